@@ -1,0 +1,29 @@
+import { add, all, div, get, lerp, madd, max, mul, offset, put, simd, sqrt, sub, vectors, width } from "../lanes";
+
+// RMSProp divided by the standard deviation, Graves 2013, https://arxiv.org/abs/1308.0850
+//   x  = scale * g + l2 * p
+//   v <- lerp(v, x*x, gain)
+//   a <- lerp(a, x,   gain)
+//   p <- keep * p - rate * x / (sqrt(max(v - a*a, 0)) + eps)    rounding makes v - a*a negative
+function sweep<T>(i: usize, end: usize, p: usize, g: usize, v: usize, a: usize,
+  scale: f32, l2: f32, keep: f32, rate: f32, gain: f32, eps: f32): void {
+  const Scale = all<T>(scale), L2 = all<T>(l2), Keep = all<T>(keep);
+  const Rate = all<T>(rate), Gain = all<T>(gain), Eps = all<T>(eps), Zero = all<T>(0);
+  for (; i < end; i += width<T>()) {
+    const pi = get<T>(p + i);
+    const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
+    const vi = lerp(get<T>(v + i), mul(xi, xi), Gain);
+    const ai = lerp(get<T>(a + i), xi, Gain);
+    const di = sqrt(max(sub(vi, mul(ai, ai)), Zero));
+    put(v + i, vi);
+    put(a + i, ai);
+    put(p + i, sub(mul(Keep, pi), div(mul(Rate, xi), add(di, Eps))));
+  }
+}
+
+export function rmspropCentered(begin: u32, end: u32, p: usize, g: usize, v: usize, a: usize,
+  scale: f32, l2: f32, keep: f32, rate: f32, gain: f32, eps: f32): void {
+  const first = offset(begin), last = offset(end), whole = vectors(first, last);
+  if (simd) sweep<v128>(first, whole, p, g, v, a, scale, l2, keep, rate, gain, eps);
+  sweep<f32>(whole, last, p, g, v, a, scale, l2, keep, rate, gain, eps);
+}

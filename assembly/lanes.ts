@@ -1,0 +1,97 @@
+// The vocabulary of the kernels: one lane (f32) or four (v128), chosen by the type argument when compiled.
+// No other file says v128.load, f32x4 or isVector.
+
+// False in the scalar build, the yardstick of tests and benchmarks.
+export const simd: bool = !isDefined(SCALAR);
+
+/** Bytes that one T covers. */
+export function width<T>(): usize {
+  return isVector<T>() ? 16 : 4;
+}
+
+/** Bytes from the start of an array to element `index`. */
+export function offset(index: u32): usize {
+  return (<usize>index) << 2;
+}
+
+/** Where the last whole vector of the bytes first … last ends; the rest is the tail. */
+export function vectors(first: usize, last: usize): usize {
+  return simd ? first + ((last - first) & ~15) : first;
+}
+
+export function get<T>(address: usize): T {
+  if (isVector<T>()) return v128.load(address) as T;
+  return load<f32>(address) as T;
+}
+
+export function put<T>(address: usize, x: T): void {
+  if (isVector<T>()) v128.store(address, x as v128);
+  else store<f32>(address, x as f32);
+}
+
+/** The scalar in every lane. */
+export function all<T>(x: f32): T {
+  if (isVector<T>()) return f32x4.splat(x) as T;
+  return x as T;
+}
+
+export function add<T>(a: T, b: T): T {
+  if (isVector<T>()) return f32x4.add(a as v128, b as v128) as T;
+  return ((a as f32) + (b as f32)) as T;
+}
+
+export function sub<T>(a: T, b: T): T {
+  if (isVector<T>()) return f32x4.sub(a as v128, b as v128) as T;
+  return ((a as f32) - (b as f32)) as T;
+}
+
+export function mul<T>(a: T, b: T): T {
+  if (isVector<T>()) return f32x4.mul(a as v128, b as v128) as T;
+  return ((a as f32) * (b as f32)) as T;
+}
+
+export function div<T>(a: T, b: T): T {
+  if (isVector<T>()) return f32x4.div(a as v128, b as v128) as T;
+  return ((a as f32) / (b as f32)) as T;
+}
+
+export function sqrt<T>(x: T): T {
+  if (isVector<T>()) return f32x4.sqrt(x as v128) as T;
+  return f32.sqrt(x as f32) as T;
+}
+
+export function abs<T>(x: T): T {
+  if (isVector<T>()) return f32x4.abs(x as v128) as T;
+  return f32.abs(x as f32) as T;
+}
+
+/** The larger one; NaN when either is NaN. */
+export function max<T>(a: T, b: T): T {
+  if (isVector<T>()) return f32x4.max(a as v128, b as v128) as T;
+  return f32.max(a as f32, b as f32) as T;
+}
+
+/** a * b + c, rounded after each operation: no fused multiply-add, so that every engine gives the same bits. */
+export function madd<T>(a: T, b: T, c: T): T {
+  return add(mul(a, b), c);
+}
+
+/**
+ * a - gain * a + gain * b: an exponential moving average, gain = 1 - decay. Rounding decay and gain to f32 apart would
+ * give them a sum of 1 + 1e-8 and a 1e-5 drift at decay 0.999; a + gain * (b - a) is not b at gain 1.
+ */
+export function lerp<T>(a: T, b: T, gain: T): T {
+  return madd(gain, b, sub(a, mul(gain, a)));
+}
+
+/** The largest lane; NaN when any is NaN. */
+export function highest<T>(x: T): f32 {
+  if (isVector<T>()) {
+    const v = x as v128;
+    return f32.max(
+      f32.max(f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1)),
+      f32.max(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)),
+    );
+  }
+  return x as f32;
+}

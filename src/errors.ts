@@ -1,0 +1,21 @@
+// Messages name the place, what was expected and what came: `adam: beta1 expected in [0,1), got 1`.
+
+/** A value as a message shows it. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
+  if (typeof value === "function") return "a function";
+  if (typeof value === "object" && value !== null) return Object.prototype.toString.call(value);
+  if (typeof value === "bigint") return `${value}n`;
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
+/** A value of the wrong kind: `where expected what, got value`. */
+export function wrongKind(where: string, what: string, value: unknown): TypeError {
+  return new TypeError(`${where} expected ${what}, got ${show(value)}`);
+}
+
+/** A value of the right kind that is not allowed: `where expected what, got value`. */
+export function wrongValue(where: string, what: string, value: unknown): RangeError {
+  return new RangeError(`${where} expected ${what}, got ${show(value)}`);
+}

@@ -1,0 +1,107 @@
+import { checkBoolean, checkNumber, type Interval, inside, readOptions } from "./check.js";
+import type { Hyper, Hypers, Schedule, Settings, Slots, Spec, Values } from "./define.js";
+import { wrongKind, wrongValue } from "./errors.js";
+
+interface Scheduled {
+  readonly name: string;
+  readonly schedule: Schedule;
+  readonly interval: Interval;
+  next: number;
+}
+
+/** The hyper-parameters of one optimizer: what the caller set, and the numbers that a step uses. */
+export class HyperParameters<H extends Hypers, S extends Slots> {
+  /** What the caller set. Assigning checks first, and takes effect at the next step. */
+  readonly settings: Settings<H>;
+  /** The numbers of the step at hand, for the kernels. */
+  readonly values: Values<H>;
+  /** The same, for the caller: read-only. */
+  readonly current: Values<H>;
+  /** The slots that these hyper-parameters need. */
+  readonly slots: readonly (keyof S & string)[];
+
+  readonly #spec: Spec<H, S>;
+  #schedules: readonly Scheduled[] = [];
+
+  constructor(spec: Spec<H, S>, options: unknown) {
+    this.#spec = spec;
+    const given = readOptions(spec.name, Object.keys(spec.hyper), options);
+    const settings = {};
+    const current = {};
+    this.values = Object.fromEntries(Object.entries(spec.hyper).map(([name, [initial]]) => [name, initial])) as Values<H>;
+    for (const name of Object.keys(spec.hyper)) {
+      if (given.has(name)) this.#store(name, given.get(name));
+      Object.defineProperty(settings, name, {
+        enumerable: true,
+        get: () => this.#scheduled(name)?.schedule ?? this.values[name],
+        set: (value: unknown) => this.#assign(name, value),
+      });
+      Object.defineProperty(current, name, { enumerable: true, get: () => this.values[name] });
+    }
+    this.settings = Object.preventExtensions(settings) as Settings<H>;
+    this.current = Object.freeze(current) as Values<H>;
+    this.slots = Object.entries(spec.state).flatMap(([slot, layout]) =>
+      typeof layout === "object" && layout.needs !== undefined && !this.#uses(layout.needs) ? [] : [slot],
+    );
+    this.resolve(0);
+  }
+
+  /** Sets `values` for the step after t completed ones. Throws before any is set when a schedule misbehaves. */
+  resolve(t: number): void {
+    const schedules = this.#schedules;
+    for (let i = 0; i < schedules.length; i++) {
+      const scheduled = schedules[i] as Scheduled;
+      scheduled.next = scheduled.schedule(t);
+      if (typeof scheduled.next !== "number" || !inside(scheduled.interval, scheduled.next)) this.#refuse(scheduled, t);
+    }
+    const values = this.values as Record<string, number>;
+    for (let i = 0; i < schedules.length; i++) {
+      const { name, next } = schedules[i] as Scheduled;
+      values[name] = next;
+    }
+  }
+
+  #refuse({ name, interval, next }: Scheduled, t: number): never {
+    const where = `${this.#spec.name}: ${name} as a schedule at t = ${t}`;
+    throw typeof next === "number"
+      ? wrongValue(where, `in ${interval}`, next)
+      : wrongKind(where, `a number in ${interval}`, next);
+  }
+
+  #scheduled(name: string): Scheduled | undefined {
+    return this.#schedules.find((scheduled) => scheduled.name === name);
+  }
+
+  /** Whether a switch is on, or a number is or may become other than 0. */
+  #uses(name: string): boolean {
+    return this.#scheduled(name) !== undefined || Boolean(this.values[name]);
+  }
+
+  #store(name: string, value: unknown): void {
+    const [, interval] = this.#spec.hyper[name] as Hyper;
+    const where = `${this.#spec.name}: ${name}`;
+    if (interval === "boolean") checkBoolean(where, value);
+    else if (typeof value !== "function") checkNumber(where, interval, value);
+    const others = this.#schedules.filter((scheduled) => scheduled.name !== name);
+    if (typeof value === "function") {
+      this.#schedules = [...others, { name, schedule: value as Schedule, interval: interval as Interval, next: 0 }];
+    } else {
+      this.#schedules = others;
+      (this.values as Record<string, number | boolean>)[name] = value;
+    }
+  }
+
+  #assign(name: string, value: unknown): void {
+    const { name: rule, hyper, state } = this.#spec;
+    if ((hyper[name] as Hyper)[3] === "fixed")
+      throw new TypeError(`${rule}: ${name} is read at construction; it cannot be set later`);
+    for (const [slot, layout] of Object.entries(state)) {
+      if (typeof layout === "object" && layout.needs === name && value !== 0 && !this.slots.includes(slot)) {
+        throw new TypeError(
+          `${rule}: ${name} was 0 at construction, so there is no state.${slot}; expected 0, got ${String(value)}`,
+        );
+      }
+    }
+    this.#store(name, value);
+  }
+}

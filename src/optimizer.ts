@@ -1,0 +1,188 @@
+import type { Addresses, Hypers, Phase, Settings, Slots, Spec, Sweep, Values } from "./define.js";
+import { HyperParameters } from "./hyper.js";
+import { type Parameters, readParameters, type Tensor } from "./parameters.js";
+import { allocate, capacity, instantiate, type Kernels } from "./wasm.js";
+
+/** A Float32Array for each parameter: views of one WebAssembly memory, valid as long as the optimizer. */
+export type Views<P> = { readonly [K in keyof P]: Float32Array<ArrayBuffer> };
+
+/** The state arrays of a rule; one that hyper-parameters can leave out may be undefined. */
+export type State<P, S> = { readonly [K in keyof S]: S[K] extends { needs: unknown } ? Views<P> | undefined : Views<P> };
+
+const bytesPerElement = Float32Array.BYTES_PER_ELEMENT;
+// The compiler folds constant offsets below 1024 into addresses, which takes for granted that no array starts there.
+const firstBlock = 1024;
+const cacheLine = 64;
+const roundUp = (bytes: number) => Math.ceil(bytes / cacheLine) * cacheLine;
+
+function views<P>(memory: WebAssembly.Memory, address: number, tensors: readonly Tensor[]): Views<P> {
+  const record = Object.create(null) as Record<string, Float32Array>;
+  let at = address;
+  for (const { name, length } of tensors) {
+    record[name] = new Float32Array(memory.buffer, at, length);
+    at += length * bytesPerElement;
+  }
+  return Object.freeze(record) as Views<P>;
+}
+
+/**
+ * Parameters, their gradients and the state of one rule, each a contiguous block of one WebAssembly memory, and the step
+ * over them. Made by calling a rule: `adam({ weight: [10, 784], bias: 10 }, { lr: 1e-3 })`.
+ */
+export class Optimizer<P extends Parameters = Parameters, H extends Hypers = Hypers, S extends Slots = Slots> {
+  readonly spec: Spec<H, S>;
+  /** The parameters by name. Write into the arrays; `step()` changes them in place. */
+  readonly params: Views<P>;
+  /** The gradients by name, to be filled before each `step()`. */
+  readonly grads: Views<P>;
+  /** The state by slot and name: `opt.state.m.weight`. */
+  readonly state: State<P, S>;
+
+  readonly #kernels: Kernels;
+  readonly #at: Addresses<S>;
+  readonly #sweep: { -readonly [K in keyof Sweep]: Sweep[K] };
+  readonly #hyper: HyperParameters<H, S>;
+  readonly #p: Float32Array<ArrayBuffer>;
+  readonly #g: Float32Array<ArrayBuffer>;
+  #t = 0;
+  #shifted = false;
+  #unmoved: Float32Array<ArrayBuffer> | undefined;
+
+  /** @internal */
+  constructor(spec: Spec<H, S>, parameters: P, options: Partial<Settings<H>> | undefined) {
+    const hyper = new HyperParameters(spec, options);
+    const tensors = readParameters(spec.name, parameters);
+    const length = tensors.reduce((sum, tensor) => sum + tensor.length, 0);
+    const block = roundUp(length * bytesPerElement);
+    const arrays = ["p", "g", ...hyper.slots];
+    const most = Math.floor((capacity - firstBlock) / arrays.length / cacheLine) * (cacheLine / bytesPerElement);
+    if (length > most) {
+      throw new RangeError(
+        `${spec.name}: ${length} parameters with their state exceed one WebAssembly memory; ` +
+          `expected at most ${most}: split them over several optimizers`,
+      );
+    }
+
+    const memory = allocate(firstBlock + arrays.length * block);
+    const at = Object.fromEntries(Object.keys(spec.state).map((slot) => [slot, 0]));
+    for (const [i, array] of arrays.entries()) at[array] = firstBlock + i * block;
+    const whole = (array: string) => new Float32Array(memory.buffer, at[array] as number, length);
+    const byName = (array: string) => views<P>(memory, at[array] as number, tensors);
+
+    this.spec = spec;
+    this.params = byName("p");
+    this.grads = byName("g");
+    const state = Object.entries(spec.state).map(([slot, layout]) => {
+      if (typeof layout === "object" && layout.start !== undefined) whole(slot).fill(hyper.values[layout.start] as number);
+      return [slot, hyper.slots.includes(slot) ? byName(slot) : undefined];
+    });
+    this.state = Object.freeze(Object.fromEntries(state));
+    for (const { name, initial } of tensors) if (initial) this.params[name]?.set(initial);
+
+    this.#kernels = instantiate(memory);
+    this.#at = at as Addresses<S>;
+    this.#sweep = { begin: 0, end: length, scale: 1, l2: 0, keep: 1 };
+    this.#hyper = hyper;
+    this.#p = whole("p");
+    this.#g = whole("g");
+  }
+
+  /** Number of completed steps. */
+  get t(): number {
+    return this.#t;
+  }
+
+  /**
+   * The hyper-parameters as they are set: numbers, or schedules `(t) => number`. Assigning checks like the constructor
+   * and takes effect at the next step.
+   */
+  get hyper(): Settings<H> {
+    return this.#hyper.settings;
+  }
+
+  /** The values that the last step used (before the first one: those that it will use). */
+  get current(): Values<H> {
+    return this.#hyper.current;
+  }
+
+  /** Whether the parameters are away from their place, between `shift()` and `step()`. */
+  get shifted(): boolean {
+    return this.#shifted;
+  }
+
+  /**
+   * One update of all parameters from `grads`. Allocates nothing. After `shift()` it completes the two-phase step.
+   * @throws when a schedule returns something that is not a number in its interval; nothing is changed then.
+   */
+  step(): void {
+    const { spec } = this;
+    this.#hyper.resolve(this.#t);
+    if (this.#shifted) {
+      const two = spec.twoPhase;
+      if (two?.gather) this.#run(two.gather);
+      this.unshift();
+      this.#run(two?.complete ?? spec.step);
+    } else {
+      this.#run(spec.step);
+    }
+    this.#t += 1;
+  }
+
+  /**
+   * First phase of a two-phase step: moves `params` to the point where the rule wants the gradient. Fill `grads` there
+   * and call `step()`, which starts from the unmoved point, restored bit for bit.
+   * @throws TypeError when the rule has one phase only, Error when the parameters are shifted already.
+   */
+  shift(): void {
+    const two = this.spec.twoPhase;
+    if (!two) throw new TypeError(`${this.spec.name}: shift() expected a rule with a two-phase form`);
+    if (this.#shifted)
+      throw new Error(`${this.spec.name}: shift() expected step() or unshift() first: the parameters are shifted`);
+    this.#hyper.resolve(this.#t);
+    // Kept outside the WebAssembly memory, so that only those who shift pay for it.
+    this.#unmoved ??= new Float32Array(this.#p.length);
+    this.#unmoved.set(this.#p);
+    this.#run(two.shift);
+    this.#shifted = true;
+  }
+
+  /** Puts the parameters back, bit for bit, and forgets the shift. Nothing happens when they are not shifted. */
+  unshift(): void {
+    if (!this.#shifted) return;
+    this.#p.set(this.#unmoved as Float32Array);
+    this.#shifted = false;
+  }
+
+  /** Sets all gradients to 0. */
+  zeroGrad(): void {
+    this.#g.fill(0);
+  }
+
+  /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over the block. */
+  nonFinite(of: "params" | "grads"): (keyof P & string) | undefined {
+    const { begin, end } = this.#sweep;
+    if (Number.isFinite(this.#kernels.peak(begin, end, of === "params" ? this.#at.p : this.#at.g))) return undefined;
+    const named = Object.entries<Float32Array>(this[of]);
+    return named.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0];
+  }
+
+  /** @internal The unmoved parameters as one block. */
+  copyParams(into = new Float32Array(this.#p.length)): Float32Array<ArrayBuffer> {
+    into.set(this.#shifted ? (this.#unmoved as Float32Array) : this.#p);
+    return into;
+  }
+
+  /** @internal Sets all parameters from such a block, and forgets a shift. */
+  restoreParams(block: Float32Array): void {
+    this.#shifted = false;
+    this.#p.set(block);
+  }
+
+  #run(phase: Phase<H, S>): void {
+    this.#sweep.l2 = this.#hyper.values.weightDecay as number;
+    phase(this.#kernels, this.#sweep, this.#at, this.#hyper.values, this.#t + 1);
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a rule's step is contravariant in its hyper-parameters, so no other type holds all.
+export type AnyOptimizer = Optimizer<any, any, any>;

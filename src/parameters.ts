@@ -1,0 +1,70 @@
+import { show, wrongKind, wrongValue } from "./errors.js";
+
+/** A parameter: its length, its shape, or its initial values (which are copied). */
+export type Parameter = number | readonly number[] | Float32Array;
+
+/** Parameters by name. */
+export type Parameters = { readonly [name: string]: Parameter };
+
+/** A parameter as the engine uses it. */
+export interface Tensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly length: number;
+  readonly initial?: Float32Array;
+}
+
+// The true kind and length of a typed array: they see through other realms, subclasses and look-alikes.
+const typedArray = Object.getPrototypeOf(Float32Array.prototype) as object;
+const getter = (key: PropertyKey) => Object.getOwnPropertyDescriptor(typedArray, key)?.get as () => unknown;
+const kindOf = getter(Symbol.toStringTag);
+const lengthOf = getter("length") as () => number;
+
+const kinds = "a length, a shape or a Float32Array";
+
+function readTensor(where: string, name: string, parameter: unknown): Tensor {
+  if (typeof parameter === "number") {
+    if (!Number.isSafeInteger(parameter) || parameter < 1) throw wrongValue(where, "a length of at least 1", parameter);
+    return { name, shape: [parameter], length: parameter };
+  }
+  if (Array.isArray(parameter)) {
+    const shape = Array.from(parameter as unknown[]);
+    for (const size of shape) if (typeof size !== "number") throw wrongKind(where, "a shape of numbers", shape);
+    const length = (shape as number[]).reduce((product, size) => product * size, 1);
+    const whole = (shape as number[]).every((size) => Number.isSafeInteger(size) && size >= 1);
+    if (!whole || shape.length === 0) throw wrongValue(where, "a shape of sizes of at least 1", shape);
+    return { name, shape: shape as number[], length };
+  }
+  if (kindOf.call(parameter) !== "Float32Array") throw wrongKind(where, kinds, parameter);
+  const length = lengthOf.call(parameter);
+  if (length === 0) throw new RangeError(`${where} expected at least one element, got an empty or detached Float32Array`);
+  return { name, shape: [length], length, initial: parameter as Float32Array };
+}
+
+/** Throws when two arrays share bytes: their copies would not, so parameters meant to be tied would drift apart. */
+function checkDistinct(rule: string, tensors: readonly Tensor[]): void {
+  const arrays = tensors.flatMap(({ name, initial }) => (initial ? [{ name, initial }] : []));
+  const last = new Map<ArrayBufferLike, (typeof arrays)[number]>();
+  for (const array of arrays.sort((a, b) => a.initial.byteOffset - b.initial.byteOffset)) {
+    const before = last.get(array.initial.buffer);
+    if (before && before.initial.byteOffset + before.initial.byteLength > array.initial.byteOffset) {
+      throw new RangeError(
+        `${rule}: parameters ${show(before.name)} and ${show(array.name)} share memory; expected separate arrays`,
+      );
+    }
+    last.set(array.initial.buffer, array);
+  }
+}
+
+/** The tensors that the caller described, in the caller's order. Throws, naming rule and parameter. */
+export function readParameters(rule: string, parameters: unknown): Tensor[] {
+  if (typeof parameters !== "object" || parameters === null || Array.isArray(parameters) || ArrayBuffer.isView(parameters)) {
+    throw wrongKind(`${rule}: parameters`, `an object whose values are each ${kinds}`, parameters);
+  }
+  const tensors = Object.keys(parameters).map((name) =>
+    readTensor(`${rule}: parameter ${show(name)}`, name, (parameters as Record<string, unknown>)[name]),
+  );
+  if (tensors.length === 0) throw new RangeError(`${rule}: parameters expected at least one parameter, got none`);
+  checkDistinct(rule, tensors);
+  return tensors;
+}

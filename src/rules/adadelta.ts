@@ -1,0 +1,18 @@
+import { define, weightDecay } from "../define.js";
+
+/** AdaDelta: steps in the units of the parameters, from the mean square of earlier steps. */
+export const adadelta = define({
+  name: "adadelta",
+  update: "v ← rho·v + (1 − rho)·g²; d = √(u + eps)/√(v + eps)·g; u ← rho·u + (1 − rho)·d²; p ← p − lr·d",
+  paper: "Zeiler 2012, https://arxiv.org/abs/1212.5701",
+  hyper: {
+    lr: [1, "[0,inf)", "factor of the step"],
+    rho: [0.9, "[0,1)", "decay of both means of squares"],
+    eps: [1e-6, "[0,inf)", "lets the first steps happen and keeps the division finite"],
+    weightDecay,
+  },
+  state: { v: "square_avg", u: "acc_delta" },
+  step(k, { begin, end, scale, l2, keep }, { p, g, v, u }, { lr, rho, eps }) {
+    k.adadelta(begin, end, p, g, v, u, scale, l2, keep, lr, 1 - rho, eps);
+  },
+});

@@ -1,0 +1,19 @@
+import { define, weightDecay } from "../define.js";
+
+/** AdaGrad: each element's rate falls with the sum of its squared gradients. */
+export const adagrad = define({
+  name: "adagrad",
+  update: "s ← s + g²; p ← p − lr/(1 + lrDecay·(t − 1))·g/(√s + eps)",
+  paper: "Duchi et al. 2011, https://jmlr.org/papers/v12/duchi11a.html",
+  hyper: {
+    lr: [1e-2, "[0,inf)", "step size"],
+    lrDecay: [0, "[0,inf)", "inverse-time decay of the step size"],
+    eps: [1e-10, "[0,inf)", "keeps the division finite"],
+    initialAccumulator: [0, "[0,inf)", "what the sum of squared gradients starts from", "fixed"],
+    weightDecay,
+  },
+  state: { s: { torch: "sum", start: "initialAccumulator" } },
+  step(k, { begin, end, scale, l2, keep }, { p, g, s }, { lr, lrDecay, eps }, t) {
+    k.adagrad(begin, end, p, g, s, scale, l2, keep, lr / (1 + lrDecay * (t - 1)), eps);
+  },
+});

@@ -1,0 +1,18 @@
+import { define, weightDecay } from "../define.js";
+
+/** Heavy-ball momentum. As in PyTorch, dampening does not apply to the first gradient. */
+export const momentum = define({
+  name: "momentum",
+  update: "b ← momentum·b + (1 − dampening)·g; p ← p − lr·b",
+  paper: "Polyak 1964, https://doi.org/10.1016/0041-5553(64)90137-5",
+  hyper: {
+    lr: [1e-3, "[0,inf)", "step size"],
+    momentum: [0.9, "[0,1)", "decay of the sum of gradients"],
+    dampening: [0, "[0,1]", "share of each gradient, after the first, that the sum leaves out"],
+    weightDecay,
+  },
+  state: { b: "momentum_buffer" },
+  step(k, { begin, end, scale, l2, keep }, { p, g, b }, { lr, momentum, dampening }, t) {
+    k.momentum(begin, end, p, g, b, scale, l2, keep, lr, momentum, t === 1 ? 1 : 1 - dampening);
+  },
+});

@@ -1,0 +1,31 @@
+import { define, weightDecay } from "../define.js";
+
+/** RMSProp, as in PyTorch: eps outside the root, the rate outside the momentum buffer. */
+export const rmsprop = define({
+  name: "rmsprop",
+  update:
+    "v ← rho·v + (1 − rho)·g²; p ← p − lr·g/(√v + eps). " +
+    "Centered: a ← rho·a + (1 − rho)·g, and √(v − a²) for √v. " +
+    "With momentum: b ← momentum·b + g/(√v + eps); p ← p − lr·b",
+  paper: "Tieleman & Hinton 2012, https://www.cs.toronto.edu/~hinton/coursera/lecture6/lec6.pdf",
+  hyper: {
+    lr: [1e-2, "[0,inf)", "step size"],
+    rho: [0.99, "[0,1)", "decay of the mean of squared gradients"],
+    eps: [1e-8, "[0,inf)", "keeps the division finite"],
+    momentum: [0, "[0,1)", "decay of the sum of scaled gradients"],
+    centered: [false, "boolean", "divides by the standard deviation of the gradient", "fixed"],
+    weightDecay,
+  },
+  state: {
+    v: "square_avg",
+    a: { torch: "grad_avg", needs: "centered" },
+    b: { torch: "momentum_buffer", needs: "momentum" },
+  },
+  step(k, { begin, end, scale, l2, keep }, { p, g, v, a, b }, { lr, rho, eps, momentum }) {
+    const gain = 1 - rho;
+    if (a && b) k.rmspropCenteredMomentum(begin, end, p, g, v, a, b, scale, l2, keep, lr, gain, eps, momentum);
+    else if (a) k.rmspropCentered(begin, end, p, g, v, a, scale, l2, keep, lr, gain, eps);
+    else if (b) k.rmspropMomentum(begin, end, p, g, v, b, scale, l2, keep, lr, gain, eps, momentum);
+    else k.rmsprop(begin, end, p, g, v, scale, l2, keep, lr, gain, eps);
+  },
+});

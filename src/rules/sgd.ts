@@ -1,0 +1,16 @@
+import { define, weightDecay } from "../define.js";
+
+/** Gradient descent; batch, stochastic or mini-batch according to what the gradient was taken over. */
+export const sgd = define({
+  name: "sgd",
+  update: "p ← p − lr·g",
+  paper: "Robbins & Monro 1951, https://doi.org/10.1214/aoms/1177729586",
+  hyper: {
+    lr: [1e-3, "[0,inf)", "step size"],
+    weightDecay,
+  },
+  state: {},
+  step(k, { begin, end, scale, l2, keep }, { p, g }, { lr }) {
+    k.sgd(begin, end, p, g, scale, l2, keep, lr);
+  },
+});

@@ -2,9 +2,11 @@
 
 /** base ** exponent for an exponent of 0, 1, 2, …, by repeated squaring. */
 export function power(base: number, exponent: number): number {
+  // Bits of an int32 are ten times as fast to take as those of a double.
+  if (exponent > 0x7fffffff) return power(base, exponent % 2) * power(base * base, Math.floor(exponent / 2));
   let result = 1;
-  for (let square = base, rest = exponent; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) result *= square;
+  for (let square = base, rest = exponent | 0; rest > 0; rest >>= 1) {
+    if (rest & 1) result *= square;
     square *= square;
   }
   return result;

@@ -1,6 +1,7 @@
 import type { Interval } from "./check.js";
 import { Optimizer } from "./optimizer.js";
 import type { Parameters } from "./parameters.js";
+import type { Sweep } from "./sweep.js";
 import type { Kernels } from "./wasm.js";
 
 /** A pure function of the number of completed steps, 0 first. */
@@ -17,7 +18,7 @@ export type Hyper = Quantity | Switch;
 export type Hypers = { readonly [name: string]: Hyper } & { readonly lr: Quantity; readonly weightDecay: Quantity };
 
 /** What a caller may give: a number or a schedule of them; true or false for a switch. */
-export type Settings<H extends Hypers> = { [K in keyof H]: H[K][0] extends boolean ? boolean : number | Schedule };
+export type Settings<H extends Hypers> = { -readonly [K in keyof H]: H[K][0] extends boolean ? boolean : number | Schedule };
 
 /** What a step uses. */
 export type Values<H extends Hypers> = { readonly [K in keyof H]: H[K][0] extends boolean ? boolean : number };
@@ -30,19 +31,13 @@ export type Slot<Name = string> = string | { readonly torch: string; readonly ne
 
 export type Slots<Name = string> = { readonly [slot: string]: Slot<Name> };
 
-/** What a kernel call covers, and the trunk that every rule shares: x = scale * g + l2 * p, and keep * p. */
-export interface Sweep {
-  readonly begin: number;
-  readonly end: number;
-  readonly scale: number;
-  readonly l2: number;
-  readonly keep: number;
-}
-
 /** Byte addresses of the arrays; 0 where a slot is not laid out. */
 export type Addresses<S> = { readonly [array in "p" | "g" | (keyof S & string)]: number };
 
-/** One kernel call, or a few: scalars are finished here, in f64. t is the number of this step, 1 first. */
+/**
+ * One kernel call, or a few: the rule's scalars are finished here, in f64. The engine has set the trunk. t is the number of
+ * this step, 1 first.
+ */
 export type Phase<H extends Hypers, S> = (kernels: Kernels, sweep: Sweep, at: Addresses<S>, values: Values<H>, t: number) => void;
 
 /**

@@ -1,5 +1,5 @@
 import { checkBoolean, checkNumber, type Interval, inside, readOptions } from "./check.js";
-import type { Hyper, Hypers, Schedule, Settings, Slots, Spec, Values } from "./define.js";
+import type { Hyper, Hypers, Quantity, Schedule, Settings, Slots, Spec, Values } from "./define.js";
 import { wrongKind, wrongValue } from "./errors.js";
 
 interface Scheduled {
@@ -28,9 +28,12 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     const given = readOptions(spec.name, Object.keys(spec.hyper), options);
     const settings = {};
     const current = {};
-    this.values = Object.fromEntries(Object.entries(spec.hyper).map(([name, [initial]]) => [name, initial])) as Values<H>;
+    // Undefined at first: V8 then keeps the numbers boxed, where a field of plain doubles makes a new box at many a reading.
+    this.values = Object.fromEntries(Object.keys(spec.hyper).map((name) => [name, undefined])) as unknown as Values<H>;
     for (const name of Object.keys(spec.hyper)) {
-      if (given.has(name)) this.#store(name, given.get(name));
+      const value = given.has(name) ? given.get(name) : spec.hyper[name]?.[0];
+      this.#check(name, value);
+      this.#store(name, value);
       Object.defineProperty(settings, name, {
         enumerable: true,
         get: () => this.#scheduled(name)?.schedule ?? this.values[name],
@@ -77,14 +80,18 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     return this.#scheduled(name) !== undefined || Boolean(this.values[name]);
   }
 
-  #store(name: string, value: unknown): void {
+  #check(name: string, value: unknown): asserts value is number | boolean | Schedule {
     const [, interval] = this.#spec.hyper[name] as Hyper;
     const where = `${this.#spec.name}: ${name}`;
     if (interval === "boolean") checkBoolean(where, value);
     else if (typeof value !== "function") checkNumber(where, interval, value);
+  }
+
+  #store(name: string, value: number | boolean | Schedule): void {
     const others = this.#schedules.filter((scheduled) => scheduled.name !== name);
     if (typeof value === "function") {
-      this.#schedules = [...others, { name, schedule: value as Schedule, interval: interval as Interval, next: 0 }];
+      const interval = (this.#spec.hyper[name] as Quantity)[1];
+      this.#schedules = [...others, { name, schedule: value, interval, next: 0 }];
     } else {
       this.#schedules = others;
       (this.values as Record<string, number | boolean>)[name] = value;
@@ -93,13 +100,11 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
 
   #assign(name: string, value: unknown): void {
     const { name: rule, hyper, state } = this.#spec;
-    if ((hyper[name] as Hyper)[3] === "fixed")
-      throw new TypeError(`${rule}: ${name} is read at construction; it cannot be set later`);
+    if (hyper[name]?.[3] === "fixed") throw new TypeError(`${rule}: ${name} is read at construction; it cannot be set later`);
+    this.#check(name, value);
     for (const [slot, layout] of Object.entries(state)) {
       if (typeof layout === "object" && layout.needs === name && value !== 0 && !this.slots.includes(slot)) {
-        throw new TypeError(
-          `${rule}: ${name} was 0 at construction, so there is no state.${slot}; expected 0, got ${String(value)}`,
-        );
+        throw wrongKind(`${rule}: ${name} was 0 at construction, so there is no state.${slot};`, "0", value);
       }
     }
     this.#store(name, value);

@@ -1,6 +1,7 @@
-import type { Addresses, Hypers, Phase, Settings, Slots, Spec, Sweep, Values } from "./define.js";
+import type { Addresses, Hypers, Phase, Settings, Slots, Spec, Values } from "./define.js";
 import { HyperParameters } from "./hyper.js";
 import { type Parameters, readParameters, type Tensor } from "./parameters.js";
+import { Sweep } from "./sweep.js";
 import { allocate, capacity, instantiate, type Kernels } from "./wasm.js";
 
 /** A Float32Array for each parameter: views of one WebAssembly memory, valid as long as the optimizer. */
@@ -10,9 +11,10 @@ export type Views<P> = { readonly [K in keyof P]: Float32Array<ArrayBuffer> };
 export type State<P, S> = { readonly [K in keyof S]: S[K] extends { needs: unknown } ? Views<P> | undefined : Views<P> };
 
 const bytesPerElement = Float32Array.BYTES_PER_ELEMENT;
-// The compiler folds constant offsets below 1024 into addresses, which takes for granted that no array starts there.
-const firstBlock = 1024;
 const cacheLine = 64;
+const scalars = cacheLine;
+// The compiler takes for granted that no array starts below 1024, so that constant offsets never wrap around.
+const firstBlock = 1024;
 const roundUp = (bytes: number) => Math.ceil(bytes / cacheLine) * cacheLine;
 
 function views<P>(memory: WebAssembly.Memory, address: number, tensors: readonly Tensor[]): Views<P> {
@@ -40,7 +42,7 @@ export class Optimizer<P extends Parameters = Parameters, H extends Hypers = Hyp
 
   readonly #kernels: Kernels;
   readonly #at: Addresses<S>;
-  readonly #sweep: { -readonly [K in keyof Sweep]: Sweep[K] };
+  readonly #sweep: Sweep;
   readonly #hyper: HyperParameters<H, S>;
   readonly #p: Float32Array<ArrayBuffer>;
   readonly #g: Float32Array<ArrayBuffer>;
@@ -81,7 +83,7 @@ export class Optimizer<P extends Parameters = Parameters, H extends Hypers = Hyp
 
     this.#kernels = instantiate(memory);
     this.#at = at as Addresses<S>;
-    this.#sweep = { begin: 0, end: length, scale: 1, l2: 0, keep: 1 };
+    this.#sweep = new Sweep(memory.buffer, scalars, 0, length);
     this.#hyper = hyper;
     this.#p = whole("p");
     this.#g = whole("g");
@@ -179,8 +181,9 @@ export class Optimizer<P extends Parameters = Parameters, H extends Hypers = Hyp
   }
 
   #run(phase: Phase<H, S>): void {
-    this.#sweep.l2 = this.#hyper.values.weightDecay as number;
-    phase(this.#kernels, this.#sweep, this.#at, this.#hyper.values, this.#t + 1);
+    const values = this.#hyper.values;
+    this.#sweep.trunk(1, values.weightDecay as number, 1);
+    phase(this.#kernels, this.#sweep, this.#at, values, this.#t + 1);
   }
 }
 

@@ -1,4 +1,4 @@
-import { add, all, div, get, lerp, madd, mul, offset, put, simd, sqrt, sub, vectors, width } from "../lanes";
+import { add, div, get, lerp, madd, mul, offset, put, scalar, simd, sqrt, sub, vectors, width } from "../lanes";
 
 // AdaDelta, Zeiler 2012, https://arxiv.org/abs/1212.5701
 //   x  = scale * g + l2 * p
@@ -6,10 +6,9 @@ import { add, all, div, get, lerp, madd, mul, offset, put, simd, sqrt, sub, vect
 //   d  = sqrt((u + eps) / (v + eps)) * x    one root and one division for the paper's two roots
 //   u <- lerp(u, d*d, gain)
 //   p <- keep * p - rate * d
-function sweep<T>(i: usize, end: usize, p: usize, g: usize, v: usize, u: usize,
-  scale: f32, l2: f32, keep: f32, rate: f32, gain: f32, eps: f32): void {
-  const Scale = all<T>(scale), L2 = all<T>(l2), Keep = all<T>(keep);
-  const Rate = all<T>(rate), Gain = all<T>(gain), Eps = all<T>(eps);
+function sweep<T>(i: usize, end: usize, p: usize, g: usize, v: usize, u: usize, c: usize): void {
+  const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
+  const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Eps = scalar<T>(c, 5);
   for (; i < end; i += width<T>()) {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
@@ -22,9 +21,8 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, v: usize, u: usize,
   }
 }
 
-export function adadelta(begin: u32, end: u32, p: usize, g: usize, v: usize, u: usize,
-  scale: f32, l2: f32, keep: f32, rate: f32, gain: f32, eps: f32): void {
+export function adadelta(begin: u32, end: u32, p: usize, g: usize, v: usize, u: usize, c: usize): void {
   const first = offset(begin), last = offset(end), whole = vectors(first, last);
-  if (simd) sweep<v128>(first, whole, p, g, v, u, scale, l2, keep, rate, gain, eps);
-  sweep<f32>(whole, last, p, g, v, u, scale, l2, keep, rate, gain, eps);
+  if (simd) sweep<v128>(first, whole, p, g, v, u, c);
+  sweep<f32>(whole, last, p, g, v, u, c);
 }

@@ -1,13 +1,12 @@
-import { all, get, madd, mul, offset, put, simd, sub, vectors, width } from "../lanes";
+import { get, madd, mul, offset, put, scalar, simd, sub, vectors, width } from "../lanes";
 
 // Heavy-ball momentum, Polyak 1964, https://doi.org/10.1016/0041-5553(64)90137-5
 //   x  = scale * g + l2 * p
 //   b <- momentum * b + gain * x            gain is 1 - dampening, and 1 at the first step
 //   p <- keep * p - rate * b
-function sweep<T>(i: usize, end: usize, p: usize, g: usize, b: usize,
-  scale: f32, l2: f32, keep: f32, rate: f32, momentum: f32, gain: f32): void {
-  const Scale = all<T>(scale), L2 = all<T>(l2), Keep = all<T>(keep);
-  const Rate = all<T>(rate), Momentum = all<T>(momentum), Gain = all<T>(gain);
+function sweep<T>(i: usize, end: usize, p: usize, g: usize, b: usize, c: usize): void {
+  const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
+  const Rate = scalar<T>(c, 3), Momentum = scalar<T>(c, 4), Gain = scalar<T>(c, 5);
   for (; i < end; i += width<T>()) {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
@@ -17,9 +16,8 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, b: usize,
   }
 }
 
-export function momentum(begin: u32, end: u32, p: usize, g: usize, b: usize,
-  scale: f32, l2: f32, keep: f32, rate: f32, momentum: f32, gain: f32): void {
+export function momentum(begin: u32, end: u32, p: usize, g: usize, b: usize, c: usize): void {
   const first = offset(begin), last = offset(end), whole = vectors(first, last);
-  if (simd) sweep<v128>(first, whole, p, g, b, scale, l2, keep, rate, momentum, gain);
-  sweep<f32>(whole, last, p, g, b, scale, l2, keep, rate, momentum, gain);
+  if (simd) sweep<v128>(first, whole, p, g, b, c);
+  sweep<f32>(whole, last, p, g, b, c);
 }

@@ -1,4 +1,4 @@
-import { add, all, div, get, lerp, madd, max, mul, offset, put, simd, sqrt, sub, vectors, width } from "../lanes";
+import { add, all, div, get, lerp, madd, max, mul, offset, put, scalar, simd, sqrt, sub, vectors, width } from "../lanes";
 
 // RMSProp divided by the standard deviation, with momentum, Graves 2013, https://arxiv.org/abs/1308.0850
 //   x  = scale * g + l2 * p
@@ -6,10 +6,9 @@ import { add, all, div, get, lerp, madd, max, mul, offset, put, simd, sqrt, sub,
 //   a <- lerp(a, x,   gain)
 //   b <- momentum * b + x / (sqrt(max(v - a*a, 0)) + eps)    rounding makes v - a*a negative
 //   p <- keep * p - rate * b
-function sweep<T>(i: usize, end: usize, p: usize, g: usize, v: usize, a: usize, b: usize,
-  scale: f32, l2: f32, keep: f32, rate: f32, gain: f32, eps: f32, momentum: f32): void {
-  const Scale = all<T>(scale), L2 = all<T>(l2), Keep = all<T>(keep);
-  const Rate = all<T>(rate), Gain = all<T>(gain), Eps = all<T>(eps), Momentum = all<T>(momentum), Zero = all<T>(0);
+function sweep<T>(i: usize, end: usize, p: usize, g: usize, v: usize, a: usize, b: usize, c: usize): void {
+  const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
+  const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Eps = scalar<T>(c, 5), Momentum = scalar<T>(c, 6), Zero = all<T>(0);
   for (; i < end; i += width<T>()) {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
@@ -24,9 +23,8 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, v: usize, a: usize, 
   }
 }
 
-export function rmspropCenteredMomentum(begin: u32, end: u32, p: usize, g: usize, v: usize, a: usize, b: usize,
-  scale: f32, l2: f32, keep: f32, rate: f32, gain: f32, eps: f32, momentum: f32): void {
+export function rmspropCenteredMomentum(begin: u32, end: u32, p: usize, g: usize, v: usize, a: usize, b: usize, c: usize): void {
   const first = offset(begin), last = offset(end), whole = vectors(first, last);
-  if (simd) sweep<v128>(first, whole, p, g, v, a, b, scale, l2, keep, rate, gain, eps, momentum);
-  sweep<f32>(whole, last, p, g, v, a, b, scale, l2, keep, rate, gain, eps, momentum);
+  if (simd) sweep<v128>(first, whole, p, g, v, a, b, c);
+  sweep<f32>(whole, last, p, g, v, a, b, c);
 }

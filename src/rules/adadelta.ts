@@ -12,7 +12,8 @@ export const adadelta = define({
     weightDecay,
   },
   state: { v: "square_avg", u: "acc_delta" },
-  step(k, { begin, end, scale, l2, keep }, { p, g, v, u }, { lr, rho, eps }) {
-    k.adadelta(begin, end, p, g, v, u, scale, l2, keep, lr, 1 - rho, eps);
+  step(k, sweep, { p, g, v, u }, { lr, rho, eps }) {
+    sweep.own(lr, 1 - rho, eps);
+    k.adadelta(sweep.begin, sweep.end, p, g, v, u, sweep.c);
   },
 });

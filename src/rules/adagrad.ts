@@ -13,7 +13,8 @@ export const adagrad = define({
     weightDecay,
   },
   state: { s: { torch: "sum", start: "initialAccumulator" } },
-  step(k, { begin, end, scale, l2, keep }, { p, g, s }, { lr, lrDecay, eps }, t) {
-    k.adagrad(begin, end, p, g, s, scale, l2, keep, lr / (1 + lrDecay * (t - 1)), eps);
+  step(k, sweep, { p, g, s }, { lr, lrDecay, eps }, t) {
+    sweep.own(lr / (1 + lrDecay * (t - 1)), eps);
+    k.adagrad(sweep.begin, sweep.end, p, g, s, sweep.c);
   },
 });

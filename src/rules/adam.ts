@@ -16,10 +16,10 @@ export const adam = define({
     weightDecay,
   },
   state: { m: "exp_avg", v: "exp_avg_sq" },
-  step(k, { begin, end, scale, l2, keep }, { p, g, m, v }, { lr, beta1, beta2, eps }, t) {
+  step(k, sweep, { p, g, m, v }, { lr, beta1, beta2, eps }, t) {
     // √v̂ = √v/root, so lr·m̂/(√v̂ + eps) = (lr·root/(1 − beta1ᵗ))·m/(√v + eps·root).
     const root = Math.sqrt(1 - power(beta2, t));
-    const rate = (lr * root) / (1 - power(beta1, t));
-    k.adam(begin, end, p, g, m, v, scale, l2, keep, rate, 1 - beta1, 1 - beta2, eps * root);
+    sweep.own((lr * root) / (1 - power(beta1, t)), 1 - beta1, 1 - beta2, eps * root);
+    k.adam(sweep.begin, sweep.end, p, g, m, v, sweep.c);
   },
 });

@@ -12,7 +12,8 @@ export const momentum = define({
     weightDecay,
   },
   state: { b: "momentum_buffer" },
-  step(k, { begin, end, scale, l2, keep }, { p, g, b }, { lr, momentum, dampening }, t) {
-    k.momentum(begin, end, p, g, b, scale, l2, keep, lr, momentum, t === 1 ? 1 : 1 - dampening);
+  step(k, sweep, { p, g, b }, { lr, momentum, dampening }, t) {
+    sweep.own(lr, momentum, t === 1 ? 1 : 1 - dampening);
+    k.momentum(sweep.begin, sweep.end, p, g, b, sweep.c);
   },
 });

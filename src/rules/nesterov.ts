@@ -17,19 +17,25 @@ export const nesterov = define({
     weightDecay,
   },
   state: { b: "momentum_buffer" },
-  step(k, { begin, end, scale, l2, keep }, { p, g, b }, { lr, momentum }) {
-    k.nesterov(begin, end, p, g, b, scale, l2, keep, lr, momentum);
+  step(k, sweep, { p, g, b }, { lr, momentum }) {
+    sweep.own(lr, momentum);
+    k.nesterov(sweep.begin, sweep.end, p, g, b, sweep.c);
   },
   twoPhase: {
-    shift(k, { begin, end }, { p, b }, { lr, momentum }) {
-      k.sgd(begin, end, p, b, 1, 0, 1, lr * momentum);
+    shift(k, sweep, { p, b }, { lr, momentum }) {
+      sweep.trunk(1, 0, 1);
+      sweep.own(lr * momentum);
+      k.sgd(sweep.begin, sweep.end, p, b, sweep.c);
     },
     // At the shifted point, where the L2 penalty belongs too; a rate of 0 leaves p to `complete`.
-    gather(k, { begin, end, scale, l2, keep }, { p, g, b }, { momentum }) {
-      k.momentum(begin, end, p, g, b, scale, l2, keep, 0, momentum, 1);
+    gather(k, sweep, { p, g, b }, { momentum }) {
+      sweep.own(0, momentum, 1);
+      k.momentum(sweep.begin, sweep.end, p, g, b, sweep.c);
     },
-    complete(k, { begin, end, keep }, { p, b }, { lr }) {
-      k.sgd(begin, end, p, b, 1, 0, keep, lr);
+    complete(k, sweep, { p, b }, { lr }) {
+      sweep.trunk(1, 0, 1);
+      sweep.own(lr);
+      k.sgd(sweep.begin, sweep.end, p, b, sweep.c);
     },
   },
 });

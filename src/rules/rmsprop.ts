@@ -21,11 +21,12 @@ export const rmsprop = define({
     a: { torch: "grad_avg", needs: "centered" },
     b: { torch: "momentum_buffer", needs: "momentum" },
   },
-  step(k, { begin, end, scale, l2, keep }, { p, g, v, a, b }, { lr, rho, eps, momentum }) {
-    const gain = 1 - rho;
-    if (a && b) k.rmspropCenteredMomentum(begin, end, p, g, v, a, b, scale, l2, keep, lr, gain, eps, momentum);
-    else if (a) k.rmspropCentered(begin, end, p, g, v, a, scale, l2, keep, lr, gain, eps);
-    else if (b) k.rmspropMomentum(begin, end, p, g, v, b, scale, l2, keep, lr, gain, eps, momentum);
-    else k.rmsprop(begin, end, p, g, v, scale, l2, keep, lr, gain, eps);
+  step(k, sweep, { p, g, v, a, b }, { lr, rho, eps, momentum }) {
+    const { begin, end, c } = sweep;
+    sweep.own(lr, 1 - rho, eps, momentum);
+    if (a && b) k.rmspropCenteredMomentum(begin, end, p, g, v, a, b, c);
+    else if (a) k.rmspropCentered(begin, end, p, g, v, a, c);
+    else if (b) k.rmspropMomentum(begin, end, p, g, v, b, c);
+    else k.rmsprop(begin, end, p, g, v, c);
   },
 });

@@ -10,7 +10,8 @@ export const sgd = define({
     weightDecay,
   },
   state: {},
-  step(k, { begin, end, scale, l2, keep }, { p, g }, { lr }) {
-    k.sgd(begin, end, p, g, scale, l2, keep, lr);
+  step(k, sweep, { p, g }, { lr }) {
+    sweep.own(lr);
+    k.sgd(sweep.begin, sweep.end, p, g, sweep.c);
   },
 });

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { inverseTimeDecay } from "../src/index.js";
+import { relativeError } from "./compare.js";
+import { allRules } from "./configurations.js";
+import golden from "./golden/torch.json" with { type: "json" };
+import { fill, random } from "./random.js";
+
+type Arrays = Record<string, readonly number[]>;
+
+// PyTorch rounds beta2 and 1 - beta2 to f32 apart, which alone moves its squares by 1.3e-6 in 100 steps at 0.999.
+const tolerance = 2e-6;
+
+test("there are at least three configurations of every rule", () => {
+  for (const { spec } of allRules) expect(golden.cases.filter(({ rule }) => rule === spec.name).length).toBeGreaterThanOrEqual(3);
+});
+
+test.each(golden.cases)(
+  "$rule $options: parameters and state as PyTorch has them after 100 steps",
+  ({ rule, options, params, state }) => {
+    const make = allRules.find(({ spec }) => spec.name === rule);
+    if (!make) throw new Error(`no rule ${rule}`);
+    const lr = (options as { lr?: number | [number, number] }).lr;
+    const opt = make(golden.shapes, Array.isArray(lr) ? { ...options, lr: inverseTimeDecay(lr[0], { rate: lr[1] }) } : options);
+
+    const source = random(golden.seed);
+    for (const array of Object.values<Float32Array>(opt.params)) fill(array, source);
+    for (let t = 0; t < golden.steps; t++) {
+      for (const array of Object.values<Float32Array>(opt.grads)) fill(array, source);
+      opt.step();
+    }
+
+    const worst = (actual: Record<string, Float32Array>, expected: Arrays) =>
+      Object.fromEntries(Object.keys(golden.shapes).map((name) => [name, relativeError(actual[name], expected[name])]));
+    const errors: Record<string, Record<string, number>> = { params: worst(opt.params, params as Arrays) };
+    for (const [slot, layout] of Object.entries(make.spec.state)) {
+      const expected = (state as unknown as Record<string, Arrays>)[typeof layout === "object" ? layout.torch : layout];
+      expect(opt.state[slot] === undefined).toBe(expected === undefined);
+      if (expected) errors[slot] = worst(opt.state[slot] as Record<string, Float32Array>, expected);
+    }
+    for (const [array, byName] of Object.entries(errors)) {
+      for (const [name, error] of Object.entries(byName))
+        if (!(error <= tolerance)) expect.fail(`${array}.${name} is ${error} off`);
+    }
+    expect(opt.t).toBe(golden.steps);
+  },
+);

@@ -1,0 +1,155 @@
+import { describe, expect, test } from "vitest";
+import type { Addresses } from "../src/define.js";
+import { HyperParameters } from "../src/hyper.js";
+import { Sweep } from "../src/sweep.js";
+import { builds } from "./builds.js";
+import { table } from "./configurations.js";
+import { fill, random } from "./random.js";
+
+const guard = 0x7fc0dead; // a NaN that no operation makes
+const guards = 16; // words around every array
+
+/** Where n elements of each array start, in words: one by one, offset words past a multiple of 16 bytes, guards between. */
+function layout(arrays: readonly string[], n: number, offset: number): { at: Record<string, number>; words: number } {
+  let words = 0;
+  const at: Record<string, number> = {};
+  for (const [i, array] of arrays.entries()) {
+    words += guards;
+    at[array] = words + ((offset * (i + 1)) % 4);
+    words += Math.ceil((n + 4) / 4) * 4 + guards;
+  }
+  return { at, words };
+}
+
+interface Run {
+  readonly n: number;
+  readonly offset: number;
+  readonly begin?: number;
+  readonly steps?: number;
+  /** Changes parameters and gradients before the first step. */
+  readonly inputs?: (p: Float32Array, g: Float32Array) => void;
+}
+
+const memories = builds.map(({ name, make }) => ({ name, ...make(65_536) }));
+
+/** Runs a rule on each build; returns the words of all arrays and guards, and the names of arrays with their places. */
+function run({ rule: { spec }, options }: (typeof table)[number], { n, offset, begin = 0, steps = 3, inputs }: Run) {
+  const hyper = new HyperParameters(spec, options);
+  const arrays = ["p", "g", ...hyper.slots];
+  const { at, words } = layout(arrays, n, offset);
+  const missing = Object.fromEntries(Object.keys(spec.state).map((slot) => [slot, 0]));
+  const addresses = {
+    ...missing,
+    ...Object.fromEntries(arrays.map((array) => [array, 256 + at[array] * 4])),
+  } as Addresses<unknown>;
+  const results = memories.map(({ name, kernels, buffer }) => {
+    const bits = new Uint32Array(buffer, 256, words).fill(guard);
+    const view = (array: string) => new Float32Array(buffer, 256 + at[array] * 4, n);
+    for (const slot of hyper.slots) {
+      const layout = spec.state[slot];
+      view(slot).fill(typeof layout === "object" && layout.start ? (hyper.values[layout.start] as number) : 0);
+    }
+    const source = random(n + 1);
+    fill(view("p"), source);
+    fill(view("g"), source);
+    inputs?.(view("p"), view("g"));
+    for (let t = 1; t <= steps; t++) {
+      const sweep = new Sweep(buffer, 64, begin, n);
+      sweep.trunk(1, hyper.values.weightDecay, 1);
+      spec.step(kernels, sweep, addresses, hyper.values, t);
+      if (!inputs) fill(view("g"), source);
+    }
+    return { name, bits: bits.slice(), arrays: Object.fromEntries(arrays.map((array) => [array, view(array).slice()])) };
+  });
+  const inside = new Set(arrays.flatMap((array) => Array.from({ length: n }, (_, i) => at[array] + i)));
+  return { results, outside: (word: number) => !inside.has(word) };
+}
+
+/** Bits with every NaN made the same: its sign and payload are the engine's choice. */
+const canonical = (array: Float32Array) =>
+  Array.from(new Uint32Array(Float32Array.from(array, (x) => (Number.isNaN(x) ? Number.NaN : x)).buffer));
+
+describe.each(table)("$title", (row) => {
+  test("every build gives the same bits and touches nothing else: n = 0…67 at every offset", () => {
+    for (let n = 0; n <= 67; n++) {
+      for (let offset = 0; offset < 4; offset++) {
+        const { results, outside } = run(row, { n, offset });
+        const [first, ...others] = results;
+        for (const { name, bits } of others) {
+          const differs = bits.findIndex((word, i) => word !== first.bits[i]);
+          if (differs >= 0) expect.fail(`${name} differs from ${first.name} at n = ${n}, offset ${offset}, word ${differs}`);
+        }
+        const touched = first.bits.findIndex((word, i) => outside(i) && word !== guard);
+        if (touched >= 0) expect.fail(`a guard word was written at n = ${n}, offset ${offset}, word ${touched}`);
+        if (n > 0 && first.arrays.p.every((x, i) => x === fill(new Float32Array(n), random(n + 1))[i]))
+          expect.fail("nothing moved");
+      }
+    }
+  });
+
+  test("a range changes its own elements only, and as the whole does", () => {
+    for (const begin of [4, 8, 32]) {
+      const whole = run(row, { n: 37, offset: 1 }).results;
+      const part = run(row, { n: 37, offset: 1, begin }).results;
+      for (const [i, { arrays }] of part.entries()) {
+        expect(canonical(arrays.p.subarray(begin))).toEqual(canonical(whole[i].arrays.p.subarray(begin)));
+        expect(canonical(arrays.p.subarray(0, begin))).toEqual(
+          canonical(fill(new Float32Array(37), random(38)).subarray(0, begin)),
+        );
+      }
+    }
+  });
+
+  const specials = [
+    0,
+    -0,
+    1e-45,
+    -1e-45,
+    1.1754943508222875e-38,
+    3.4028234663852886e38,
+    -3.4028234663852886e38,
+    Infinity,
+    -Infinity,
+    NaN,
+  ];
+  test.each(["p", "g"] as const)("special values in %s stay in their lane, alike in every build", (where) => {
+    const n = 11;
+    const plain = run(row, { n, offset: 1, inputs: () => {} }).results[0].arrays.p;
+    for (const special of specials) {
+      for (let lane = 0; lane < n; lane++) {
+        const inputs = (p: Float32Array, g: Float32Array) => {
+          (where === "p" ? p : g)[lane] = special;
+        };
+        const { results } = run(row, { n, offset: 1, inputs });
+        for (const { arrays } of results) {
+          for (const [name, array] of Object.entries(arrays))
+            expect(canonical(array)).toEqual(canonical(results[0].arrays[name]));
+          for (let i = 0; i < n; i++) if (i !== lane) expect(arrays.p[i]).toBe(plain[i]);
+        }
+        if (Number.isNaN(special)) expect(results[0].arrays.p[lane]).toBeNaN();
+      }
+    }
+  });
+});
+
+describe("peak", () => {
+  test.each(memories)("$name: the largest magnitude for n = 0…67 at every offset", ({ kernels, buffer }) => {
+    for (let n = 0; n <= 67; n++) {
+      for (let offset = 0; offset < 4; offset++) {
+        const all = new Float32Array(buffer).fill(9);
+        const x = fill(all.subarray(300 + offset, 300 + offset + n), random(n));
+        expect(kernels.peak(0, n, (300 + offset) * 4)).toBe(x.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+      }
+    }
+  });
+
+  test.each(memories)("$name: NaN and infinities show wherever they are", ({ kernels, buffer }) => {
+    const x = new Float32Array(buffer, 1200, 11);
+    for (let i = 0; i < 11; i++) {
+      x.fill(1)[i] = Number.NaN;
+      expect(kernels.peak(0, 11, 1200)).toBeNaN();
+      x.fill(1)[i] = -Infinity;
+      expect(kernels.peak(0, 11, 1200)).toBe(Infinity);
+    }
+  });
+});

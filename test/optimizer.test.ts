@@ -1,0 +1,200 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, test } from "vitest";
+import { adam, nesterov, rmsprop, sgd } from "../src/index.js";
+import { relativeError } from "./compare.js";
+import { allRules } from "./configurations.js";
+import { fill, random } from "./random.js";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+describe("memory", () => {
+  test("parameters, gradients and state are views of one WebAssembly memory, packed, blocks on 64 bytes", () => {
+    const opt = adam({ weight: [10, 784], bias: 10, scale: 1 });
+    const { params, grads, state } = opt;
+    const arrays = [params, grads, state.m, state.v];
+    expect(new Set(arrays.flatMap((views) => Object.values(views).map(({ buffer }) => buffer))).size).toBe(1);
+    for (const views of arrays) {
+      expect(views.weight.length).toBe(7840);
+      expect(views.weight.byteOffset % 64).toBe(0);
+      expect(views.weight.byteOffset).toBeGreaterThanOrEqual(1024);
+      expect(views.bias.byteOffset).toBe(views.weight.byteOffset + 4 * 7840);
+      expect(views.scale.byteOffset).toBe(views.bias.byteOffset + 40);
+    }
+    expect(params.weight.buffer.byteLength).toBeLessThan(4 * 4 * 7851 + 4096 + 65_536);
+  });
+
+  test("a Float32Array gives the initial values, as a copy; also from another realm and from shared memory", () => {
+    const start = Float32Array.of(1, 2, 3);
+    const opt = sgd({
+      start,
+      far: runInNewContext("Float32Array.of(4, 5)"),
+      shared: new Float32Array(new SharedArrayBuffer(8)).fill(6),
+    });
+    start.fill(0);
+    expect([...opt.params.start, ...opt.params.far, ...opt.params.shared]).toEqual([1, 2, 3, 4, 5, 6, 6]);
+  });
+
+  test("the arrays cannot be replaced by others that the step would not see", () => {
+    const { params } = sgd({ x: 3 });
+    expect(() => Object.assign(params, { x: new Float32Array(3) })).toThrow(TypeError);
+  });
+
+  test("names such as __proto__ are ordinary names", () => {
+    const names = ["__proto__", "constructor", "toString", "hasOwnProperty", "ünï cödé", ""];
+    const opt = sgd(JSON.parse(`{${names.map((name) => `${JSON.stringify(name)}: 2`)}}`), { lr: 1 });
+    expect(Object.keys(opt.params)).toEqual(names);
+    for (const name of names) opt.grads[name].fill(1);
+    opt.step();
+    for (const name of names) expect([...opt.params[name]]).toEqual([-1, -1]);
+    expect(Object.getPrototypeOf(opt.params)).toBe(null);
+    expect(({} as Record<string, unknown>).x).toBeUndefined();
+  });
+
+  test("slots that the hyper-parameters do not need are not laid out", () => {
+    const slots = (options: object) =>
+      Object.entries(rmsprop({ x: 1 }, options).state).flatMap(([slot, views]) => (views ? [slot] : []));
+    expect(slots({})).toEqual(["v"]);
+    expect(slots({ centered: true })).toEqual(["v", "a"]);
+    expect(slots({ momentum: 0.5 })).toEqual(["v", "b"]);
+    expect(slots({ momentum: () => 0 })).toEqual(["v", "b"]);
+    expect(slots({ momentum: 0.5, centered: true })).toEqual(["v", "a", "b"]);
+  });
+
+  test("a dropped optimizer is collected: 50,000 one after another", () => {
+    for (let i = 0; i < 50_000; i++) sgd({ x: 10 }).step();
+  }, 120_000);
+});
+
+describe("step", () => {
+  test("zeroGrad sets all gradients to 0", () => {
+    const opt = sgd({ a: 5, b: [2, 3] });
+    opt.grads.a.fill(1);
+    opt.grads.b.fill(2);
+    opt.zeroGrad();
+    expect([...opt.grads.a, ...opt.grads.b].every((x) => x === 0)).toBe(true);
+  });
+
+  test.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name: leaves the gradients as they are", ({ rule }) => {
+    const opt = rule({ x: 13 }, { weightDecay: 0.1 });
+    const g = fill(new Float32Array(13), random(1));
+    opt.grads.x.set(g);
+    opt.step();
+    expect(opt.grads.x).toEqual(g);
+  });
+
+  test.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name: allocates nothing", ({ rule }) => {
+    const opt = rule({ x: 64 }, { lr: 0.01, weightDecay: 0.1 });
+    const steps = (count: number) => {
+      for (let i = 0; i < count; i++) opt.step();
+    };
+    const used = () => {
+      collectGarbage();
+      const before = process.memoryUsage().heapUsed;
+      steps(100_000);
+      return process.memoryUsage().heapUsed - before;
+    };
+    steps(100_000); // until it is compiled
+    // The least of some runs: the test runner allocates now and then. One small object a step would be 1.2 MB.
+    expect(Math.min(used(), used(), used())).toBeLessThan(100_000);
+  });
+
+  test("hyper-parameters can be set between steps", () => {
+    const opt = sgd({ x: 1 }, { lr: 1 });
+    opt.grads.x[0] = 1;
+    opt.step();
+    opt.hyper.lr = 0.5;
+    expect(opt.current.lr).toBe(0.5);
+    opt.step();
+    opt.hyper.lr = (t) => t;
+    opt.step();
+    expect(opt.params.x[0]).toBe(-3.5);
+    expect(opt.current.lr).toBe(2);
+    expect(opt.t).toBe(3);
+  });
+
+  test("a momentum that was there may pause and return", () => {
+    const opt = rmsprop({ x: 1 }, { momentum: 0.9 });
+    opt.hyper.momentum = 0;
+    opt.hyper.momentum = 0.5;
+    expect(opt.hyper.momentum).toBe(0.5);
+  });
+
+  test("nonFinite names the first parameter that is not finite", () => {
+    const opt = sgd({ a: 5, b: [2, 3], c: 4 });
+    expect(opt.nonFinite("grads")).toBeUndefined();
+    opt.grads.c[1] = Number.NaN;
+    opt.grads.b[5] = -Infinity;
+    expect(opt.nonFinite("grads")).toBe("b");
+    expect(opt.nonFinite("params")).toBeUndefined();
+    opt.params.c[3] = Infinity;
+    expect(opt.nonFinite("params")).toBe("c");
+  });
+});
+
+describe("two phases", () => {
+  const bowl = (p: Float32Array, g: Float32Array) => {
+    for (let i = 0; i < p.length; i++) g[i] = (i + 1) * p[i];
+  };
+  const start = fill(new Float32Array(21), random(1));
+
+  test.each([0, 0.1])(
+    "Nesterov looks ahead at the points that the one-phase form calls its parameters, weightDecay %d",
+    (weightDecay) => {
+      const options = { lr: 0.01, momentum: 0.9, weightDecay };
+      const one = nesterov({ x: start }, options);
+      const two = nesterov({ x: start }, options);
+      for (let t = 0; t < 50; t++) {
+        two.shift();
+        // The same points by another order of operations: rounding only.
+        const error = relativeError(two.params.x, one.params.x);
+        if (!(error <= 2e-6)) expect.fail(`step ${t}: ${error}`);
+        bowl(two.params.x, two.grads.x);
+        two.step();
+        bowl(one.params.x, one.grads.x);
+        one.step();
+      }
+    },
+  );
+
+  test("Nesterov is the textbook's v = μv − η∇f(p + μv), p = p + v", () => {
+    const opt = nesterov({ x: start }, { lr: 0.01, momentum: 0.9 });
+    const p = Float64Array.from(start);
+    const v = new Float64Array(21);
+    for (let t = 0; t < 50; t++) {
+      opt.shift();
+      bowl(opt.params.x, opt.grads.x);
+      opt.step();
+      for (let i = 0; i < 21; i++) {
+        v[i] = 0.9 * v[i] - 0.01 * (i + 1) * (p[i] + 0.9 * v[i]);
+        p[i] += v[i];
+      }
+    }
+    const error = relativeError(opt.params.x, p);
+    if (!(error <= 2e-6)) expect.fail(String(error));
+  });
+
+  test("unshift puts back every bit", () => {
+    const opt = nesterov({ x: start }, { lr: 0.1 });
+    bowl(opt.params.x, opt.grads.x);
+    opt.step();
+    const before = opt.params.x.slice();
+    opt.shift();
+    expect(opt.shifted).toBe(true);
+    expect(opt.params.x).not.toEqual(before);
+    opt.unshift();
+    expect(opt.shifted).toBe(false);
+    expect(opt.params.x).toEqual(before);
+    opt.unshift();
+    expect(opt.params.x).toEqual(before);
+  });
+
+  test("shift twice, or where there is one phase only, is refused and changes nothing", () => {
+    const opt = nesterov({ x: start });
+    opt.shift();
+    expect(() => opt.shift()).toThrow("nesterov: shift() expected step() or unshift() first: the parameters are shifted");
+    expect(() => adam({ x: 1 }).shift()).toThrow(TypeError);
+    expect(() => adam({ x: 1 }).shift()).toThrow("adam: shift() expected a rule with a two-phase form");
+  });
+});

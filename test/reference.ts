@@ -1,0 +1,89 @@
+// Each rule as the plain loop that one would write from its paper. On Float64Array it is what the tests compare with, on
+// Float32Array what the benchmarks run against. It shares nothing with the kernels or the specs.
+import type { Rule, rules, Values } from "../src/index.js";
+
+export type Floats = Float32Array | Float64Array;
+
+/** One step number t, 1 first, in place. A slot that the hyper-parameters leave out is undefined. */
+type Reference<R> =
+  R extends Rule<infer H, infer S>
+    ? (
+        p: Floats,
+        g: Floats,
+        state: { [K in keyof S]: S[K] extends { needs: unknown } ? Floats | undefined : Floats },
+        values: Values<H>,
+        t: number,
+      ) => void
+    : never;
+
+type Rules = typeof rules;
+
+export const references: { [N in keyof Rules]: Reference<Rules[N]> } = {
+  sgd(p, g, _, { lr, weightDecay }) {
+    for (let i = 0; i < p.length; i++) {
+      p[i] -= lr * (g[i] + weightDecay * p[i]);
+    }
+  },
+
+  momentum(p, g, { b }, { lr, momentum, dampening, weightDecay }, t) {
+    const share = t === 1 ? 1 : 1 - dampening;
+    for (let i = 0; i < p.length; i++) {
+      b[i] = momentum * b[i] + share * (g[i] + weightDecay * p[i]);
+      p[i] -= lr * b[i];
+    }
+  },
+
+  nesterov(p, g, { b }, { lr, momentum, weightDecay }) {
+    for (let i = 0; i < p.length; i++) {
+      const x = g[i] + weightDecay * p[i];
+      b[i] = momentum * b[i] + x;
+      p[i] -= lr * (x + momentum * b[i]);
+    }
+  },
+
+  adagrad(p, g, { s }, { lr, lrDecay, eps, weightDecay }, t) {
+    const rate = lr / (1 + (t - 1) * lrDecay);
+    for (let i = 0; i < p.length; i++) {
+      const x = g[i] + weightDecay * p[i];
+      s[i] += x * x;
+      p[i] -= (rate * x) / (Math.sqrt(s[i]) + eps);
+    }
+  },
+
+  adadelta(p, g, { v, u }, { lr, rho, eps, weightDecay }) {
+    for (let i = 0; i < p.length; i++) {
+      const x = g[i] + weightDecay * p[i];
+      v[i] = rho * v[i] + (1 - rho) * x * x;
+      const d = (Math.sqrt(u[i] + eps) / Math.sqrt(v[i] + eps)) * x;
+      u[i] = rho * u[i] + (1 - rho) * d * d;
+      p[i] -= lr * d;
+    }
+  },
+
+  rmsprop(p, g, { v, a, b }, { lr, rho, eps, momentum, weightDecay }) {
+    for (let i = 0; i < p.length; i++) {
+      const x = g[i] + weightDecay * p[i];
+      v[i] = rho * v[i] + (1 - rho) * x * x;
+      let variance = v[i];
+      if (a) {
+        a[i] = rho * a[i] + (1 - rho) * x;
+        variance = Math.max(v[i] - a[i] * a[i], 0);
+      }
+      let d = x / (Math.sqrt(variance) + eps);
+      if (b) d = b[i] = momentum * b[i] + d;
+      p[i] -= lr * d;
+    }
+  },
+
+  adam(p, g, { m, v }, { lr, beta1, beta2, eps, weightDecay }, t) {
+    const correction1 = 1 - beta1 ** t;
+    const root2 = Math.sqrt(1 - beta2 ** t);
+    const rate = lr / correction1;
+    for (let i = 0; i < p.length; i++) {
+      const x = g[i] + weightDecay * p[i];
+      m[i] = beta1 * m[i] + (1 - beta1) * x;
+      v[i] = beta2 * v[i] + (1 - beta2) * x * x;
+      p[i] -= (rate * m[i]) / (Math.sqrt(v[i]) / root2 + eps);
+    }
+  },
+};

@@ -45,23 +45,18 @@ function checkUint32(where: string, least: number, value: unknown): asserts valu
   if (value > 0xffffffff) throw wrongValue(where, "at most 2^32 - 1", value);
 }
 
-/**
- * The batches of one epoch over examples 0 … count − 1, as arrays of indices. They are views of one array, made when the
- * first batch is asked for: 4 bytes per example, however many the batches.
- * @throws TypeError or RangeError, when called, naming the option and the value.
- */
-export function batches(count: number, options?: BatchOptions): Batches {
-  checkUint32("batches: count", 1, count);
-  const given = readOptions("batches", ["size", "shuffle", "seed", "epoch", "dropLast"], options);
-  const { size = 32, shuffle = true, seed = 0, epoch = 0, dropLast = false } = Object.fromEntries(given);
-  if (size !== "all") checkInteger('batches: size, if not "all",', 1, size);
-  checkBoolean("batches: shuffle", shuffle);
-  checkUint32("batches: seed", 0, seed);
-  checkUint32("batches: epoch", 0, epoch);
-  checkBoolean("batches: dropLast", dropLast);
+/** `batches` for a caller whose name and whose name of `size` the messages carry. */
+export function cut(caller: string, sizeName: string, count: number, options: BatchOptions): Batches {
+  const { size = 32, shuffle = true, seed = 0, epoch = 0, dropLast = false } = options;
+  checkUint32(`${caller}: count`, 1, count);
+  if (size !== "all") checkInteger(`${caller}: ${sizeName}, if not "all",`, 1, size);
+  checkBoolean(`${caller}: shuffle`, shuffle);
+  checkUint32(`${caller}: seed`, 0, seed);
+  checkUint32(`${caller}: epoch`, 0, epoch);
+  checkBoolean(`${caller}: dropLast`, dropLast);
   const step = size === "all" ? count : size;
   const end = dropLast ? count - (count % step) : count;
-  if (end === 0) throw wrongValue("batches: size with dropLast", `at most the ${count} examples`, size);
+  if (end === 0) throw wrongValue(`${caller}: ${sizeName} with dropLast`, `at most the ${count} examples`, size);
   return {
     length: Math.ceil(end / step),
     *[Symbol.iterator]() {
@@ -69,4 +64,14 @@ export function batches(count: number, options?: BatchOptions): Batches {
       for (let i = 0; i < end; i += step) yield indices.subarray(i, Math.min(i + step, end));
     },
   };
+}
+
+/**
+ * The batches of one epoch over examples 0 … count − 1, as arrays of indices. They are views of one array, made when the
+ * first batch is asked for: 4 bytes per example, however many the batches.
+ * @throws TypeError or RangeError, when called, naming the option and the value.
+ */
+export function batches(count: number, options?: BatchOptions): Batches {
+  const given = readOptions("batches", ["size", "shuffle", "seed", "epoch", "dropLast"], options);
+  return cut("batches", "size", count, Object.fromEntries(given));
 }

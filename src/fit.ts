@@ -1,4 +1,4 @@
-import { type BatchOptions, batches } from "./batches.js";
+import { type BatchOptions, cut } from "./batches.js";
 import { checkBoolean, checkFunction, checkInteger, checkNumber, readOptions } from "./check.js";
 import { show, wrongKind } from "./errors.js";
 import type { AnyOptimizer } from "./optimizer.js";
@@ -98,32 +98,50 @@ export function earlyStopping(options: {
   };
 }
 
-const names = [
-  "count",
-  "batch",
-  "epochs",
-  "gradient",
-  "twoPhase",
-  "onStep",
-  "onEpoch",
-  "stop",
-  "signal",
-  "shuffle",
-  "seed",
-  "dropLast",
-];
 const turn = 50; // ms
 
 function check(options: FitOptions): void {
-  const given = readOptions("fit", names, options ?? {});
-  checkInteger("fit: count", 1, given.get("count"));
+  if (options === undefined) throw wrongKind("fit: options", "an object", options);
+  const functions = ["onStep", "onEpoch", "stop"];
+  const others = ["count", "batch", "epochs", "gradient", "shuffle", "seed", "dropLast", "twoPhase", "signal"];
+  const given = readOptions("fit", [...others, ...functions], options);
   checkInteger("fit: epochs", 1, given.get("epochs"));
   checkFunction("fit: gradient", given.get("gradient"));
-  for (const name of ["onStep", "onEpoch", "stop"]) if (given.has(name)) checkFunction(`fit: ${name}`, given.get(name));
+  for (const name of functions) if (given.has(name)) checkFunction(`fit: ${name}`, given.get(name));
   if (given.has("twoPhase")) checkBoolean("fit: twoPhase", given.get("twoPhase"));
-  const signal = given.get("signal");
-  if (signal !== undefined && typeof (signal as AbortSignal).aborted !== "boolean")
-    throw wrongKind("fit: signal", "an AbortSignal", signal);
+  const signal = given.get("signal") as AbortSignal | undefined;
+  if (signal !== undefined && typeof signal?.aborted !== "boolean") throw wrongKind("fit: signal", "an AbortSignal", signal);
+}
+
+/** Keeps the parameters with which loss and gradients were last finite, and goes back to them when something is not. */
+class Guard {
+  readonly #optimizer: AnyOptimizer;
+  readonly #lastGood: Float32Array<ArrayBuffer>;
+
+  constructor(optimizer: AnyOptimizer) {
+    this.#optimizer = optimizer;
+    this.#lastGood = optimizer.copyParams();
+  }
+
+  beforeStep(epoch: number, loss: number): void {
+    const step = this.#optimizer.t + 1;
+    const parameter = this.#optimizer.nonFinite("grads");
+    const gradient = parameter === undefined ? "" : `the gradient of ${show(parameter)} is not finite`;
+    if (!Number.isFinite(loss)) this.#fail(step, epoch, `the loss is ${loss}${gradient && ` and ${gradient}`}`, parameter);
+    if (gradient) this.#fail(step, epoch, gradient, parameter);
+    this.#optimizer.copyParams(this.#lastGood);
+  }
+
+  afterStep(epoch: number): void {
+    const parameter = this.#optimizer.nonFinite("params");
+    if (parameter === undefined) return;
+    this.#fail(this.#optimizer.t, epoch, `the step made parameter ${show(parameter)} infinite or NaN`, parameter);
+  }
+
+  #fail(step: number, epoch: number, what: string, parameter: string | undefined): never {
+    this.#optimizer.restoreParams(this.#lastGood);
+    throw new NonFiniteError(`${this.#optimizer.spec.name}: step ${step}, epoch ${epoch}: ${what}`, step, parameter);
+  }
 }
 
 /**
@@ -135,63 +153,50 @@ function check(options: FitOptions): void {
 export async function fit(optimizer: AnyOptimizer, options: FitOptions): Promise<History> {
   check(options);
   const { count, batch: size, epochs, shuffle, seed, dropLast, gradient, twoPhase, onStep, onEpoch, stop, signal } = options;
-  const epochBatches = (epoch: number) => batches(count, { size, shuffle, seed, epoch, dropLast });
-  const total = epochs * epochBatches(0).length;
+  const batchesOf = (epoch: number) => cut("fit", "batch", count, { size, shuffle, seed, epoch, dropLast });
+  const total = epochs * batchesOf(0).length;
   const history = { loss: [] as number[], lr: [] as number[], gradientTime: 0, stepTime: 0 };
-  const lastGood = optimizer.copyParams();
+  const guard = new Guard(optimizer);
   let lastTurn = performance.now();
 
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    let sum = 0;
-    let seen = 0;
-    for (const indices of epochBatches(epoch)) {
-      if (signal?.aborted) return { ...history, ended: "signal" };
-      const step = optimizer.t + 1;
-      const fail = (what: string, parameter: string | undefined): never => {
-        optimizer.restoreParams(lastGood);
-        throw new NonFiniteError(`${optimizer.spec.name}: step ${step}, epoch ${epoch}: ${what}`, step, parameter);
-      };
-      const requireFinite = (of: "grads" | "params", what: string) => {
-        const parameter = optimizer.nonFinite(of);
-        if (parameter !== undefined) fail(`${what} ${show(parameter)} is not finite`, parameter);
-      };
+  try {
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      let sum = 0;
+      let seen = 0;
+      for (const indices of batchesOf(epoch)) {
+        if (signal?.aborted) return { ...history, ended: "signal" };
 
-      optimizer.zeroGrad();
-      if (twoPhase) optimizer.shift();
-      const start = performance.now();
-      const loss = gradient(indices);
-      const middle = performance.now();
-      if (typeof loss !== "number") throw wrongKind("fit: gradient", "to return the loss, a number", loss);
-      if (!Number.isFinite(loss)) {
-        const parameter = optimizer.nonFinite("grads");
-        fail(
-          `the loss is ${loss}${parameter === undefined ? "" : ` and the gradient of ${show(parameter)} is not finite`}`,
-          parameter,
-        );
-      }
-      requireFinite("grads", "the gradient of");
-      optimizer.copyParams(lastGood);
-      const before = performance.now();
-      optimizer.step();
-      const after = performance.now();
-      requireFinite("params", "after the step, parameter");
+        optimizer.zeroGrad();
+        if (twoPhase) optimizer.shift();
+        const start = performance.now();
+        const loss = gradient(indices);
+        history.gradientTime += performance.now() - start;
+        if (typeof loss !== "number") throw wrongKind("fit: gradient", "to return the loss, a number", loss);
 
-      history.gradientTime += middle - start;
-      history.stepTime += after - before;
-      history.loss.push(loss);
-      const lr = optimizer.current.lr as number;
-      history.lr.push(lr);
-      sum += loss * indices.length;
-      seen += indices.length;
-      onStep?.({ step, done: history.loss.length, total, epoch, loss, lr });
-      if (after - lastTurn > turn) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        lastTurn = performance.now();
+        guard.beforeStep(epoch, loss);
+        const middle = performance.now();
+        optimizer.step();
+        const end = performance.now();
+        history.stepTime += end - middle;
+        guard.afterStep(epoch);
+
+        const lr = optimizer.current.lr as number;
+        history.loss.push(loss);
+        history.lr.push(lr);
+        sum += loss * indices.length;
+        seen += indices.length;
+        onStep?.({ step: optimizer.t, done: history.loss.length, total, epoch, loss, lr });
+        if (end - lastTurn > turn) {
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          lastTurn = performance.now();
+        }
       }
+      const report = { epoch, step: optimizer.t, loss: sum / seen };
+      onEpoch?.(report);
+      if (stop?.(report)) return { ...history, ended: "stop" };
     }
-    const report = { epoch, step: optimizer.t, loss: sum / seen };
-    onEpoch?.(report);
-    if (stop?.(report)) return { ...history, ended: "stop" };
+    return { ...history, ended: "epochs" };
+  } finally {
+    optimizer.unshift();
   }
-  return { ...history, ended: "epochs" };
 }

@@ -1,0 +1,81 @@
+// Nanoseconds per parameter of one step: SIMD build, scalar build and plain JavaScript loop, every rule, by size.
+//   npm run bench
+//   npm run bench -- --rule adam --size 1e6
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { instantiateSync } from "@assemblyscript/loader";
+import { Bench } from "tinybench";
+import type { Addresses, Spec } from "../src/define.js";
+import { HyperParameters } from "../src/hyper.js";
+import { rules } from "../src/index.js";
+import { Sweep } from "../src/sweep.js";
+import { allocate, instantiate, type Kernels } from "../src/wasm.js";
+import { fill, random } from "../test/random.js";
+import { references } from "../test/reference.js";
+
+const scalarModule = new WebAssembly.Module(readFileSync(new URL("../build/scalar.wasm", import.meta.url)));
+const builds: { name: string; link: (memory: WebAssembly.Memory) => Kernels }[] = [
+  { name: "SIMD", link: instantiate },
+  {
+    name: "scalar",
+    link: (memory) => instantiateSync(scalarModule, { env: { memory } }).instance.exports as unknown as Kernels,
+  },
+];
+
+/** A function that does one step of n parameters on a memory of its own. */
+function compiled(spec: Spec, n: number, link: (memory: WebAssembly.Memory) => Kernels): () => void {
+  const { values, slots } = new HyperParameters(spec, undefined);
+  const block = Math.ceil((n * 4) / 64) * 64;
+  const at = Object.fromEntries(["p", "g", ...slots].map((array, i) => [array, 1024 + i * block]));
+  const memory = allocate(1024 + (2 + slots.length) * block);
+  const kernels = link(memory);
+  const sweep = new Sweep(memory.buffer, 64, 0, n);
+  for (const array of ["p", "g"]) fill(new Float32Array(memory.buffer, at[array], n), random(n));
+  let t = 0;
+  return () => {
+    sweep.trunk(1, values.weightDecay, 1);
+    spec.step(kernels, sweep, at as Addresses<unknown>, values, ++t);
+  };
+}
+
+/** The same as a plain loop over Float32Arrays. */
+function plain(spec: Spec, n: number): () => void {
+  const { values, slots } = new HyperParameters(spec, undefined);
+  const [p, g] = [fill(new Float32Array(n), random(n)), fill(new Float32Array(n), random(n + 1))];
+  const state = Object.fromEntries(slots.map((slot) => [slot, new Float32Array(n)]));
+  const loop = references[spec.name as keyof typeof references] as (...args: unknown[]) => void;
+  let t = 0;
+  return () => loop(p, g, state, values, ++t);
+}
+
+const { values: given } = parseArgs({ options: { rule: { type: "string" }, size: { type: "string" } } });
+const sizes = given.size === undefined ? [1024, 16_384, 262_144, 1_048_576] : [Number(given.size)];
+const chosen = Object.values(rules)
+  .map(({ spec }) => spec as unknown as Spec)
+  .filter(({ name }) => given.rule === undefined || name === given.rule);
+if (chosen.length === 0) throw new RangeError(`--rule expected one of ${Object.keys(rules).join(", ")}, got ${given.rule}`);
+for (const size of sizes) {
+  if (!Number.isSafeInteger(size) || size < 1) throw new RangeError(`--size expected a number of parameters, got ${given.size}`);
+}
+
+const columns = ["rule", "parameters", "SIMD ns", "±", "scalar ns", "plain loop ns", "scalar ÷ SIMD", "plain ÷ SIMD"];
+console.log(
+  `Node ${process.version}, ${process.arch}. Median nanoseconds per parameter; ± is half the middle half of the samples.\n`,
+);
+console.log(`| ${columns.join(" | ")} |\n|${columns.map((_, i) => (i === 0 ? "---" : "--:")).join("|")}|`);
+for (const spec of chosen) {
+  for (const size of sizes) {
+    const bench = new Bench({ time: 300, warmupTime: 100, concurrency: null });
+    for (const { name, link } of builds) bench.add(name, compiled(spec, size, link));
+    bench.add("plain", plain(spec, size));
+    await bench.run();
+    const results = bench.tasks.map(({ result }) => {
+      if (!("latency" in result)) throw new Error(`${spec.name} was not measured`);
+      const scale = 1e6 / size;
+      return { median: result.latency.p50 * scale, spread: (result.latency.p75 - result.latency.p50 || 0) * scale };
+    });
+    const [simd, scalar, loop] = results.map(({ median }) => median);
+    const cells = [simd, results[0].spread, scalar, loop].map((x) => x.toFixed(2));
+    console.log(`| ${[spec.name, size, ...cells, (scalar / simd).toFixed(1), (loop / simd).toFixed(1)].join(" | ")} |`);
+  }
+}

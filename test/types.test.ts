@@ -1,0 +1,59 @@
+// What must and must not compile. `npm test` runs tsc over this file first: an @ts-expect-error without an error fails it.
+import { expect, expectTypeOf, test } from "vitest";
+import { adam, type Optimizer, rmsprop, type Schedule, sgd } from "../src/index.js";
+
+test("names of parameters, state and options are typed", () => {
+  const opt = adam({ weight: [10, 784], bias: 10, start: new Float32Array(3) }, { lr: 1e-3 });
+  expectTypeOf(opt.params.weight).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+  expectTypeOf<keyof typeof opt.params>().toEqualTypeOf<"weight" | "bias" | "start">();
+  expectTypeOf<keyof typeof opt.state>().toEqualTypeOf<"m" | "v">();
+  expectTypeOf<keyof typeof opt.hyper>().toEqualTypeOf<"lr" | "beta1" | "beta2" | "eps" | "weightDecay">();
+  expectTypeOf(opt.state.m.bias).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+  expectTypeOf(opt.hyper.lr).toEqualTypeOf<number | Schedule>();
+  expectTypeOf(opt.current.lr).toEqualTypeOf<number>();
+  expect(opt).toBeDefined();
+});
+
+test("what is misspelt does not compile", () => {
+  const opt = adam({ weight: 3 });
+  // @ts-expect-error
+  expect(opt.params.wieght).toBeUndefined();
+  // @ts-expect-error
+  expect(opt.grads.bias).toBeUndefined();
+  // @ts-expect-error
+  expect(opt.state.b).toBeUndefined();
+  // @ts-expect-error
+  expect(() => adam({ weight: 3 }, { learningRate: 1 })).toThrow(TypeError);
+  // @ts-expect-error
+  expect(() => adam({ weight: 3 }, { momentum: 0.9 })).toThrow(TypeError);
+  // @ts-expect-error
+  expect(() => adam({ weight: 3 }, { lr: "0.1" })).toThrow(TypeError);
+  // @ts-expect-error
+  expect(() => adam({ weight: "3" })).toThrow(TypeError);
+  // @ts-expect-error
+  expect(() => adam({ weight: new Float64Array(3) })).toThrow(TypeError);
+  // @ts-expect-error
+  expect(() => rmsprop({ weight: 3 }, { centered: () => true })).toThrow(TypeError);
+  expect(() => {
+    // @ts-expect-error
+    opt.hyper.learningRate = 1;
+  }).toThrow(TypeError);
+  expect(() => {
+    // @ts-expect-error
+    opt.params.weight = new Float32Array(3);
+  }).toThrow(TypeError);
+});
+
+test("state that hyper-parameters can leave out may be undefined", () => {
+  const { state } = rmsprop({ x: 1 }, { centered: true });
+  expectTypeOf(state.a).toEqualTypeOf<{ readonly x: Float32Array<ArrayBuffer> } | undefined>();
+  expect(state.a?.x.length).toBe(1);
+});
+
+test("parameters with names known at run time only", () => {
+  const shapes: Record<string, number[]> = { a: [2, 3] };
+  const opt = sgd(shapes);
+  expectTypeOf(opt.params).toEqualTypeOf<{ readonly [name: string]: Float32Array<ArrayBuffer> }>();
+  expectTypeOf(opt).toExtend<Optimizer<Record<string, number[]>, (typeof sgd.spec)["hyper"], (typeof sgd.spec)["state"]>>();
+  expect(opt.params.a.length).toBe(6);
+});

@@ -3,6 +3,7 @@
 export { adadelta } from "./kernels/adadelta";
 export { adagrad } from "./kernels/adagrad";
 export { adam } from "./kernels/adam";
+export { flush } from "./kernels/flush";
 export { momentum } from "./kernels/momentum";
 export { nesterov } from "./kernels/nesterov";
 export { peak } from "./kernels/peak";

@@ -70,10 +70,23 @@ export function abs<T>(x: T): T {
   return f32.abs(x as f32) as T;
 }
 
-/** The larger one; NaN when either is NaN. */
-export function max<T>(a: T, b: T): T {
-  if (isVector<T>()) return f32x4.max(a as v128, b as v128) as T;
+/** The larger of two magnitudes; NaN is above all. As integers, because the bits of floats without a sign are in order. */
+export function larger<T>(a: T, b: T): T {
+  if (isVector<T>()) return i32x4.max_s(a as v128, b as v128) as T;
   return f32.max(a as f32, b as f32) as T;
+}
+
+/** x, or 0 where x is below 0; NaN stays NaN. */
+export function positive<T>(x: T): T {
+  if (isVector<T>()) return f32x4.pmax(x as v128, f32x4.splat(0)) as T;
+  return ((x as f32) < 0 ? <f32>0 : (x as f32)) as T;
+}
+
+/** x, or 0 where x is subnormal; NaN stays NaN. */
+export function flushed<T>(x: T): T {
+  const least: f32 = 1.1754943508222875e-38; // 2^-126
+  if (isVector<T>()) return v128.andnot(x as v128, f32x4.lt(f32x4.abs(x as v128), f32x4.splat(least))) as T;
+  return (f32.abs(x as f32) < least ? <f32>0 : (x as f32)) as T;
 }
 
 /** a * b + c, rounded after each operation: no fused multiply-add, so that every engine gives the same bits. */
@@ -89,8 +102,8 @@ export function lerp<T>(a: T, b: T, gain: T): T {
   return madd(gain, b, sub(a, mul(gain, a)));
 }
 
-/** The largest lane; NaN when any is NaN. */
-export function highest<T>(x: T): f32 {
+/** The largest lane of magnitudes; NaN when any is NaN. */
+export function largest<T>(x: T): f32 {
   if (isVector<T>()) {
     const v = x as v128;
     return f32.max(

@@ -6,7 +6,7 @@ import { builds } from "./builds.js";
 import { table } from "./configurations.js";
 import { fill, random } from "./random.js";
 
-const guard = 0x7fc0dead; // a NaN that no operation makes
+const guard = 0x42f6e979; // 123.456: a number, because arithmetic would hand the bits of a NaN on
 const guards = 16; // words around every array
 
 /** Where n elements of each array start, in words: one by one, offset words past a multiple of 16 bytes, guards between. */
@@ -130,6 +130,27 @@ describe.each(table)("$title", (row) => {
       }
     }
   });
+});
+
+describe("flush", () => {
+  const least = 2 ** -126;
+  test.each(memories)(
+    "$name: subnormal numbers become 0, all others stay, for n = 0…67 at every offset",
+    ({ kernels, buffer }) => {
+      const values = [1, least / 2, -least, 1e-45, -1e-45, least, -0, Infinity, -3, least * (1 - 2 ** -23), Number.NaN];
+      const kept = [1, 0, -least, 0, 0, least, 0, Infinity, -3, 0, Number.NaN];
+      for (let n = 0; n <= 67; n++) {
+        for (let offset = 0; offset < 4; offset++) {
+          const all = new Float32Array(buffer).fill(1e-40);
+          const x = all.subarray(300 + offset, 300 + offset + n);
+          for (let i = 0; i < n; i++) x[i] = values[i % values.length];
+          kernels.flush(0, n, (300 + offset) * 4);
+          expect(Array.from(x)).toEqual(Array.from(Float32Array.from({ length: n }, (_, i) => kept[i % values.length])));
+          expect([all[299 + offset], all[300 + offset + n]]).toEqual([Math.fround(1e-40), Math.fround(1e-40)]);
+        }
+      }
+    },
+  );
 });
 
 describe("peak", () => {

@@ -26,7 +26,10 @@ export const mul = (a: number, b: number) => Math.fround(a * b);
 export const div = (a: number, b: number) => Math.fround(a / b);
 export const sqrt = (x: number) => Math.fround(Math.sqrt(x));
 export const abs = Math.abs;
-export const max = Math.max;
+export const larger = Math.max;
+// biome-ignore lint/complexity/useMathMinMax: -0 stays -0, as in the kernels.
+export const positive = (x: number) => (x < 0 ? 0 : x);
+export const flushed = (x: number) => (Math.abs(x) < 2 ** -126 ? 0 : x);
 export const madd = (a: number, b: number, c: number) => add(mul(a, b), c);
 export const lerp = (a: number, b: number, gain: number) => madd(gain, b, sub(a, mul(gain, a)));
-export const highest = (x: number) => x;
+export const largest = (x: number) => x;

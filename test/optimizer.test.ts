@@ -48,7 +48,7 @@ describe("memory", () => {
     for (const name of names) opt.grads[name].fill(1);
     opt.step();
     for (const name of names) expect([...opt.params[name]]).toEqual([-1, -1]);
-    expect(Object.getPrototypeOf(opt.params)).toBe(null);
+    expect("valueOf" in opt.params).toBe(false);
     expect(({} as Record<string, unknown>).x).toBeUndefined();
   });
 
@@ -99,6 +99,20 @@ describe("step", () => {
     // The least of some runs: the test runner allocates now and then. One small object a step would be 1.2 MB.
     expect(Math.min(used(), used(), used())).toBeLessThan(100_000);
   });
+
+  test.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))(
+    "$name: state that decays ends at 0, not at subnormal numbers",
+    ({ rule }) => {
+      const opt = rule({ x: 5 }, { ...("momentum" in rule.spec.hyper ? { momentum: 0.9 } : {}) });
+      opt.grads.x.set([1e-3, 1, -1e3, 1e-15, -1e10]);
+      opt.step();
+      opt.zeroGrad();
+      for (let t = 0; t < 200_000; t++) opt.step();
+      const subnormal = (x: number) => x !== 0 && Math.abs(x) < 2 ** -126;
+      for (const views of Object.values(opt.state)) expect(views?.x.some(subnormal) ?? false).toBe(false);
+      if (rule.spec.name === "adam") expect([...opt.state.m!.x, ...opt.state.v!.x].every((x) => x === 0)).toBe(true);
+    },
+  );
 
   test("hyper-parameters can be set between steps", () => {
     const opt = sgd({ x: 1 }, { lr: 1 });

@@ -144,6 +144,22 @@ describe("identities, bit for bit", () => {
   });
 });
 
+test("centered RMSProp stays finite under a constant gradient, where rounding makes v - a² negative", () => {
+  for (const options of [{ centered: true }, { centered: true, momentum: 0.5 }]) {
+    const opt = rmsprop({ x: 37 }, { ...options, eps: 1e-3 });
+    const g = fill(new Float32Array(37), random(6));
+    let negative = 0;
+    for (let t = 0; t < 3000; t++) {
+      opt.grads.x.set(g);
+      opt.step();
+      const { v, a } = opt.state;
+      negative += v.x.filter((x, i) => x < Math.fround((a as typeof v).x[i] ** 2)).length;
+    }
+    expect(negative).toBeGreaterThan(0);
+    expect(opt.nonFinite("params")).toBeUndefined();
+  }
+});
+
 test("averages do not drift: with the decay and the gain rounded apart, Adam's v would be 1.3e-5 too large", () => {
   const opt = adam({ x: 64 });
   const exact = new Float64Array(64);

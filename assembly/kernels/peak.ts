@@ -1,18 +1,18 @@
-import { abs, all, get, highest, max, offset, simd, vectors, width } from "../lanes";
+import { abs, all, get, larger, largest, offset, simd, vectors, width } from "../lanes";
 
 // The largest magnitude |x|, the infinity norm; NaN when any element is NaN.
 // A maximum does not depend on the order of its elements.
 function sweep<T>(i: usize, end: usize, x: usize): f32 {
   let peak = all<T>(0);
   for (; i < end; i += width<T>()) {
-    peak = max(peak, abs(get<T>(x + i)));
+    peak = larger(peak, abs(get<T>(x + i)));
   }
-  return highest(peak);
+  return largest(peak);
 }
 
 export function peak(begin: u32, end: u32, x: usize): f32 {
   const first = offset(begin), last = offset(end), whole = vectors(first, last);
   let result = sweep<f32>(whole, last, x);
-  if (simd) result = max<f32>(result, sweep<v128>(first, whole, x));
+  if (simd) result = larger<f32>(result, sweep<v128>(first, whole, x));
   return result;
 }

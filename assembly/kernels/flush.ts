@@ -1,0 +1,14 @@
+import { flushed, get, offset, put, simd, vectors, width } from "../lanes";
+
+// Subnormal numbers become 0. State that decays would else stay subnormal for ever, and its steps many times slower.
+function sweep<T>(i: usize, end: usize, x: usize): void {
+  for (; i < end; i += width<T>()) {
+    put(x + i, flushed(get<T>(x + i)));
+  }
+}
+
+export function flush(begin: u32, end: u32, x: usize): void {
+  const first = offset(begin), last = offset(end), whole = vectors(first, last);
+  if (simd) sweep<v128>(first, whole, x);
+  sweep<f32>(whole, last, x);
+}

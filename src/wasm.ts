@@ -19,6 +19,6 @@ let compiled: WebAssembly.Module | undefined;
 /** The kernels on a memory. The module is compiled at the first call. */
 export function instantiate(memory: WebAssembly.Memory): Kernels {
   compiled ??= new WebAssembly.Module(Uint8Array.from(atob(plain), (c) => c.charCodeAt(0)));
-  // The instance's own exports: the loader's wrappers allocate at every call.
+  // The instance's own exports, without the loader's closure around each.
   return instantiateSync(compiled, { env: { memory } }).instance.exports as unknown as Kernels;
 }

@@ -95,9 +95,10 @@ describe("step", () => {
       steps(100_000);
       return process.memoryUsage().heapUsed - before;
     };
-    steps(100_000); // until it is compiled
-    // The least of some runs: the test runner allocates now and then. One small object a step would be 1.2 MB.
-    expect(Math.min(used(), used(), used())).toBeLessThan(100_000);
+    // Until the compiler, which works beside, has caught up. One box a step would be 1.2 MB for ever.
+    let least = Infinity;
+    for (let run = 0; run < 30 && least > 100_000; run++) least = Math.min(least, used());
+    expect(least).toBeLessThan(100_000);
   });
 
   test.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))(

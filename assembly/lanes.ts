@@ -70,10 +70,21 @@ export function abs<T>(x: T): T {
   return f32.abs(x as f32) as T;
 }
 
-/** The larger of two magnitudes; NaN is above all. As integers, because the bits of floats without a sign are in order. */
+/** The larger of |a| and |b|; NaN is above all. As integers, because the bits of floats without a sign are in order. */
 export function larger<T>(a: T, b: T): T {
-  if (isVector<T>()) return i32x4.max_s(a as v128, b as v128) as T;
-  return f32.max(a as f32, b as f32) as T;
+  if (isVector<T>()) return i32x4.max_s(f32x4.abs(a as v128), f32x4.abs(b as v128)) as T;
+  return f32.max(f32.abs(a as f32), f32.abs(b as f32)) as T;
+}
+
+/** 1, -1 or 0; NaN stays NaN. */
+export function sign<T>(x: T): T {
+  if (isVector<T>()) {
+    const v = x as v128;
+    const one = v128.or(v128.and(v, f32x4.splat(-0)), f32x4.splat(1));
+    return v128.bitselect(one, v, f32x4.gt(f32x4.abs(v), f32x4.splat(0))) as T;
+  }
+  const f = x as f32;
+  return (f32.abs(f) > 0 ? f32.copysign(1, f) : f) as T;
 }
 
 /** x, or 0 where x is below 0; NaN stays NaN. */

@@ -59,6 +59,8 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
   readonly paper: string;
   readonly hyper: H;
   readonly state: S;
+  /** What `weightDecay` does: `l2` (default) adds to the gradient, `decoupled` shrinks p by lr · weightDecay itself. */
+  readonly decay?: "l2" | "decoupled";
   readonly step: Phase<H, S>;
   readonly twoPhase?: TwoPhase<H, S>;
 }
@@ -74,7 +76,10 @@ export interface Rule<H extends Hypers, S extends Slots> {
 }
 
 /** The L2 penalty as every rule of PyTorch has it. */
-export const weightDecay = [0, "[0,inf)", "L2 penalty: weightDecay · p is added to the gradient"] as const;
+export const weightDecay: Quantity = [0, "[0,inf)", "L2 penalty: weightDecay · p is added to the gradient"];
+
+/** Decoupled weight decay, Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101. */
+export const decoupledDecay = (value: number): Quantity => [value, "[0,inf)", "decoupled decay: p shrinks by lr · weightDecay"];
 
 /** Makes a rule of its description. */
 export function define<const H extends Hypers, const S extends Slots<keyof H & string>>(spec: Spec<H, S>): Rule<H, S> {

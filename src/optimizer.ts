@@ -196,7 +196,8 @@ export class Optimizer<P extends Parameters = Parameters, H extends Hypers = Hyp
 
   #run(phase: Phase<H, S>): void {
     const values = this.#hyper.values;
-    this.#sweep.trunk(1, values.weightDecay as number, 1);
+    if (this.spec.decay === "decoupled") this.#sweep.trunk(1, 0, 1 - (values.lr as number) * (values.weightDecay as number));
+    else this.#sweep.trunk(1, values.weightDecay as number, 1);
     phase(this.#kernels, this.#sweep, this.#at, values, this.#t + 1);
   }
 }

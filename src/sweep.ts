@@ -30,11 +30,12 @@ export class Sweep {
   }
 
   /** The rule's own scalars, in the order of the kernel. */
-  own(first: number, second = 0, third = 0, fourth = 0): void {
+  own(first: number, second = 0, third = 0, fourth = 0, fifth = 0): void {
     const c = this.#scalars;
     c[3] = first;
     c[4] = second;
     c[5] = third;
     c[6] = fourth;
+    c[7] = fifth;
   }
 }

@@ -55,7 +55,7 @@ function run({ rule: { spec }, options }: (typeof table)[number], { n, offset, b
     inputs?.(view("p"), view("g"));
     for (let t = 1; t <= steps; t++) {
       const sweep = new Sweep(buffer, 64, begin, n);
-      sweep.trunk(1, hyper.values.weightDecay, 1);
+      sweep.trunk(1, hyper.values.weightDecay, 0.99);
       spec.step(kernels, sweep, addresses, hyper.values, t);
       if (!inputs) fill(view("g"), source);
     }

@@ -26,7 +26,8 @@ export const mul = (a: number, b: number) => Math.fround(a * b);
 export const div = (a: number, b: number) => Math.fround(a / b);
 export const sqrt = (x: number) => Math.fround(Math.sqrt(x));
 export const abs = Math.abs;
-export const larger = Math.max;
+export const sign = Math.sign;
+export const larger = (a: number, b: number) => Math.max(Math.abs(a), Math.abs(b));
 // -0 stays -0, as in the kernels, where Math.max would make it 0.
 export const positive = (x: number) => (x < 0 ? 0 : x);
 export const flushed = (x: number) => (Math.abs(x) < 2 ** -126 ? 0 : x);

@@ -86,4 +86,80 @@ export const references: { [N in keyof Rules]: Reference<Rules[N]> } = {
       p[i] -= (rate * m[i]) / (Math.sqrt(v[i]) / root2 + eps);
     }
   },
+
+  adamw(p, g, { m, v }, { lr, beta1, beta2, eps, weightDecay }, t) {
+    const rate = lr / (1 - beta1 ** t);
+    const root2 = Math.sqrt(1 - beta2 ** t);
+    for (let i = 0; i < p.length; i++) {
+      m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+      v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+      p[i] = p[i] * (1 - lr * weightDecay) - (rate * m[i]) / (Math.sqrt(v[i]) / root2 + eps);
+    }
+  },
+
+  amsgrad(p, g, { m, v, h }, { lr, beta1, beta2, eps, weightDecay }, t) {
+    const rate = lr / (1 - beta1 ** t);
+    const root2 = Math.sqrt(1 - beta2 ** t);
+    for (let i = 0; i < p.length; i++) {
+      const x = g[i] + weightDecay * p[i];
+      m[i] = beta1 * m[i] + (1 - beta1) * x;
+      v[i] = beta2 * v[i] + (1 - beta2) * x * x;
+      h[i] = Math.max(h[i], v[i]);
+      p[i] -= (rate * m[i]) / (Math.sqrt(h[i]) / root2 + eps);
+    }
+  },
+
+  adamax(p, g, { m, u }, { lr, beta1, beta2, eps, weightDecay }, t) {
+    const rate = lr / (1 - beta1 ** t);
+    for (let i = 0; i < p.length; i++) {
+      const x = g[i] + weightDecay * p[i];
+      m[i] = beta1 * m[i] + (1 - beta1) * x;
+      u[i] = Math.max(beta2 * u[i], Math.abs(x) + eps);
+      p[i] -= (rate * m[i]) / u[i];
+    }
+  },
+
+  radam(p, g, { m, v }, { lr, beta1, beta2, eps, weightDecay }, t) {
+    const rate = lr / (1 - beta1 ** t);
+    const l = Math.sqrt(1 - beta2 ** t);
+    const last = 2 / (1 - beta2) - 1;
+    const rho = last - (2 * t * beta2 ** t) / (1 - beta2 ** t);
+    const r = Math.sqrt(((rho - 4) * (rho - 2) * last) / ((last - 4) * (last - 2) * rho));
+    for (let i = 0; i < p.length; i++) {
+      const x = g[i] + weightDecay * p[i];
+      m[i] = beta1 * m[i] + (1 - beta1) * x;
+      v[i] = beta2 * v[i] + (1 - beta2) * x * x;
+      p[i] -= rho > 5 ? (rate * m[i] * r * l) / (Math.sqrt(v[i]) + eps) : rate * m[i];
+    }
+  },
+
+  lion(p, g, { m }, { lr, beta1, beta2, weightDecay }) {
+    for (let i = 0; i < p.length; i++) {
+      const direction = Math.sign(beta1 * m[i] + (1 - beta1) * g[i]);
+      p[i] -= lr * (direction + weightDecay * p[i]);
+      m[i] = beta2 * m[i] + (1 - beta2) * g[i];
+    }
+  },
+
+  adabelief(p, g, { m, s }, { lr, beta1, beta2, eps, weightDecay }, t) {
+    const rate = lr / (1 - beta1 ** t);
+    const root2 = Math.sqrt(1 - beta2 ** t);
+    for (let i = 0; i < p.length; i++) {
+      const x = g[i] + weightDecay * p[i];
+      m[i] = beta1 * m[i] + (1 - beta1) * x;
+      s[i] = beta2 * s[i] + (1 - beta2) * (x - m[i]) ** 2 + eps;
+      p[i] -= (rate * m[i]) / (Math.sqrt(s[i]) / root2 + eps);
+    }
+  },
+
+  yogi(p, g, { m, v }, { lr, beta1, beta2, eps, weightDecay }, t) {
+    const rate = lr / (1 - beta1 ** t);
+    const root2 = Math.sqrt(1 - beta2 ** t);
+    for (let i = 0; i < p.length; i++) {
+      const x = g[i] + weightDecay * p[i];
+      m[i] = beta1 * m[i] + (1 - beta1) * x;
+      v[i] -= (1 - beta2) * Math.sign(v[i] - x * x) * x * x;
+      p[i] -= (rate * m[i]) / (Math.sqrt(v[i]) / root2 + eps);
+    }
+  },
 };

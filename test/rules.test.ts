@@ -45,10 +45,12 @@ describe.each(table)("$title", (row) => {
   });
 
   test("100 steps stay within 2e-6 of the f64 reference", () => {
-    // Random rounding of half an ulp a step, 100 times, is 10 half ulps or 6e-7.
+    // Random rounding of half an ulp a step, 100 times, is 10 half ulps or 6e-7. Decoupled decay multiplies p by
+    // 1 - lr·weightDecay, whose rounding, up to 2^-25, is the same at every step.
+    const tolerance = 2e-6 + (row.rule.spec.decay === "decoupled" ? 100 * 2 ** -25 : 0);
     for (const { name, actual, expected } of sideBySide(row, 100)) {
       const error = relativeError(actual, expected);
-      if (!(error <= 2e-6)) expect.fail(`${name} is ${error} off`);
+      if (!(error <= tolerance)) expect.fail(`${name} is ${error} off`);
     }
   });
 

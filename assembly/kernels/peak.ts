@@ -1,11 +1,11 @@
-import { abs, all, get, larger, largest, offset, simd, vectors, width } from "../lanes";
+import { all, get, larger, largest, offset, simd, vectors, width } from "../lanes";
 
 // The largest magnitude |x|, the infinity norm; NaN when any element is NaN.
 // A maximum does not depend on the order of its elements.
 function sweep<T>(i: usize, end: usize, x: usize): f32 {
   let peak = all<T>(0);
   for (; i < end; i += width<T>()) {
-    peak = larger(peak, abs(get<T>(x + i)));
+    peak = larger(peak, get<T>(x + i));
   }
   return largest(peak);
 }

@@ -1,4 +1,4 @@
-// Trains a digit classifier with every optimizer of the library and compares them, then compares batch, stochastic and
+// Trains a digit classifier with seven optimizers of the library and compares them, then compares batch, stochastic and
 // mini-batch descent. `npm start` takes about a minute; `npm start -- --quick` some seconds, on a part of the images.
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,8 +11,8 @@ import { accuracy, addGradient, initialWeights, layers, type Network, type Weigh
 import { printTable } from "./table.js";
 import { type RuleName, timeStep } from "./timing.js";
 
-/** What suits this task; nothing where the default learning rate does. */
-const options: { readonly [name in RuleName]: { readonly lr?: number } } = {
+/** The rules to compare, with what suits this task; nothing where the default learning rate does. */
+const options: { readonly [name in RuleName]?: { readonly lr?: number } } = {
   adadelta: {},
   adagrad: { lr: 0.05 },
   adam: {},
@@ -150,7 +150,7 @@ async function main(quick: boolean): Promise<void> {
   console.log(`MNIST: ${integer(images.count)} images to train with, ${integer(test.count)} others to test with.`);
   console.log(`A network ${layers} of ${integer(weights.length)} parameters, with the same start for every training.\n`);
 
-  const names = Object.keys(rules) as RuleName[];
+  const names = Object.keys(options) as RuleName[];
   const optimizers = names.map((name): Training => {
     const make: (start: Weights, options: { lr?: number }) => AnyOptimizer & Network = rules[name];
     return { label: name, optimizer: make(start, options[name]), images, batch: miniBatch, epochs: job.epochs };

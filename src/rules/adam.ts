@@ -1,5 +1,17 @@
 import { power } from "../arithmetic.js";
 import { define, weightDecay } from "../define.js";
+import type { Sweep } from "../sweep.js";
+
+/** The scalars of Adam's kernel and its relatives: rate, gain1, gain2 and eps, the bias corrections in them. */
+export function correct(
+  sweep: Sweep,
+  { lr, beta1, beta2, eps }: { readonly [name in "lr" | "beta1" | "beta2" | "eps"]: number },
+  t: number,
+): void {
+  // √v̂ = √v/root, so lr·m̂/(√v̂ + eps) = (lr·root/(1 − beta1ᵗ))·m/(√v + eps·root).
+  const root = Math.sqrt(1 - power(beta2, t));
+  sweep.own((lr * root) / (1 - power(beta1, t)), 1 - beta1, 1 - beta2, eps * root);
+}
 
 /** Adam, as in PyTorch: eps outside the root and after the bias correction. */
 export const adam = define({
@@ -16,10 +28,8 @@ export const adam = define({
     weightDecay,
   },
   state: { m: "exp_avg", v: "exp_avg_sq" },
-  step(k, sweep, { p, g, m, v }, { lr, beta1, beta2, eps }, t) {
-    // √v̂ = √v/root, so lr·m̂/(√v̂ + eps) = (lr·root/(1 − beta1ᵗ))·m/(√v + eps·root).
-    const root = Math.sqrt(1 - power(beta2, t));
-    sweep.own((lr * root) / (1 - power(beta1, t)), 1 - beta1, 1 - beta2, eps * root);
+  step(k, sweep, { p, g, m, v }, values, t) {
+    correct(sweep, values, t);
     k.adam(sweep.begin, sweep.end, p, g, m, v, sweep.c);
   },
 });

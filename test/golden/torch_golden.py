@@ -16,6 +16,7 @@ SHAPES = {"vector": [7], "matrix": [5, 9], "cube": [3, 4, 5]}
 
 # name: (PyTorch's optimizer, fixed arguments, {our option: PyTorch's}, {our slot: PyTorch's}, configurations)
 # An "lr" of [start, rate] is start / (1 + rate * t).
+ADAM = {"lr": "lr", "beta1": "beta1", "beta2": "beta2", "eps": "eps", "weightDecay": "weight_decay"}
 RULES = {
     "sgd": (torch.optim.SGD, {}, {"lr": "lr", "weightDecay": "weight_decay"}, [
         {"lr": 0.01},
@@ -54,12 +55,31 @@ RULES = {
         {"lr": [0.02, 0.02], "rho": 0.95, "centered": True},
         {"lr": 0.005, "rho": 0.9, "momentum": 0.7, "centered": True, "weightDecay": 0.1},
     ]),
-    "adam": (torch.optim.Adam, {},
-        {"lr": "lr", "beta1": "beta1", "beta2": "beta2", "eps": "eps", "weightDecay": "weight_decay"}, [
+    "adam": (torch.optim.Adam, {}, ADAM, [
         {},
         {"lr": 0.01, "beta1": 0.8, "beta2": 0.99, "eps": 1e-3, "weightDecay": 0.1},
         {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.9},
         {"lr": 0.003, "beta1": 0, "beta2": 0.95},
+    ]),
+    "adamw": (torch.optim.AdamW, {}, ADAM, [
+        {},
+        {"lr": 0.01, "beta1": 0.8, "beta2": 0.99, "eps": 1e-3, "weightDecay": 0},
+        {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.9, "weightDecay": 0.3},
+    ]),
+    "amsgrad": (torch.optim.Adam, {"amsgrad": True}, ADAM, [
+        {},
+        {"lr": 0.01, "beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "weightDecay": 0.1},
+        {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.6},
+    ]),
+    "adamax": (torch.optim.Adamax, {}, ADAM, [
+        {},
+        {"lr": 0.01, "beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "weightDecay": 0.1},
+        {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.6},
+    ]),
+    "radam": (torch.optim.RAdam, {}, ADAM, [
+        {},
+        {"lr": 0.01, "beta1": 0.8, "beta2": 0.99, "eps": 1e-3, "weightDecay": 0.1},
+        {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.7},
     ]),
 }
 

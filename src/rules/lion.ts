@@ -1,0 +1,20 @@
+import { decoupledDecay, define } from "../define.js";
+
+/** Lion: the sign of a mean of gradients. Rates are 3 to 10 times smaller than Adam's, decay as much larger. */
+export const lion = define({
+  name: "lion",
+  update: "p ← (1 − lr·weightDecay)·p − lr·sign(beta1·m + (1 − beta1)·g); m ← beta2·m + (1 − beta2)·g",
+  paper: "Chen et al. 2023, https://arxiv.org/abs/2302.06675",
+  hyper: {
+    lr: [1e-4, "[0,inf)", "step size"],
+    beta1: [0.9, "[0,1)", "share of the mean in the step"],
+    beta2: [0.99, "[0,1)", "decay of the mean of gradients"],
+    weightDecay: decoupledDecay(0),
+  },
+  state: { m: "exp_avg" },
+  decay: "decoupled",
+  step(k, sweep, { p, g, m }, { lr, beta1, beta2 }) {
+    sweep.own(lr, 1 - beta1, 1 - beta2);
+    k.lion(sweep.begin, sweep.end, p, g, m, sweep.c);
+  },
+});

@@ -1,0 +1,31 @@
+import { power } from "../arithmetic.js";
+import { define } from "../define.js";
+import { adam } from "./adam.js";
+
+/**
+ * RAdam, as in PyTorch: plain momentum while too few gradients are known to tell their variance (five steps at beta2 =
+ * 0.999), then Adam with a rectified rate, eps outside the uncorrected root.
+ */
+export const radam = define({
+  name: "radam",
+  update:
+    "m and v as in Adam; ρ∞ = 2/(1 − beta2) − 1; ρ = ρ∞ − 2t·beta2ᵗ/(1 − beta2ᵗ); " +
+    "r = √((ρ − 4)(ρ − 2)ρ∞/((ρ∞ − 4)(ρ∞ − 2)ρ)); " +
+    "p ← p − lr·m̂·r·√(1 − beta2ᵗ)/(√v + eps) where ρ > 5, else p ← p − lr·m̂",
+  paper: "Liu et al. 2020, https://arxiv.org/abs/1908.03265",
+  hyper: adam.spec.hyper,
+  state: adam.spec.state,
+  step(k, sweep, { p, g, m, v }, { lr, beta1, beta2, eps }, t) {
+    const power2 = power(beta2, t);
+    const rate = lr / (1 - power(beta1, t));
+    const last = 2 / (1 - beta2) - 1;
+    const rho = last - (2 * t * power2) / (1 - power2);
+    if (rho > 5) {
+      const rectified = Math.sqrt((((rho - 4) * (rho - 2) * last) / ((last - 4) * (last - 2) * rho)) * (1 - power2));
+      sweep.own(rate * rectified, 1 - beta1, 1 - beta2, eps, 1);
+    } else {
+      sweep.own(rate, 1 - beta1, 1 - beta2, 1, 0);
+    }
+    k.radam(sweep.begin, sweep.end, p, g, m, v, sweep.c);
+  },
+});

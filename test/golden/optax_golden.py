@@ -1,0 +1,109 @@
+"""Writes optax.json: parameters and state after 100 steps of optax's optimizers, in float32 on the CPU.
+
+    pip install optax==0.2.8 "jax[cpu]==0.10.2"
+    python3 test/golden/optax_golden.py
+
+The tests need neither Python nor this script. Inputs and form of the file are those of torch_golden.py.
+"""
+import json
+import pathlib
+import re
+
+import jax
+import jax.numpy as jnp
+import numpy
+import optax
+
+STEPS = 100
+SHAPES = {"vector": [7], "matrix": [5, 9], "cube": [3, 4, 5]}
+
+
+def l2(rule, weight_decay):
+    """optax's rule after an L2 penalty in the gradient."""
+    return optax.chain(optax.add_decayed_weights(weight_decay), rule)
+
+
+# name: (how optax makes it from our options and a rate, {our slot's PyTorch name: optax's}, configurations)
+# An "lr" of [start, rate] is start / (1 + rate * t).
+RULES = {
+    "lion": (lambda lr, beta1=0.9, beta2=0.99, weightDecay=0: optax.lion(lr, beta1, beta2, weight_decay=weightDecay),
+        {"exp_avg": "mu"}, 1e-4, [
+        {},
+        {"lr": 0.01, "beta1": 0.8, "beta2": 0.95, "weightDecay": 0.1},
+        {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.7, "weightDecay": 0.3},
+    ]),
+    "adabelief": (lambda lr, beta1=0.9, beta2=0.999, eps=1e-16, weightDecay=0:
+        l2(optax.adabelief(lr, beta1, beta2, eps, eps), weightDecay),
+        {"exp_avg": "mu", "exp_avg_var": "nu"}, 1e-3, [
+        {},
+        {"lr": 0.01, "beta1": 0.8, "beta2": 0.99, "eps": 1e-3, "weightDecay": 0.1},
+        {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.9, "eps": 1e-8},
+    ]),
+    "yogi": (lambda lr, beta1=0.9, beta2=0.999, eps=1e-3, initialAccumulator=1e-6, weightDecay=0:
+        l2(optax.chain(optax.scale_by_yogi(beta1, beta2, eps, initial_accumulator_value=initialAccumulator),
+                       optax.scale_by_learning_rate(lr)), weightDecay),
+        {"exp_avg": "mu", "exp_avg_sq": "nu"}, 1e-2, [
+        {},
+        {"lr": 0.003, "beta1": 0.8, "beta2": 0.99, "eps": 1e-2, "initialAccumulator": 0.1, "weightDecay": 0.1},
+        {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.9},
+    ]),
+}
+
+
+def numbers(seed):
+    state = seed
+    while True:
+        state = (state * 1664525 + 1013904223) % 2**32
+        yield (state >> 8) / 2**23 - 1
+
+
+def take(source):
+    return {
+        name: jnp.asarray(numpy.array([next(source) for _ in range(numpy.prod(shape))], numpy.float32).reshape(shape))
+        for name, shape in SHAPES.items()
+    }
+
+
+def find(state, field):
+    """The field of that name, wherever in optax's nested state."""
+    if hasattr(state, field):
+        return getattr(state, field)
+    for part in state if isinstance(state, tuple) else ():
+        found = find(part, field)
+        if found is not None:
+            return found
+    return None
+
+
+def run(make, slots, default_rate, options):
+    source = numbers(42)
+    params = take(source)
+    rest = dict(options)
+    rate = rest.pop("lr", default_rate)
+    optimizer = make((lambda t: rate[0] / (1 + rate[1] * t)) if isinstance(rate, list) else rate, **rest)
+    state = optimizer.init(params)
+
+    @jax.jit
+    def step(grads, state, params):
+        updates, state = optimizer.update(grads, state, params)
+        return optax.apply_updates(params, updates), state
+
+    for _ in range(STEPS):
+        params, state = step(take(source), state, params)
+    flat = lambda arrays: {name: [float(f"{x:.9g}") for x in numpy.ravel(array).tolist()] for name, array in arrays.items()}
+    return {"params": flat(params), "state": {slot: flat(find(state, field)) for slot, field in slots.items()}}
+
+
+def main():
+    cases = [
+        {"rule": rule, "options": options, **run(make, slots, rate, options)}
+        for rule, (make, slots, rate, configurations) in RULES.items()
+        for options in configurations
+    ]
+    golden = {"optax": optax.__version__, "steps": STEPS, "seed": 42, "shapes": SHAPES, "cases": cases}
+    text = json.dumps(golden, indent=1)
+    text = re.sub(r"\[\s+([-0-9.e,\s]+?)\s+\]", lambda m: "[" + re.sub(r",\s+", ", ", m.group(1)) + "]", text)
+    pathlib.Path(__file__).with_name("optax.json").write_text(text + "\n")
+
+
+main()

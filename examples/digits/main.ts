@@ -152,7 +152,7 @@ async function main(quick: boolean): Promise<void> {
 
   const names = Object.keys(options) as RuleName[];
   const optimizers = names.map((name): Training => {
-    const make: (start: Weights, options: { lr?: number }) => AnyOptimizer & Network = rules[name];
+    const make: (start: Weights, options?: { lr?: number }) => AnyOptimizer & Network = rules[name];
     return { label: name, optimizer: make(start, options[name]), images, batch: miniBatch, epochs: job.epochs };
   });
   const descent = (label: string, batch: number | "all", lr: number): Training => {

@@ -87,10 +87,16 @@ export function sign<T>(x: T): T {
   return (f32.abs(f) > 0 ? f32.copysign(1, f) : f) as T;
 }
 
-/** x, or 0 where x is below 0; NaN stays NaN. */
-export function positive<T>(x: T): T {
-  if (isVector<T>()) return f32x4.pmax(x as v128, f32x4.splat(0)) as T;
-  return ((x as f32) < 0 ? <f32>0 : (x as f32)) as T;
+/** x, or `least` where x is below it; NaN stays NaN. */
+export function atLeast<T>(x: T, least: T): T {
+  if (isVector<T>()) return f32x4.pmax(x as v128, least as v128) as T;
+  return ((x as f32) < (least as f32) ? (least as f32) : (x as f32)) as T;
+}
+
+/** x, or `most` where x is above it; NaN stays NaN. */
+export function atMost<T>(x: T, most: T): T {
+  if (isVector<T>()) return f32x4.pmin(x as v128, most as v128) as T;
+  return ((x as f32) > (most as f32) ? (most as f32) : (x as f32)) as T;
 }
 
 /** x, or 0 where x is subnormal; NaN stays NaN. */

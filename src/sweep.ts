@@ -19,7 +19,7 @@ export class Sweep {
   }
 
   /** How many scalars there may be. */
-  static readonly scalars = 8;
+  static readonly scalars = 16;
 
   /** The trunk that every rule shares: x = scale·g + l2·p, and keep·p. */
   trunk(scale: number, l2: number, keep: number): void {
@@ -30,12 +30,13 @@ export class Sweep {
   }
 
   /** The rule's own scalars, in the order of the kernel. */
-  own(first: number, second = 0, third = 0, fourth = 0, fifth = 0): void {
+  own(first: number, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0): void {
     const c = this.#scalars;
     c[3] = first;
     c[4] = second;
     c[5] = third;
     c[6] = fourth;
     c[7] = fifth;
+    c[8] = sixth;
   }
 }

@@ -28,8 +28,8 @@ export const sqrt = (x: number) => Math.fround(Math.sqrt(x));
 export const abs = Math.abs;
 export const sign = Math.sign;
 export const larger = (a: number, b: number) => Math.max(Math.abs(a), Math.abs(b));
-// -0 stays -0, as in the kernels, where Math.max would make it 0.
-export const positive = (x: number) => (x < 0 ? 0 : x);
+export const atLeast = (x: number, least: number) => (x < least ? least : x);
+export const atMost = (x: number, most: number) => (x > most ? most : x);
 export const flushed = (x: number) => (Math.abs(x) < 2 ** -126 ? 0 : x);
 export const madd = (a: number, b: number, c: number) => add(mul(a, b), c);
 export const lerp = (a: number, b: number, gain: number) => madd(gain, b, sub(a, mul(gain, a)));

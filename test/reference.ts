@@ -162,4 +162,40 @@ export const references: { [N in keyof Rules]: Reference<Rules[N]> } = {
       p[i] -= (rate * m[i]) / (Math.sqrt(v[i]) / root2 + eps);
     }
   },
+
+  signum(p, g, { m }, { lr, momentum, weightDecay }) {
+    for (let i = 0; i < p.length; i++) {
+      m[i] = momentum * m[i] + (1 - momentum) * g[i];
+      p[i] -= lr * (Math.sign(m[i]) + weightDecay * p[i]);
+    }
+  },
+
+  qhm(p, g, { b }, { lr, momentum, nu, weightDecay }) {
+    for (let i = 0; i < p.length; i++) {
+      const x = g[i] + weightDecay * p[i];
+      b[i] = momentum * b[i] + (1 - momentum) * x;
+      p[i] -= lr * ((1 - nu) * x + nu * b[i]);
+    }
+  },
+
+  ademamix(p, g, { m, n, v }, { lr, beta1, beta2, beta3, alpha, eps, weightDecay }, t) {
+    const correction1 = 1 - beta1 ** t;
+    const root2 = Math.sqrt(1 - beta2 ** t);
+    for (let i = 0; i < p.length; i++) {
+      m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+      n[i] = beta3 * n[i] + (1 - beta3) * g[i];
+      v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+      p[i] -= lr * ((m[i] / correction1 + alpha * n[i]) / (Math.sqrt(v[i]) / root2 + eps) + weightDecay * p[i]);
+    }
+  },
+
+  adopt(p, g, { m, v }, { lr, beta1, beta2, eps, weightDecay }, t) {
+    const bound = (t - 1) ** 0.25;
+    for (let i = 0; i < p.length; i++) {
+      const u = Math.min(Math.max(g[i] / Math.max(Math.sqrt(v[i]), eps), -bound), bound);
+      m[i] = beta1 * m[i] + (1 - beta1) * u;
+      v[i] = t === 1 ? g[i] * g[i] : beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+      p[i] -= lr * (m[i] + weightDecay * p[i]);
+    }
+  },
 };

@@ -1,4 +1,6 @@
-"""Writes optax.json: parameters and state after 100 steps of optax's optimizers, in float32 on the CPU.
+"""Writes optax.json: parameters and state after 100 steps of optax's optimizers, on the CPU.
+
+In float64: in float32 its ADOPT subtracts a rounded beta2 from 1, which alone moves v by 1e-4.
 
     pip install optax==0.2.8 "jax[cpu]==0.10.2"
     python3 test/golden/optax_golden.py
@@ -13,6 +15,9 @@ import jax
 import jax.numpy as jnp
 import numpy
 import optax
+import optax.contrib
+
+jax.config.update("jax_enable_x64", True)
 
 STEPS = 100
 SHAPES = {"vector": [7], "matrix": [5, 9], "cube": [3, 4, 5]}
@@ -47,6 +52,29 @@ RULES = {
         {"lr": 0.003, "beta1": 0.8, "beta2": 0.99, "eps": 1e-2, "initialAccumulator": 0.1, "weightDecay": 0.1},
         {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.9},
     ]),
+    "signum": (lambda lr, momentum=0.9, weightDecay=0: optax.chain(
+            optax.ema(momentum, debias=False), optax.scale_by_sign(), optax.add_decayed_weights(weightDecay),
+            optax.scale_by_learning_rate(lr)),
+        {"momentum_buffer": "ema"}, 1e-3, [
+        {},
+        {"lr": 0.01, "momentum": 0.5, "weightDecay": 0.1},
+        {"lr": [0.02, 0.02], "momentum": 0.95},
+    ]),
+    "ademamix": (lambda lr, beta1=0.9, beta2=0.999, beta3=0.9999, alpha=5.0, eps=1e-8, weightDecay=0: optax.contrib.ademamix(
+            lr, beta1, beta2, beta3, alpha, eps=eps, weight_decay=weightDecay),
+        {"exp_avg": "m1", "exp_avg_slow": "m2", "exp_avg_sq": "nu"}, 1e-3, [
+        {},
+        {"lr": 0.01, "beta1": 0.8, "beta2": 0.99, "beta3": 0.9, "alpha": 2, "eps": 1e-3, "weightDecay": 0.1},
+        {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.9, "beta3": 0.99, "alpha": 8},
+    ]),
+    "adopt": (lambda lr, beta1=0.9, beta2=0.9999, eps=1e-6, weightDecay=0: optax.chain(
+            optax.contrib.scale_by_adopt(beta1, beta2, eps), optax.add_decayed_weights(weightDecay),
+            optax.scale_by_learning_rate(lr)),
+        {"exp_avg": "mu", "exp_avg_sq": "nu"}, 1e-3, [
+        {},
+        {"lr": 0.01, "beta1": 0.8, "beta2": 0.99, "eps": 0.1, "weightDecay": 0.1},
+        {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.9},
+    ]),
 }
 
 
@@ -59,7 +87,7 @@ def numbers(seed):
 
 def take(source):
     return {
-        name: jnp.asarray(numpy.array([next(source) for _ in range(numpy.prod(shape))], numpy.float32).reshape(shape))
+        name: jnp.asarray(numpy.array([next(source) for _ in range(numpy.prod(shape))], numpy.float64).reshape(shape))
         for name, shape in SHAPES.items()
     }
 

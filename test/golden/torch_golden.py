@@ -1,6 +1,7 @@
 """Writes torch.json: parameters and state after 100 steps of PyTorch's own optimizers, in float32 on the CPU.
 
-    apt-get install python3-torch     # 1.13.1
+    apt-get install python3-torch              # 1.13.1
+    pip install --no-deps qhoptim==1.1.0       # the authors' QHM
     python3 test/golden/torch_golden.py
 
 The tests need neither Python nor this script. Inputs are exact in float32, so the tests make the same ones.
@@ -9,6 +10,7 @@ import json
 import pathlib
 import re
 
+import qhoptim.pyt
 import torch
 
 STEPS = 100
@@ -80,6 +82,12 @@ RULES = {
         {},
         {"lr": 0.01, "beta1": 0.8, "beta2": 0.99, "eps": 1e-3, "weightDecay": 0.1},
         {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.7},
+    ]),
+    "qhm": (qhoptim.pyt.QHM, {},
+        {"lr": "lr", "momentum": "momentum", "nu": "nu", "weightDecay": "weight_decay"}, [
+        {"lr": 0.001, "momentum": 0.999, "nu": 0.7},
+        {"lr": 0.05, "momentum": 0.9, "nu": 0.5, "weightDecay": 0.05},
+        {"lr": [0.1, 0.02], "momentum": 0.95, "nu": 0.9},
     ]),
 }
 

@@ -1,0 +1,24 @@
+import { power } from "../arithmetic.js";
+import { decoupledDecay, define } from "../define.js";
+import { adam } from "./adam.js";
+
+/** AdEMAMix: AdamW with a second, slow mean of gradients, not bias-corrected. The paper raises alpha and beta3 by schedules. */
+export const ademamix = define({
+  name: "ademamix",
+  update: "m and v as in Adam; n ← beta3·n + (1 − beta3)·g; " + "p ← (1 − lr·weightDecay)·p − lr·(m̂ + alpha·n)/(√v̂ + eps)",
+  paper: "Pagliardini et al. 2024, https://arxiv.org/abs/2409.03137",
+  hyper: {
+    ...adam.spec.hyper,
+    beta3: [0.9999, "[0,1)", "decay of the slow mean of gradients"],
+    alpha: [5, "[0,inf)", "weight of the slow mean"],
+    weightDecay: decoupledDecay(0),
+  },
+  state: { m: "exp_avg", n: "exp_avg_slow", v: "exp_avg_sq" },
+  decay: "decoupled",
+  step(k, sweep, { p, g, m, n, v }, { lr, beta1, beta2, beta3, alpha, eps }, t) {
+    const root = Math.sqrt(1 - power(beta2, t));
+    const rate = (lr * root) / (1 - power(beta1, t));
+    sweep.own(rate, 1 - beta1, 1 - beta2, eps * root, lr * root * alpha, 1 - beta3);
+    k.ademamix(sweep.begin, sweep.end, p, g, m, n, v, sweep.c);
+  },
+});

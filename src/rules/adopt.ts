@@ -1,0 +1,24 @@
+import { decoupledDecay, define } from "../define.js";
+
+/** ADOPT: divides by the mean square from before the step; converges for any beta2. The first step only measures. */
+export const adopt = define({
+  name: "adopt",
+  update:
+    "u = g/max(√v, eps) within ±(t − 1)^¼; m ← beta1·m + (1 − beta1)·u; v ← beta2·v + (1 − beta2)·g²; " +
+    "p ← (1 − lr·weightDecay)·p − lr·m; at t = 1: v ← g²",
+  paper: "Taniguchi et al. 2024, https://arxiv.org/abs/2411.02853",
+  hyper: {
+    lr: [1e-3, "[0,inf)", "step size"],
+    beta1: [0.9, "[0,1)", "decay of the mean of steps"],
+    beta2: [0.9999, "[0,1)", "decay of the mean of squared gradients"],
+    eps: [1e-6, "[0,inf)", "least root to divide by"],
+    weightDecay: decoupledDecay(0),
+  },
+  state: { m: "exp_avg", v: "exp_avg_sq" },
+  decay: "decoupled",
+  step(k, sweep, { p, g, m, v }, { lr, beta1, beta2, eps }, t) {
+    const bound = Math.sqrt(Math.sqrt(t - 1));
+    sweep.own(lr, 1 - beta1, t === 1 ? 1 : 1 - beta2, eps, -bound, bound);
+    k.adopt(sweep.begin, sweep.end, p, g, m, v, sweep.c);
+  },
+});

@@ -1,0 +1,19 @@
+import { define, weightDecay } from "../define.js";
+
+/** Quasi-hyperbolic momentum: a mix of the gradient and its mean; nu = 0 is gradient descent, nu = 1 a mean alone. */
+export const qhm = define({
+  name: "qhm",
+  update: "b ← momentum·b + (1 − momentum)·g; p ← p − lr·((1 − nu)·g + nu·b)",
+  paper: "Ma & Yarats 2019, https://arxiv.org/abs/1810.06801",
+  hyper: {
+    lr: [1e-3, "[0,inf)", "step size"],
+    momentum: [0.999, "[0,1)", "decay of the mean of gradients"],
+    nu: [0.7, "[0,1]", "share of the mean in the step"],
+    weightDecay,
+  },
+  state: { b: "momentum_buffer" },
+  step(k, sweep, { p, g, b }, { lr, momentum, nu }) {
+    sweep.own(lr, 1 - momentum, nu);
+    k.qhm(sweep.begin, sweep.end, p, g, b, sweep.c);
+  },
+});

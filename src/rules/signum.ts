@@ -1,0 +1,19 @@
+import { decoupledDecay, define } from "../define.js";
+
+/** Signum: the sign of the mean gradient. With momentum 0, signSGD. Lion's kernel, both of whose means are this one. */
+export const signum = define({
+  name: "signum",
+  update: "m ← momentum·m + (1 − momentum)·g; p ← (1 − lr·weightDecay)·p − lr·sign(m)",
+  paper: "Bernstein et al. 2018, https://arxiv.org/abs/1802.04434",
+  hyper: {
+    lr: [1e-3, "[0,inf)", "step size"],
+    momentum: [0.9, "[0,1)", "decay of the mean of gradients"],
+    weightDecay: decoupledDecay(0),
+  },
+  state: { m: "momentum_buffer" },
+  decay: "decoupled",
+  step(k, sweep, { p, g, m }, { lr, momentum }) {
+    sweep.own(lr, 1 - momentum, 1 - momentum);
+    k.lion(sweep.begin, sweep.end, p, g, m, sweep.c);
+  },
+});

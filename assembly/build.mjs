@@ -9,7 +9,8 @@ const generated = "src/generated/kernels.ts"; // written last
 const changed = async (file) => (await stat(file).catch(() => ({ mtimeMs: 0 }))).mtimeMs;
 const sources = (await readdir("assembly", { recursive: true })).map((file) => `assembly/${file}`);
 const newest = Math.max(...(await Promise.all(["asconfig.json", "package-lock.json", ...sources].map(changed))));
-if ((await changed(generated)) > newest) process.exit(0);
+const outputs = [generated, ...Object.values(targets).flatMap(({ outFile, textFile }) => [outFile, textFile])];
+if (Math.min(...(await Promise.all(outputs.map(changed)))) > newest) process.exit(0);
 
 for (const target of Object.keys(targets)) {
   const { error, stderr } = await asc.main(["--target", target]);

@@ -71,7 +71,7 @@ export interface Rule<H extends Hypers, S extends Slots> {
    * An optimizer of these parameters, each a length, a shape, or a Float32Array of initial values (copied).
    * @throws TypeError for a wrong kind of value or an unknown name, RangeError for a value out of its interval.
    */
-  <const P extends Parameters>(parameters: P, options?: Partial<Settings<H>>): Optimizer<P, H, S>;
+  <const P extends Parameters<P>>(parameters: P, options?: Partial<Settings<H>>): Optimizer<P, H, S>;
   readonly spec: Spec<H, S>;
 }
 
@@ -83,8 +83,9 @@ export const decoupledDecay = (value: number): Quantity => [value, "[0,inf)", "d
 
 /** Makes a rule of its description. */
 export function define<const H extends Hypers, const S extends Slots<keyof H & string>>(spec: Spec<H, S>): Rule<H, S> {
-  Object.freeze(spec);
-  const rule = <const P extends Parameters>(parameters: P, options?: Partial<Settings<H>>) =>
+  for (const part of [spec, spec.hyper, ...Object.values(spec.hyper), spec.state, ...Object.values(spec.state)])
+    Object.freeze(part);
+  const rule = <const P extends Parameters<P>>(parameters: P, options?: Partial<Settings<H>>) =>
     new Optimizer(spec, parameters, options);
   return Object.freeze(Object.defineProperty(Object.assign(rule, { spec }), "name", { value: spec.name }));
 }

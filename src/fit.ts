@@ -1,7 +1,8 @@
 import { type BatchOptions, cut } from "./batches.js";
-import { checkBoolean, checkFunction, checkInteger, checkNumber, readOptions } from "./check.js";
-import { show, wrongKind } from "./errors.js";
-import type { AnyOptimizer } from "./optimizer.js";
+import { checkBoolean, checkFunction, checkInteger, readOptions } from "./check.js";
+import { wrongKind } from "./errors.js";
+import { Guard } from "./guard.js";
+import type { Optimizer } from "./optimizer.js";
 
 /** What is known after a step. */
 export interface StepReport {
@@ -37,7 +38,7 @@ export interface FitOptions extends Omit<BatchOptions, "size" | "epoch"> {
   readonly epochs: number;
   /** Fills the optimizer's `grads`, which are 0 before, from the examples with these indices, and returns their loss. */
   readonly gradient: (indices: Uint32Array<ArrayBuffer>) => number;
-  /** Take each gradient at the point where the optimizer's `shift()` moves to. Default false. */
+  /** Take each gradient where the optimizer's `shift()` moves to, as Nesterov's original form does. Default false. */
   readonly twoPhase?: boolean;
   readonly onStep?: (report: StepReport) => void;
   readonly onEpoch?: (report: EpochReport) => void;
@@ -61,87 +62,27 @@ export interface History {
   readonly ended: "epochs" | "stop" | "signal";
 }
 
-/** A loss, gradient or parameter became NaN or infinite. The parameters are the last good ones. */
-export class NonFiniteError extends Error {
-  override readonly name = "NonFiniteError";
-  constructor(
-    message: string,
-    /** The step that could not be done, 1 first. */
-    readonly step: number,
-    /** The first parameter that is concerned, where one is. */
-    readonly parameter: string | undefined,
-  ) {
-    super(message);
-  }
-}
-
-/** A rule for `stop`: ends after `patience` epochs in a row whose loss is not more than `minDelta` below the best before. */
-export function earlyStopping(options: {
-  readonly patience: number;
-  readonly minDelta?: number;
-}): (report: EpochReport) => boolean {
-  const given = readOptions("earlyStopping", ["patience", "minDelta"], options);
-  const patience = given.get("patience");
-  const minDelta = given.get("minDelta") ?? 0;
-  checkInteger("earlyStopping: patience", 1, patience);
-  checkNumber("earlyStopping: minDelta", "[0,inf)", minDelta);
-  let best = Infinity;
-  let waited = 0;
-  return ({ loss }) => {
-    if (loss < best - minDelta) {
-      best = loss;
-      waited = 0;
-    } else {
-      waited += 1;
-    }
-    return waited >= patience;
-  };
-}
-
 const turn = 50; // ms
 
-function check(options: FitOptions): void {
+const functions = ["onStep", "onEpoch", "stop"] as const;
+const others = ["count", "batch", "epochs", "gradient", "shuffle", "seed", "dropLast", "twoPhase", "signal"] as const;
+
+/** The options, each read once and checked, but for those of the batches. */
+function read(optimizer: Optimizer, options: unknown): FitOptions {
+  if (typeof optimizer?.step !== "function") throw wrongKind("fit: optimizer", "an optimizer", optimizer);
   if (options === undefined) throw wrongKind("fit: options", "an object", options);
-  const functions = ["onStep", "onEpoch", "stop"];
-  const others = ["count", "batch", "epochs", "gradient", "shuffle", "seed", "dropLast", "twoPhase", "signal"];
-  const given = readOptions("fit", [...others, ...functions], options);
-  checkInteger("fit: epochs", 1, given.get("epochs"));
-  checkFunction("fit: gradient", given.get("gradient"));
-  for (const name of functions) if (given.has(name)) checkFunction(`fit: ${name}`, given.get(name));
-  if (given.has("twoPhase")) checkBoolean("fit: twoPhase", given.get("twoPhase"));
-  const signal = given.get("signal") as AbortSignal | undefined;
+  const given: Partial<Record<keyof FitOptions, unknown>> = Object.fromEntries(
+    readOptions("fit", [...others, ...functions], options),
+  );
+  checkInteger("fit: epochs", 1, given.epochs);
+  checkFunction("fit: gradient", given.gradient);
+  for (const name of functions) if (given[name] !== undefined) checkFunction(`fit: ${name}`, given[name]);
+  if (given.twoPhase !== undefined) checkBoolean("fit: twoPhase", given.twoPhase);
+  if (given.twoPhase && !optimizer.spec.twoPhase) throw wrongKind("fit: twoPhase", `false for ${optimizer.spec.name}`, true);
+  if (optimizer.shifted) throw new Error("fit: the optimizer is shifted; expected step() or unshift() first");
+  const signal = given.signal as AbortSignal | null | undefined;
   if (signal !== undefined && typeof signal?.aborted !== "boolean") throw wrongKind("fit: signal", "an AbortSignal", signal);
-}
-
-/** Keeps the parameters with which loss and gradients were last finite, and goes back to them when something is not. */
-class Guard {
-  readonly #optimizer: AnyOptimizer;
-  readonly #lastGood: Float32Array<ArrayBuffer>;
-
-  constructor(optimizer: AnyOptimizer) {
-    this.#optimizer = optimizer;
-    this.#lastGood = optimizer.copyParams();
-  }
-
-  beforeStep(epoch: number, loss: number): void {
-    const step = this.#optimizer.t + 1;
-    const parameter = this.#optimizer.nonFinite("grads");
-    const gradient = parameter === undefined ? "" : `the gradient of ${show(parameter)} is not finite`;
-    if (!Number.isFinite(loss)) this.#fail(step, epoch, `the loss is ${loss}${gradient && ` and ${gradient}`}`, parameter);
-    if (gradient) this.#fail(step, epoch, gradient, parameter);
-    this.#optimizer.copyParams(this.#lastGood);
-  }
-
-  afterStep(epoch: number): void {
-    const parameter = this.#optimizer.nonFinite("params");
-    if (parameter === undefined) return;
-    this.#fail(this.#optimizer.t, epoch, `the step made parameter ${show(parameter)} infinite or NaN`, parameter);
-  }
-
-  #fail(step: number, epoch: number, what: string, parameter: string | undefined): never {
-    this.#optimizer.restoreParams(this.#lastGood);
-    throw new NonFiniteError(`${this.#optimizer.spec.name}: step ${step}, epoch ${epoch}: ${what}`, step, parameter);
-  }
+  return given as unknown as FitOptions;
 }
 
 /**
@@ -150,13 +91,13 @@ class Guard {
  * @throws NonFiniteError naming step and parameter when the loss, a gradient or a stepped parameter is NaN or infinite.
  *   The parameters are then those of the last step whose loss and gradients were finite; the state is not taken back.
  */
-export async function fit(optimizer: AnyOptimizer, options: FitOptions): Promise<History> {
-  check(options);
-  const { count, batch: size, epochs, shuffle, seed, dropLast, gradient, twoPhase, onStep, onEpoch, stop, signal } = options;
+export async function fit(optimizer: Optimizer, options: FitOptions): Promise<History> {
+  const { count, batch: size, shuffle, seed, dropLast, ...given } = read(optimizer, options);
+  const { epochs, gradient, twoPhase, onStep, onEpoch, stop, signal } = given;
   const batchesOf = (epoch: number) => cut("fit", "batch", count, { size, shuffle, seed, epoch, dropLast });
   const total = epochs * batchesOf(0).length;
   const history = { loss: [] as number[], lr: [] as number[], gradientTime: 0, stepTime: 0 };
-  const guard = new Guard(optimizer);
+  const guard = new Guard(optimizer, history);
   let lastTurn = performance.now();
 
   try {
@@ -193,7 +134,9 @@ export async function fit(optimizer: AnyOptimizer, options: FitOptions): Promise
       }
       const report = { epoch, step: optimizer.t, loss: sum / seen };
       onEpoch?.(report);
-      if (stop?.(report)) return { ...history, ended: "stop" };
+      const stopped = stop?.(report) ?? false;
+      checkBoolean("fit: the result of stop", stopped);
+      if (stopped) return { ...history, ended: "stop" };
     }
     return { ...history, ended: "epochs" };
   } finally {

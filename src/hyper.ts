@@ -31,7 +31,9 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     // Undefined at first: V8 then keeps the numbers boxed, where a field of plain doubles makes a new box at many a reading.
     this.values = Object.fromEntries(Object.keys(spec.hyper).map((name) => [name, undefined])) as unknown as Values<H>;
     for (const name of Object.keys(spec.hyper)) {
-      const value = given.has(name) ? given.get(name) : spec.hyper[name]?.[0];
+      const [initial, , , fixed] = spec.hyper[name] as Hyper;
+      let value = given.has(name) ? given.get(name) : initial;
+      if (fixed && typeof initial === "number" && typeof value === "function") value = value(0);
       this.#check(name, value);
       this.#store(name, value);
       Object.defineProperty(settings, name, {

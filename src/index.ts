@@ -1,7 +1,9 @@
 export { type Batches, type BatchOptions, batches } from "./batches.js";
 export type { Hyper, Hypers, Rule, Schedule, Settings, Slot, Slots, Spec, Values } from "./define.js";
-export { type EpochReport, earlyStopping, type FitOptions, fit, type History, NonFiniteError, type StepReport } from "./fit.js";
-export type { AnyOptimizer, Optimizer, State, Views } from "./optimizer.js";
+export { earlyStopping } from "./earlyStopping.js";
+export { type EpochReport, type FitOptions, fit, type History, type StepReport } from "./fit.js";
+export { NonFiniteError } from "./guard.js";
+export type { Optimizer, State, Views } from "./optimizer.js";
 export type { Parameter, Parameters } from "./parameters.js";
 export * from "./rules/index.js";
 export * as rules from "./rules/index.js";

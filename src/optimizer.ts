@@ -12,7 +12,7 @@ export type State<P, S> = { readonly [K in keyof S]: S[K] extends { needs: unkno
 
 const bytesPerElement = Float32Array.BYTES_PER_ELEMENT;
 const cacheLine = 64;
-const scalars = cacheLine;
+const scalarsAddress = cacheLine;
 // The compiler takes for granted that no array starts below 1024, so that constant offsets never wrap around.
 const firstBlock = 1024;
 // Steps after which state that has decayed to subnormal numbers is set to 0: rare enough to cost 1 % at most, and soon
@@ -39,7 +39,8 @@ function views<P>(memory: WebAssembly.Memory, address: number, tensors: readonly
  * Parameters, their gradients and the state of one rule, each a contiguous block of one WebAssembly memory, and the step
  * over them. Made by calling a rule: `adam({ weight: [10, 784], bias: 10 }, { lr: 1e-3 })`.
  */
-export class Optimizer<P extends Parameters = Parameters, H extends Hypers = Hypers, S extends Slots = Slots> {
+// biome-ignore lint/suspicious/noExplicitAny: a step is contravariant in its hyper-parameters, so no other default holds all.
+export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S extends Slots = any> {
   readonly spec: Spec<H, S>;
   /** The parameters by name. Write into the arrays; `step()` changes them in place. */
   readonly params: Views<P>;
@@ -90,11 +91,11 @@ export class Optimizer<P extends Parameters = Parameters, H extends Hypers = Hyp
       return [slot, hyper.slots.includes(slot) ? byName(slot) : undefined];
     });
     this.state = Object.freeze(Object.fromEntries(state));
-    for (const { name, initial } of tensors) if (initial) this.params[name]?.set(initial);
+    for (const { name, initial } of tensors) if (initial) this.params[name as keyof P].set(initial);
 
     this.#kernels = instantiate(memory);
     this.#at = at as Addresses<S>;
-    this.#sweep = new Sweep(memory.buffer, scalars, 0, length);
+    this.#sweep = new Sweep(memory.buffer, scalarsAddress, 0, length);
     this.#hyper = hyper;
     this.#p = whole("p");
     this.#g = whole("g");
@@ -115,7 +116,7 @@ export class Optimizer<P extends Parameters = Parameters, H extends Hypers = Hyp
     return this.#hyper.settings;
   }
 
-  /** The values that the last step used (before the first one: those that it will use). */
+  /** The hyper-parameters as numbers: those of the last step, or what was set since. */
   get current(): Values<H> {
     return this.#hyper.current;
   }
@@ -126,7 +127,8 @@ export class Optimizer<P extends Parameters = Parameters, H extends Hypers = Hyp
   }
 
   /**
-   * One update of all parameters from `grads`. Allocates nothing. After `shift()` it completes the two-phase step.
+   * One update of all parameters from `grads`. Allocates nothing, but for the numbers that schedules return. After
+   * `shift()` it completes the two-phase step.
    * @throws when a schedule returns something that is not a number in its interval; nothing is changed then.
    */
   step(): void {
@@ -179,7 +181,7 @@ export class Optimizer<P extends Parameters = Parameters, H extends Hypers = Hyp
     const { begin, end } = this.#sweep;
     if (Number.isFinite(this.#kernels.peak(begin, end, of === "params" ? this.#at.p : this.#at.g))) return undefined;
     const named = Object.entries<Float32Array>(this[of]);
-    return named.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0];
+    return named.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0] as keyof P & string;
   }
 
   /** @internal The unmoved parameters as one block. */
@@ -201,6 +203,3 @@ export class Optimizer<P extends Parameters = Parameters, H extends Hypers = Hyp
     phase(this.#kernels, this.#sweep, this.#at, values, this.#t + 1);
   }
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: a rule's step is contravariant in its hyper-parameters, so no other type holds all.
-export type AnyOptimizer = Optimizer<any, any, any>;

@@ -4,7 +4,7 @@ import { show, wrongKind, wrongValue } from "./errors.js";
 export type Parameter = number | readonly number[] | Float32Array;
 
 /** Parameters by name. */
-export type Parameters = { readonly [name: string]: Parameter };
+export type Parameters<P = Record<string, unknown>> = { readonly [K in keyof P]: Parameter };
 
 /** A parameter as the engine uses it. */
 export interface Tensor {

@@ -11,15 +11,15 @@ export class Sweep {
   readonly c: number;
   readonly #scalars: Float32Array;
 
-  constructor(memory: ArrayBuffer, address: number, begin: number, end: number) {
+  constructor(memory: ArrayBufferLike, address: number, begin: number, end: number) {
     this.begin = begin;
     this.end = end;
     this.c = address;
-    this.#scalars = new Float32Array(memory, address, Sweep.scalars);
+    this.#scalars = new Float32Array(memory, address, Sweep.length);
   }
 
-  /** How many scalars there may be. */
-  static readonly scalars = 16;
+  /** Floats that the scalars may take. */
+  static readonly length = 16;
 
   /** The trunk that every rule shares: x = scale·g + l2·p, and keep·p. */
   trunk(scale: number, l2: number, keep: number): void {
@@ -30,7 +30,7 @@ export class Sweep {
   }
 
   /** The rule's own scalars, in the order of the kernel. */
-  own(first: number, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0): void {
+  scalars(first: number, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0): void {
     const c = this.#scalars;
     c[3] = first;
     c[4] = second;

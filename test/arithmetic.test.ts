@@ -10,6 +10,14 @@ test("power: exact where it can be", () => {
   expect(power(1, 2 ** 40)).toBe(1);
 });
 
+test("power: exponents beyond 32 bits", () => {
+  // Rounding errors double with every squaring: some 2^32 of 1.1e-16 on top of the base's own.
+  for (const n of [2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, 2 ** 32 + 3, 2 ** 33 + 5]) {
+    expect(power(-1, n)).toBe(n % 2 === 0 ? 1 : -1);
+    expect(Math.abs(power(1 - 2 ** -33, n) / Math.exp(-n * 2 ** -33) - 1)).toBeLessThanOrEqual(1e-6);
+  }
+});
+
 test("power: within 1e-13 of Math.pow up to the exponent 1,000", () => {
   for (const base of [0.5, 0.9, 0.99, 0.999, 0.9999]) {
     for (let n = 0; n <= 1000; n++) expect(Math.abs(power(base, n) / base ** n - 1)).toBeLessThanOrEqual(1e-13);

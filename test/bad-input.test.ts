@@ -98,7 +98,7 @@ describe.each(rows)("$title", ({ rule, name }) => {
     let value: unknown = 0;
     const opt = rule(
       { x: fill(new Float32Array(9), random(1)) },
-      { [name]: () => value, ...(name === "lr" ? {} : { lr: () => 0.1 }) },
+      { [name]: () => value, ...(name === "lr" ? { weightDecay: (t: number) => t } : { lr: (t: number) => 1 / (10 + t) }) },
     );
     fill(opt.grads.x, random(2));
     opt.step();
@@ -233,6 +233,7 @@ test("what is read at construction cannot be set later", () => {
   expect(() => Reflect.set(plain.hyper, "momentum", 0.9)).toThrow(
     "rmsprop: momentum was 0 at construction, so there is no state.b; expected 0, got 0.9",
   );
+  expect(() => Reflect.set(plain.hyper, "momentum", () => 0.9)).toThrow("got a function");
   expect(plain.hyper.momentum).toBe(0);
 });
 

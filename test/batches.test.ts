@@ -19,6 +19,10 @@ describe("ways of feeding data", () => {
     ]);
     expect(all(2, { size: 3, shuffle: false })).toEqual([[0, 1]]);
   });
+  test("32 examples, shuffled, are the default", () => {
+    expect(all(70).map(({ length }) => length)).toEqual([32, 32, 6]);
+    expect(all(70)[0]).not.toEqual(all(70, { shuffle: false })[0]);
+  });
   test("length tells the number of updates", () => {
     for (const size of [1, 2, 3, 7, 8, "all"] as const) {
       for (const dropLast of size === 8 ? [false] : [false, true]) {
@@ -42,7 +46,17 @@ describe("order", () => {
     const order = (seed: number, epoch: number) => all(1000, { size: "all", seed, epoch })[0];
     expect([...order(1, 0)].sort((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, i) => i));
     expect(order(1, 0)).toEqual(order(1, 0));
-    const orders = [order(0, 0), order(1, 0), order(2, 0), order(0, 1), order(0, 2), order(1, 1)].map(String);
+    const orders = [
+      order(0, 0),
+      order(1, 0),
+      order(2, 0),
+      order(0, 1),
+      order(0, 2),
+      order(1, 1),
+      order(2 ** 16, 0),
+      order(2 ** 31, 0),
+      order(0, 2 ** 16),
+    ].map(String);
     expect(new Set(orders).size).toBe(orders.length);
   });
 

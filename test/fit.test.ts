@@ -45,6 +45,18 @@ describe("training", () => {
     expect(new Set(epochs.slice(0, 3).map(String)).size).toBe(3);
   });
 
+  test("shuffle, dropLast and the default batch of 32 are those of batches", async () => {
+    const sizes = async (options: Partial<FitOptions>) => {
+      const seen: number[][] = [];
+      const gradient = (indices: Uint32Array) => seen.push([...indices]);
+      await fit(make(), { count: 70, epochs: 1, gradient, ...options });
+      return seen;
+    };
+    expect((await sizes({})).map(({ length }) => length)).toEqual([32, 32, 6]);
+    expect((await sizes({ dropLast: true })).map(({ length }) => length)).toEqual([32, 32]);
+    expect((await sizes({ shuffle: false, batch: 3 }))[1]).toEqual([3, 4, 5]);
+  });
+
   test("same seed, same training", async () => {
     const run = async (seed: number) => {
       const opt = make(0.01);
@@ -166,6 +178,9 @@ describe("ending early", () => {
     expect(run([5, 4.9, 4.8, 4.7], { patience: 2, minDelta: 0.5 })).toBe(2);
     expect(run([5, 4.8, 4.4, 4.2, 3.8], { patience: 2, minDelta: 0.5 })).toBe(-1);
     expect(run([5, Number.NaN, Number.NaN], { patience: 2 })).toBe(2);
+    const again = earlyStopping({ patience: 1 });
+    const both = [1, 2, 9, 3].map((loss, i) => again({ epoch: i % 2, step: i, loss }));
+    expect(both).toEqual([false, true, false, false]);
   });
 
   test("by a signal, also one that a timer or a user aborts while it trains", async () => {
@@ -182,6 +197,32 @@ describe("ending early", () => {
     expect(history.ended).toBe("signal");
     expect(history.loss.length).toBe(opt.t);
     expect(opt.t).toBeGreaterThan(0);
+  });
+
+  test("a signal in the middle of an epoch: after the step at hand", async () => {
+    const opt = make(1e-3);
+    const controller = new AbortController();
+    const onStep = ({ done }: StepReport) => done === 3 && controller.abort();
+    const { ended } = await fit(opt, { count: 10, batch: 1, epochs: 2, gradient: bowl(opt), signal: controller.signal, onStep });
+    expect([ended, opt.t]).toEqual(["signal", 3]);
+  });
+
+  test("the event loop gets its turn again and again", async () => {
+    const opt = make(1e-3);
+    const slow = bowl(opt);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    await fit(opt, {
+      count: 1,
+      epochs: 60,
+      gradient: () => {
+        const until = performance.now() + 5;
+        while (performance.now() < until);
+        return slow();
+      },
+    });
+    clearInterval(timer);
+    expect(turns).toBeGreaterThanOrEqual(2);
   });
 
   test("a signal aborted before the start: no step", async () => {
@@ -201,7 +242,7 @@ describe("what is not finite", () => {
     return error as NonFiniteError;
   }
 
-  /** Two tensors; before step `when` `break` is called on the optimizer. Keeps the parameters before each step. */
+  /** Two tensors; before step `when`, `breaks` is called on the optimizer. Keeps the parameters before each step. */
   async function broken(when: number, breaks: (opt: ReturnType<typeof both>) => number) {
     const opt = both();
     const before: string[] = [];
@@ -254,6 +295,18 @@ describe("what is not finite", () => {
   test("at the first step: the parameters stay as they were given", async () => {
     const { after } = await broken(1, () => Number.NaN);
     expect(after).toBe(JSON.stringify(both().params));
+  });
+
+  test("the error carries what was learnt until then", async () => {
+    const { error } = await broken(4, () => Number.NaN);
+    expect(error.history.loss).toEqual([1, 1, 1]);
+    expect(error.history.lr).toEqual([0.1, 0.1, 0.1]);
+  });
+
+  test("parameters that are not finite at the start", async () => {
+    const opt = sgd({ a: 1, b: Float32Array.of(1, Infinity) });
+    const error = await failure(fit(opt, { count: 1, epochs: 1, gradient: () => 1 }));
+    expect(error.message).toBe('sgd: step 1, epoch 0: parameter "b" is not finite at the start');
   });
 
   test("a step that overflows: caught at once, though loss and gradient were finite", async () => {
@@ -325,7 +378,13 @@ describe("bad input: nothing is done", () => {
     ["stop", { ...fine, stop: true }, TypeError, "fit: stop expected a function, got true"],
     ["signal", { ...fine, signal: "abort" }, TypeError, 'fit: signal expected an AbortSignal, got "abort"'],
     ["twoPhase", { ...fine, twoPhase: 1 }, TypeError, "fit: twoPhase expected true or false, got 1"],
-    ["twoPhase of a rule with one", { ...fine, twoPhase: true }, TypeError, "sgd: shift() expected a rule with a two-phase form"],
+    ["twoPhase of a rule with one", { ...fine, twoPhase: true }, TypeError, "fit: twoPhase expected false for sgd, got true"],
+    [
+      "a promise from stop",
+      { ...fine, stop: async () => false },
+      TypeError,
+      "fit: the result of stop expected true or false, got [object Promise]",
+    ],
     ["misspelt", { ...fine, epoch: 3 }, TypeError, 'fit: unknown option "epoch"; the options are count, batch, epochs, gradient'],
     ["no loss", { ...fine, gradient: () => {} }, TypeError, "fit: gradient expected to return the loss, a number, got undefined"],
     [
@@ -339,6 +398,28 @@ describe("bad input: nothing is done", () => {
     const promise = fit(opt, options as FitOptions);
     await expect(promise).rejects.toThrow(type);
     await expect(promise).rejects.toThrow(message);
-    expect([opt.t, ...opt.params.x]).toEqual([0, 4, -2, 1]);
+    if (!message.startsWith("fit: the result of stop")) expect([opt.t, ...opt.params.x]).toEqual([0, 4, -2, 1]);
+  });
+
+  test("an optimizer that is shifted, and something that is no optimizer", async () => {
+    const opt = nesterov({ x: 1 });
+    opt.grads.x[0] = 5;
+    opt.shift();
+    await expect(fit(opt, { ...fine, twoPhase: true })).rejects.toThrow("fit: the optimizer is shifted");
+    expect([opt.shifted, opt.grads.x[0]]).toEqual([true, 5]);
+    await expect(fit({} as never, fine)).rejects.toThrow("fit: optimizer expected an optimizer, got [object Object]");
+  });
+
+  test("options are read once", async () => {
+    let reads = 0;
+    const options = {
+      count: 10,
+      gradient: () => 1,
+      get epochs() {
+        return ++reads;
+      },
+    };
+    expect((await fit(make(), options)).loss.length).toBe(1);
+    expect(reads).toBe(1);
   });
 });

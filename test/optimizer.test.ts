@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
+import { define } from "../src/define.js";
 import { adam, nesterov, rmsprop, sgd } from "../src/index.js";
 import { relativeError } from "./compare.js";
 import { allRules } from "./configurations.js";
@@ -62,6 +63,14 @@ describe("memory", () => {
     expect(slots({ momentum: 0.5, centered: true })).toEqual(["v", "a", "b"]);
   });
 
+  test("more than 2²⁴ parameters: the last ones step too", () => {
+    const n = 2 ** 24 + 5;
+    const opt = sgd({ x: n }, { lr: 1 });
+    opt.grads.x.fill(1, n - 6);
+    opt.step();
+    expect([...opt.params.x.subarray(n - 7)]).toEqual([0, -1, -1, -1, -1, -1, -1]);
+  });
+
   test("a dropped optimizer is collected: 50,000 one after another", () => {
     for (let i = 0; i < 50_000; i++) sgd({ x: 10 }).step();
   }, 120_000);
@@ -78,9 +87,9 @@ describe("step", () => {
 
   test.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name: leaves the gradients as they are", ({ rule }) => {
     const opt = rule({ x: 13 }, { weightDecay: 0.1 });
-    const g = fill(new Float32Array(13), random(1));
+    const g = fill(new Float32Array(13), random(1)).fill(1e-42, 10); // subnormal ones too, while state is flushed
     opt.grads.x.set(g);
-    opt.step();
+    for (let t = 0; t < 130; t++) opt.step();
     expect(opt.grads.x).toEqual(g);
   });
 
@@ -126,7 +135,11 @@ describe("step", () => {
     opt.step();
     expect(opt.params.x[0]).toBe(-3.5);
     expect(opt.current.lr).toBe(2);
-    expect(opt.t).toBe(3);
+    opt.hyper.lr = 0.25;
+    opt.step();
+    expect(opt.params.x[0]).toBe(-3.75);
+    expect(opt.hyper.lr).toBe(0.25);
+    expect(opt.t).toBe(4);
   });
 
   test("a momentum that was there may pause and return", () => {
@@ -188,6 +201,38 @@ describe("two phases", () => {
     }
     const error = relativeError(opt.params.x, p);
     if (!(error <= 2e-6)) expect.fail(String(error));
+  });
+
+  test("schedules count in both phases", () => {
+    const opt = nesterov({ x: 1 }, { lr: (t) => 1 / 2 ** t, momentum: (t) => (t === 1 ? 0.5 : 0.25) });
+    opt.grads.x[0] = 1;
+    opt.step(); // b = 1, p = -1 · (1 + 0.25 · 1)
+    expect(opt.params.x[0]).toBe(-1.25);
+    opt.shift(); // p - 1/2 · 0.5 · b
+    expect(opt.params.x[0]).toBe(-1.5);
+    opt.grads.x[0] = 2;
+    opt.step(); // b = 0.5 · 1 + 2, p = -1.25 - 1/2 · 2.5
+    expect(opt.params.x[0]).toBe(-2.5);
+    expect(opt.t).toBe(2);
+  });
+
+  test("a rule that says only where to shift steps as usual from the unmoved point", () => {
+    const uphill = define({
+      ...sgd.spec,
+      twoPhase: {
+        shift(k, sweep, { p, g }) {
+          sweep.scalars(-1);
+          k.sgd(sweep.begin, sweep.end, p, g, sweep.c);
+        },
+      },
+    });
+    const opt = uphill({ x: Float32Array.of(1, 2) }, { lr: 0.5 });
+    opt.grads.x.set([1, -1]);
+    opt.shift();
+    expect([...opt.params.x]).toEqual([2, 1]);
+    opt.grads.x.set([4, 4]);
+    opt.step();
+    expect([...opt.params.x]).toEqual([-1, 0]);
   });
 
   test("unshift puts back every bit", () => {

@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { Addresses } from "../src/define.js";
+import { HyperParameters } from "../src/hyper.js";
 import { adagrad, adam, momentum, nesterov, rmsprop, rules, sgd } from "../src/index.js";
+import { Sweep } from "../src/sweep.js";
+import { allocate, instantiate } from "../src/wasm.js";
 import { relativeError } from "./compare.js";
 import { allRules, otherValue, table } from "./configurations.js";
 import { fill, random } from "./random.js";
@@ -52,6 +56,42 @@ describe.each(table)("$title", (row) => {
       const error = relativeError(actual, expected);
       if (!(error <= tolerance)) expect.fail(`${name} is ${error} off`);
     }
+  });
+
+  test("the trunk: x = scale·g + l2·p and keep·p, whatever the rule", () => {
+    const [scale, l2, keep] = [0.5, 0.2, 0.9];
+    const { values, slots } = new HyperParameters(row.rule.spec, { ...row.options, weightDecay: 0 });
+    const memory = allocate(1024 + 64 * 4 * (2 + slots.length));
+    const at = Object.fromEntries(["p", "g", ...slots].map((array, i) => [array, 1024 + 64 * 4 * i]));
+    const view = (array: string) => new Float32Array(memory.buffer, at[array], n);
+    const start = fill(view("p"), random(7)).slice();
+    const g = fill(view("g"), random(8));
+    const state: Record<string, Floats> = {};
+    for (const slot of slots) {
+      const layout = row.rule.spec.state[slot];
+      const first = typeof layout === "object" && layout.start ? (values[layout.start] as number) : 0;
+      state[slot] = Float64Array.from(view(slot).fill(first));
+    }
+    const sweep = new Sweep(memory.buffer, 64, 0, n);
+    sweep.trunk(scale, l2, keep);
+    const t = 2; // where ADOPT moves
+    row.rule.spec.step(instantiate(memory), sweep, at as Addresses<unknown>, values, t);
+
+    // The same by the reference: its step over x, and then what keep takes away.
+    const p = Float64Array.from(start);
+    const reference = references[row.rule.spec.name as keyof typeof references] as (...args: unknown[]) => void;
+    reference(
+      p,
+      Float64Array.from(g, (gi, i) => scale * gi + l2 * start[i]),
+      state,
+      values,
+      t,
+    );
+    const error = relativeError(
+      view("p"),
+      p.map((x, i) => x - (1 - keep) * start[i]),
+    );
+    if (!(error <= 4 * ulp)) expect.fail(`p is ${error / ulp} ulp off`);
   });
 
   test("descends on a bowl", () => {

@@ -57,3 +57,13 @@ test("parameters with names known at run time only", () => {
   expectTypeOf(opt).toExtend<Optimizer<Record<string, number[]>, (typeof sgd.spec)["hyper"], (typeof sgd.spec)["state"]>>();
   expect(opt.params.a.length).toBe(6);
 });
+
+test("parameters of an interface, and functions of any optimizer", () => {
+  interface Weights {
+    readonly weight: Float32Array;
+  }
+  const weights: Weights = { weight: new Float32Array(2) };
+  const count = (opt: Optimizer) => Object.keys(opt.params).length;
+  expect(count(adam(weights))).toBe(1);
+  expect(adam(weights).params.weight.length).toBe(2);
+});

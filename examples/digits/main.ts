@@ -4,7 +4,7 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { SingleBar } from "cli-progress";
-import { type AnyOptimizer, fit, NonFiniteError, rules, sgd } from "simdescent";
+import { fit, NonFiniteError, type Optimizer, rules, sgd } from "simdescent";
 import { writeChart } from "./chart.js";
 import { type Images, readImages } from "./images.js";
 import { accuracy, addGradient, initialWeights, layers, type Network, type Weights } from "./network.js";
@@ -44,7 +44,7 @@ const quickJob: typeof wholeJob = {
 
 interface Training {
   readonly label: string;
-  readonly optimizer: AnyOptimizer & Network;
+  readonly optimizer: Optimizer & Network;
   readonly images: Images;
   readonly batch: number | "all";
   readonly epochs: number;
@@ -152,7 +152,7 @@ async function main(quick: boolean): Promise<void> {
 
   const names = Object.keys(options) as RuleName[];
   const optimizers = names.map((name): Training => {
-    const make: (start: Weights, options?: { lr?: number }) => AnyOptimizer & Network = rules[name];
+    const make: (start: Weights, options?: { lr?: number }) => Optimizer & Network = rules[name];
     return { label: name, optimizer: make(start, options[name]), images, batch: miniBatch, epochs: job.epochs };
   });
   const descent = (label: string, batch: number | "all", lr: number): Training => {

@@ -11,7 +11,7 @@ export const adabelief = define({
   state: { m: "exp_avg", s: "exp_avg_var" },
   step(k, sweep, { p, g, m, s }, { lr, beta1, beta2, eps }, t) {
     const root = Math.sqrt(1 - power(beta2, t));
-    sweep.own((lr * root) / (1 - power(beta1, t)), 1 - beta1, 1 - beta2, eps * root, eps);
+    sweep.scalars((lr * root) / (1 - power(beta1, t)), 1 - beta1, 1 - beta2, eps * root, eps);
     k.adabelief(sweep.begin, sweep.end, p, g, m, s, sweep.c);
   },
 });

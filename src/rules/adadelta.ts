@@ -13,7 +13,7 @@ export const adadelta = define({
   },
   state: { v: "square_avg", u: "acc_delta" },
   step(k, sweep, { p, g, v, u }, { lr, rho, eps }) {
-    sweep.own(lr, 1 - rho, eps);
+    sweep.scalars(lr, 1 - rho, eps);
     k.adadelta(sweep.begin, sweep.end, p, g, v, u, sweep.c);
   },
 });

@@ -14,7 +14,7 @@ export const adagrad = define({
   },
   state: { s: { torch: "sum", start: "initialAccumulator" } },
   step(k, sweep, { p, g, s }, { lr, lrDecay, eps }, t) {
-    sweep.own(lr / (1 + lrDecay * (t - 1)), eps);
+    sweep.scalars(lr / (1 + lrDecay * (t - 1)), eps);
     k.adagrad(sweep.begin, sweep.end, p, g, s, sweep.c);
   },
 });

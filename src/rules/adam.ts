@@ -10,7 +10,7 @@ export function correct(
 ): void {
   // √v̂ = √v/root, so lr·m̂/(√v̂ + eps) = (lr·root/(1 − beta1ᵗ))·m/(√v + eps·root).
   const root = Math.sqrt(1 - power(beta2, t));
-  sweep.own((lr * root) / (1 - power(beta1, t)), 1 - beta1, 1 - beta2, eps * root);
+  sweep.scalars((lr * root) / (1 - power(beta1, t)), 1 - beta1, 1 - beta2, eps * root);
 }
 
 /** Adam, as in PyTorch: eps outside the root and after the bias correction. */

@@ -10,7 +10,7 @@ export const adamax = define({
   hyper: { ...adam.spec.hyper, lr: [2e-3, "[0,inf)", "step size"] },
   state: { m: "exp_avg", u: "exp_inf" },
   step(k, sweep, { p, g, m, u }, { lr, beta1, beta2, eps }, t) {
-    sweep.own(lr / (1 - power(beta1, t)), 1 - beta1, beta2, eps);
+    sweep.scalars(lr / (1 - power(beta1, t)), 1 - beta1, beta2, eps);
     k.adamax(sweep.begin, sweep.end, p, g, m, u, sweep.c);
   },
 });

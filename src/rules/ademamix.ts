@@ -18,7 +18,7 @@ export const ademamix = define({
   step(k, sweep, { p, g, m, n, v }, { lr, beta1, beta2, beta3, alpha, eps }, t) {
     const root = Math.sqrt(1 - power(beta2, t));
     const rate = (lr * root) / (1 - power(beta1, t));
-    sweep.own(rate, 1 - beta1, 1 - beta2, eps * root, lr * root * alpha, 1 - beta3);
+    sweep.scalars(rate, 1 - beta1, 1 - beta2, eps * root, lr * root * alpha, 1 - beta3);
     k.ademamix(sweep.begin, sweep.end, p, g, m, n, v, sweep.c);
   },
 });

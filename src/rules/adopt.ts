@@ -18,7 +18,7 @@ export const adopt = define({
   decay: "decoupled",
   step(k, sweep, { p, g, m, v }, { lr, beta1, beta2, eps }, t) {
     const bound = Math.sqrt(Math.sqrt(t - 1));
-    sweep.own(lr, 1 - beta1, t === 1 ? 1 : 1 - beta2, eps, -bound, bound);
+    sweep.scalars(lr, 1 - beta1, t === 1 ? 1 : 1 - beta2, eps, -bound, bound);
     k.adopt(sweep.begin, sweep.end, p, g, m, v, sweep.c);
   },
 });

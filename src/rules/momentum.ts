@@ -13,7 +13,7 @@ export const momentum = define({
   },
   state: { b: "momentum_buffer" },
   step(k, sweep, { p, g, b }, { lr, momentum, dampening }, t) {
-    sweep.own(lr, momentum, t === 1 ? 1 : 1 - dampening);
+    sweep.scalars(lr, momentum, t === 1 ? 1 : 1 - dampening);
     k.momentum(sweep.begin, sweep.end, p, g, b, sweep.c);
   },
 });

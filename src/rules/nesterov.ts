@@ -18,23 +18,23 @@ export const nesterov = define({
   },
   state: { b: "momentum_buffer" },
   step(k, sweep, { p, g, b }, { lr, momentum }) {
-    sweep.own(lr, momentum);
+    sweep.scalars(lr, momentum);
     k.nesterov(sweep.begin, sweep.end, p, g, b, sweep.c);
   },
   twoPhase: {
     shift(k, sweep, { p, b }, { lr, momentum }) {
       sweep.trunk(1, 0, 1);
-      sweep.own(lr * momentum);
+      sweep.scalars(lr * momentum);
       k.sgd(sweep.begin, sweep.end, p, b, sweep.c);
     },
     // At the shifted point, where the L2 penalty belongs too; a rate of 0 leaves p to `complete`.
     gather(k, sweep, { p, g, b }, { momentum }) {
-      sweep.own(0, momentum, 1);
+      sweep.scalars(0, momentum, 1);
       k.momentum(sweep.begin, sweep.end, p, g, b, sweep.c);
     },
     complete(k, sweep, { p, b }, { lr }) {
       sweep.trunk(1, 0, 1);
-      sweep.own(lr);
+      sweep.scalars(lr);
       k.sgd(sweep.begin, sweep.end, p, b, sweep.c);
     },
   },

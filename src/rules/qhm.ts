@@ -13,7 +13,7 @@ export const qhm = define({
   },
   state: { b: "momentum_buffer" },
   step(k, sweep, { p, g, b }, { lr, momentum, nu }) {
-    sweep.own(lr, 1 - momentum, nu);
+    sweep.scalars(lr, 1 - momentum, nu);
     k.qhm(sweep.begin, sweep.end, p, g, b, sweep.c);
   },
 });

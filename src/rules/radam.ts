@@ -22,9 +22,9 @@ export const radam = define({
     const rho = last - (2 * t * power2) / (1 - power2);
     if (rho > 5) {
       const rectified = Math.sqrt((((rho - 4) * (rho - 2) * last) / ((last - 4) * (last - 2) * rho)) * (1 - power2));
-      sweep.own(rate * rectified, 1 - beta1, 1 - beta2, eps, 1);
+      sweep.scalars(rate * rectified, 1 - beta1, 1 - beta2, eps, 1);
     } else {
-      sweep.own(rate, 1 - beta1, 1 - beta2, 1, 0);
+      sweep.scalars(rate, 1 - beta1, 1 - beta2, 1, 0);
     }
     k.radam(sweep.begin, sweep.end, p, g, m, v, sweep.c);
   },

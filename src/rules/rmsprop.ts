@@ -23,7 +23,7 @@ export const rmsprop = define({
   },
   step(k, sweep, { p, g, v, a, b }, { lr, rho, eps, momentum }) {
     const { begin, end, c } = sweep;
-    sweep.own(lr, 1 - rho, eps, momentum);
+    sweep.scalars(lr, 1 - rho, eps, momentum);
     if (a && b) k.rmspropCenteredMomentum(begin, end, p, g, v, a, b, c);
     else if (a) k.rmspropCentered(begin, end, p, g, v, a, c);
     else if (b) k.rmspropMomentum(begin, end, p, g, v, b, c);

@@ -11,7 +11,7 @@ export const sgd = define({
   },
   state: {},
   step(k, sweep, { p, g }, { lr }) {
-    sweep.own(lr);
+    sweep.scalars(lr);
     k.sgd(sweep.begin, sweep.end, p, g, sweep.c);
   },
 });

@@ -13,7 +13,7 @@ export const signum = define({
   state: { m: "momentum_buffer" },
   decay: "decoupled",
   step(k, sweep, { p, g, m }, { lr, momentum }) {
-    sweep.own(lr, 1 - momentum, 1 - momentum);
+    sweep.scalars(lr, 1 - momentum, 1 - momentum);
     k.lion(sweep.begin, sweep.end, p, g, m, sweep.c);
   },
 });

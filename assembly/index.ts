@@ -5,6 +5,7 @@ export { adadelta } from "./kernels/adadelta";
 export { adagrad } from "./kernels/adagrad";
 export { adam } from "./kernels/adam";
 export { adamax } from "./kernels/adamax";
+export { adan } from "./kernels/adan";
 export { ademamix } from "./kernels/ademamix";
 export { adopt } from "./kernels/adopt";
 export { amsgrad } from "./kernels/amsgrad";

@@ -59,8 +59,11 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
   readonly paper: string;
   readonly hyper: H;
   readonly state: S;
-  /** What `weightDecay` does: `l2` (default) adds to the gradient, `decoupled` shrinks p by lr · weightDecay itself. */
-  readonly decay?: "l2" | "decoupled";
+  /**
+   * What `weightDecay` does: `l2` (default) adds to the gradient, `decoupled` shrinks p by lr · weightDecay itself, and
+   * `proximal` divides p and the step, whose part the rule does, by 1 + lr · weightDecay.
+   */
+  readonly decay?: "l2" | "decoupled" | "proximal";
   readonly step: Phase<H, S>;
   readonly twoPhase?: TwoPhase<H, S>;
 }

@@ -198,8 +198,11 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   #run(phase: Phase<H, S>): void {
     const values = this.#hyper.values;
-    if (this.spec.decay === "decoupled") this.#sweep.trunk(1, 0, 1 - (values.lr as number) * (values.weightDecay as number));
-    else this.#sweep.trunk(1, values.weightDecay as number, 1);
+    const decay = values.weightDecay as number;
+    const shrink = (values.lr as number) * decay;
+    if (this.spec.decay === "decoupled") this.#sweep.trunk(1, 0, 1 - shrink);
+    else if (this.spec.decay === "proximal") this.#sweep.trunk(1, 0, 1 / (1 + shrink));
+    else this.#sweep.trunk(1, decay, 1);
     phase(this.#kernels, this.#sweep, this.#at, values, this.#t + 1);
   }
 }

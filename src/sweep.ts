@@ -30,7 +30,7 @@ export class Sweep {
   }
 
   /** The rule's own scalars, in the order of the kernel. */
-  scalars(first: number, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0): void {
+  scalars(first: number, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0, seventh = 0, eighth = 0): void {
     const c = this.#scalars;
     c[3] = first;
     c[4] = second;
@@ -38,5 +38,7 @@ export class Sweep {
     c[6] = fourth;
     c[7] = fifth;
     c[8] = sixth;
+    c[9] = seventh;
+    c[10] = eighth;
   }
 }

@@ -204,15 +204,15 @@ describe("two phases", () => {
   });
 
   test("schedules count in both phases", () => {
-    const opt = nesterov({ x: 1 }, { lr: (t) => 1 / 2 ** t, momentum: (t) => (t === 1 ? 0.5 : 0.25) });
+    const opt = nesterov({ x: 1 }, { lr: (t) => 1 / 2 ** t, momentum: (t) => (t === 1 ? 0.75 : 0.25) });
     opt.grads.x[0] = 1;
     opt.step(); // b = 1, p = -1 · (1 + 0.25 · 1)
     expect(opt.params.x[0]).toBe(-1.25);
-    opt.shift(); // p - 1/2 · 0.5 · b
-    expect(opt.params.x[0]).toBe(-1.5);
+    opt.shift(); // p - 1/2 · 0.75 · b
+    expect(opt.params.x[0]).toBe(-1.625);
     opt.grads.x[0] = 2;
-    opt.step(); // b = 0.5 · 1 + 2, p = -1.25 - 1/2 · 2.5
-    expect(opt.params.x[0]).toBe(-2.5);
+    opt.step(); // b = 0.75 · 1 + 2, p = -1.25 - 1/2 · 2.75
+    expect(opt.params.x[0]).toBe(-2.625);
     expect(opt.t).toBe(2);
   });
 

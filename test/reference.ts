@@ -198,4 +198,16 @@ export const references: { [N in keyof Rules]: Reference<Rules[N]> } = {
       p[i] -= lr * (m[i] + weightDecay * p[i]);
     }
   },
+
+  adan(p, g, { m, w, n, q }, { lr, beta1, beta2, beta3, eps, weightDecay }, t) {
+    const [c1, c2, root3] = [1 - beta1 ** t, 1 - beta2 ** t, Math.sqrt(1 - beta3 ** t)];
+    for (let i = 0; i < p.length; i++) {
+      const d = t === 1 ? 0 : g[i] - q[i];
+      m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+      w[i] = beta2 * w[i] + (1 - beta2) * d;
+      n[i] = beta3 * n[i] + (1 - beta3) * (g[i] + beta2 * d) ** 2;
+      q[i] = g[i];
+      p[i] = (p[i] - (lr * (m[i] / c1 + (beta2 * w[i]) / c2)) / (Math.sqrt(n[i]) / root3 + eps)) / (1 + lr * weightDecay);
+    }
+  },
 };

@@ -6,6 +6,7 @@ export { adagrad } from "./adagrad.js";
 export { adam } from "./adam.js";
 export { adamax } from "./adamax.js";
 export { adamw } from "./adamw.js";
+export { adan } from "./adan.js";
 export { ademamix } from "./ademamix.js";
 export { adopt } from "./adopt.js";
 export { amsgrad } from "./amsgrad.js";

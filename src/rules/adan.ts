@@ -1,0 +1,29 @@
+import { power } from "../arithmetic.js";
+import { define } from "../define.js";
+
+/** Adan: Nesterov momentum from the difference of gradients. As in the authors' code, decay is proximal: p is divided by it. */
+export const adan = define({
+  name: "adan",
+  update:
+    "d = g − (g of the step before), 0 at first; m ← beta1·m + (1 − beta1)·g; w ← beta2·w + (1 − beta2)·d; " +
+    "n ← beta3·n + (1 − beta3)·(g + beta2·d)²; p ← (p − lr·(m̂ + beta2·ŵ)/(√n̂ + eps))/(1 + lr·weightDecay)",
+  paper: "Xie et al. 2022, https://arxiv.org/abs/2208.06677",
+  hyper: {
+    lr: [1e-3, "[0,inf)", "step size"],
+    beta1: [0.98, "[0,1)", "decay of the mean of gradients"],
+    beta2: [0.92, "[0,1)", "decay of the mean of differences"],
+    beta3: [0.99, "[0,1)", "decay of the mean of squares"],
+    eps: [1e-8, "[0,inf)", "keeps the division finite"],
+    weightDecay: [0, "[0,inf)", "proximal decay: p is divided by 1 + lr · weightDecay"],
+  },
+  state: { m: "exp_avg", w: "exp_avg_diff", n: "exp_avg_sq", q: "previous_grad" },
+  decay: "proximal",
+  step(k, sweep, { p, g, m, w, n, q }, { lr, beta1, beta2, beta3, eps, weightDecay }, t) {
+    const root = Math.sqrt(1 - power(beta3, t));
+    const rate = (lr * root) / (1 + lr * weightDecay);
+    const slope = (rate * beta2) / (1 - power(beta2, t));
+    const known = t === 1 ? 0 : 1;
+    sweep.scalars(rate / (1 - power(beta1, t)), 1 - beta1, 1 - beta2, 1 - beta3, eps * root, slope, beta2, known);
+    k.adan(sweep.begin, sweep.end, p, g, m, w, n, q, sweep.c);
+  },
+});

@@ -5,22 +5,18 @@ In float64: in float32 its ADOPT subtracts a rounded beta2 from 1, which alone m
     pip install optax==0.2.8 "jax[cpu]==0.10.2"
     python3 test/golden/optax_golden.py
 
-The tests need neither Python nor this script. Inputs and form of the file are those of torch_golden.py.
+The tests need neither Python nor this script.
 """
-import json
-import pathlib
-import re
-
 import jax
 import jax.numpy as jnp
 import numpy
 import optax
 import optax.contrib
 
+from golden import SHAPES, STEPS, digits, numbers, write
+
 jax.config.update("jax_enable_x64", True)
 
-STEPS = 100
-SHAPES = {"vector": [7], "matrix": [5, 9], "cube": [3, 4, 5]}
 
 
 def l2(rule, weight_decay):
@@ -78,13 +74,6 @@ RULES = {
 }
 
 
-def numbers(seed):
-    state = seed
-    while True:
-        state = (state * 1664525 + 1013904223) % 2**32
-        yield (state >> 8) / 2**23 - 1
-
-
 def take(source):
     return {
         name: jnp.asarray(numpy.array([next(source) for _ in range(numpy.prod(shape))], numpy.float64).reshape(shape))
@@ -104,7 +93,7 @@ def find(state, field):
 
 
 def run(make, slots, default_rate, options):
-    source = numbers(42)
+    source = numbers()
     params = take(source)
     rest = dict(options)
     rate = rest.pop("lr", default_rate)
@@ -118,20 +107,8 @@ def run(make, slots, default_rate, options):
 
     for _ in range(STEPS):
         params, state = step(take(source), state, params)
-    flat = lambda arrays: {name: [float(f"{x:.9g}") for x in numpy.ravel(array).tolist()] for name, array in arrays.items()}
+    flat = lambda arrays: {name: digits(numpy.ravel(array).tolist()) for name, array in arrays.items()}
     return {"params": flat(params), "state": {slot: flat(find(state, field)) for slot, field in slots.items()}}
 
 
-def main():
-    cases = [
-        {"rule": rule, "options": options, **run(make, slots, rate, options)}
-        for rule, (make, slots, rate, configurations) in RULES.items()
-        for options in configurations
-    ]
-    golden = {"optax": optax.__version__, "steps": STEPS, "seed": 42, "shapes": SHAPES, "cases": cases}
-    text = json.dumps(golden, indent=1)
-    text = re.sub(r"\[\s+([-0-9.e,\s]+?)\s+\]", lambda m: "[" + re.sub(r",\s+", ", ", m.group(1)) + "]", text)
-    pathlib.Path(__file__).with_name("optax.json").write_text(text + "\n")
-
-
-main()
+write("optax", optax.__version__, RULES, run)

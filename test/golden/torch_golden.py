@@ -4,22 +4,17 @@
     pip install --no-deps qhoptim==1.1.0 pytorch_optimizer==3.9.0    # the authors' QHM; Adan
     python3 test/golden/torch_golden.py
 
-The tests need neither Python nor this script. Inputs are exact in float32, so the tests make the same ones.
+The tests need neither Python nor this script.
 """
-import json
-import pathlib
-import re
-
 import qhoptim.pyt
 import torch
 
 torch.optim.lr_scheduler.LRScheduler = torch.optim.lr_scheduler._LRScheduler  # its name in newer versions
 from pytorch_optimizer.optimizer.adan import Adan  # noqa: E402
 
-STEPS = 100
-SHAPES = {"vector": [7], "matrix": [5, 9], "cube": [3, 4, 5]}
+from golden import SHAPES, STEPS, digits, numbers, write  # noqa: E402
 
-# name: (PyTorch's optimizer, fixed arguments, {our option: PyTorch's}, {our slot: PyTorch's}, configurations)
+# name: (PyTorch's optimizer, fixed arguments, {our option: PyTorch's}, configurations)
 # An "lr" of [start, rate] is start / (1 + rate * t).
 ADAM = {"lr": "lr", "beta1": "beta1", "beta2": "beta2", "eps": "eps", "weightDecay": "weight_decay"}
 RULES = {
@@ -100,14 +95,6 @@ RULES = {
 }
 
 
-def numbers(seed):
-    """Endless numbers in [-1, 1), exact in float32: the upper 24 bits of a linear congruential generator."""
-    state = seed
-    while True:
-        state = (state * 1664525 + 1013904223) % 2**32
-        yield (state >> 8) / 2**23 - 1
-
-
 def take(source, shape):
     tensor = torch.empty(shape)
     flat = tensor.view(-1)
@@ -117,7 +104,7 @@ def take(source, shape):
 
 
 def run(make, fixed, names, options):
-    source = numbers(42)
+    source = numbers()
     params = {name: torch.nn.Parameter(take(source, shape)) for name, shape in SHAPES.items()}
     given = {names[option]: value for option, value in options.items()}
     rate = given.pop("lr", None)
@@ -132,7 +119,7 @@ def run(make, fixed, names, options):
         if isinstance(rate, list):
             optimizer.param_groups[0]["lr"] = rate[0] / (1 + rate[1] * t)
         optimizer.step()
-    flat = lambda tensor: [float(f"{x:.9g}") for x in tensor.detach().view(-1).tolist()]  # 9 digits tell all float32 apart
+    flat = lambda tensor: digits(tensor.detach().view(-1).tolist())
     state = {}
     for name, param in params.items():
         for slot, value in optimizer.state[param].items():
@@ -142,17 +129,4 @@ def run(make, fixed, names, options):
     return {"params": {name: flat(param) for name, param in params.items()}, "state": state}
 
 
-def main():
-    cases = [
-        {"rule": rule, "options": options, **run(make, fixed, names, options)}
-        for rule, (make, fixed, names, configurations) in RULES.items()
-        for options in configurations
-    ]
-    golden = {"torch": torch.__version__, "steps": STEPS, "seed": 42, "shapes": SHAPES, "cases": cases}
-    text = json.dumps(golden, indent=1)
-    # One array of numbers a line.
-    text = re.sub(r"\[\s+([-0-9.e,\s]+?)\s+\]", lambda m: "[" + re.sub(r",\s+", ", ", m.group(1)) + "]", text)
-    pathlib.Path(__file__).with_name("torch.json").write_text(text + "\n")
-
-
-main()
+write("torch", torch.__version__, RULES, run)

@@ -12,6 +12,7 @@ export { amsgrad } from "./kernels/amsgrad";
 export { flush } from "./kernels/flush";
 export { lion } from "./kernels/lion";
 export { momentum } from "./kernels/momentum";
+export { nadam } from "./kernels/nadam";
 export { nesterov } from "./kernels/nesterov";
 export { peak } from "./kernels/peak";
 export { qhm } from "./kernels/qhm";

@@ -31,10 +31,11 @@ function compiled(spec: Spec, n: number, link: (memory: WebAssembly.Memory) => K
   const kernels = link(memory);
   const sweep = new Sweep(memory.buffer, 64, 0, n);
   for (const array of ["p", "g"]) fill(new Float32Array(memory.buffer, at[array], n), random(n));
+  const carry = Float64Array.from(spec.carry ?? []);
   let t = 0;
   return () => {
     sweep.trunk(1, 0, 1); // With decay, p would settle where the gradient, and then the state, becomes subnormal.
-    spec.step(kernels, sweep, at as Addresses<unknown>, values, ++t);
+    spec.step(kernels, sweep, at as Addresses<unknown>, values, ++t, carry);
   };
 }
 

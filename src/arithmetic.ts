@@ -12,6 +12,18 @@ export function power(base: number, exponent: number): number {
   return result;
 }
 
+/** e ** x for x <= 0: Taylor's series for a small part of x, squared again. */
+export function exponential(x: number): number {
+  if (x < -745) return 0; // below the smallest double
+  let halvings = 0;
+  let part = x;
+  for (; part < -0.5; part /= 2) halvings += 1;
+  let sum = 1;
+  for (let k = 16; k >= 1; k--) sum = 1 + (part * sum) / k; // the first term left out is below 2^-64
+  for (; halvings > 0; halvings--) sum *= sum;
+  return sum;
+}
+
 // Taylor series in y², from the smallest term inwards: at |y| <= pi/4 the first term left out is below 2^-58.
 function series(y: number, last: number): number {
   let sum = 1;

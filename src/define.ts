@@ -38,7 +38,14 @@ export type Addresses<S> = { readonly [array in "p" | "g" | (keyof S & string)]:
  * One kernel call, or a few: the rule's scalars are finished here, in f64. The engine has set the trunk. t is the number of
  * this step, 1 first.
  */
-export type Phase<H extends Hypers, S> = (kernels: Kernels, sweep: Sweep, at: Addresses<S>, values: Values<H>, t: number) => void;
+export type Phase<H extends Hypers, S> = (
+  kernels: Kernels,
+  sweep: Sweep,
+  at: Addresses<S>,
+  values: Values<H>,
+  t: number,
+  carry: Float64Array,
+) => void;
 
 /**
  * A step in two phases, for rules that want the gradient at another point than the parameters: `shift` moves there;
@@ -64,6 +71,8 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
    * `proximal` divides p and the step, whose part the rule does, by 1 + lr · weightDecay.
    */
   readonly decay?: "l2" | "decoupled" | "proximal";
+  /** What the numbers that it carries from step to step start from. */
+  readonly carry?: readonly number[];
   readonly step: Phase<H, S>;
   readonly twoPhase?: TwoPhase<H, S>;
 }

@@ -53,6 +53,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   readonly #at: Addresses<S>;
   readonly #sweep: Sweep;
   readonly #hyper: HyperParameters<H, S>;
+  readonly #carry: Float64Array;
   readonly #p: Float32Array<ArrayBuffer>;
   readonly #g: Float32Array<ArrayBuffer>;
   // All state blocks, which follow each other.
@@ -97,6 +98,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#at = at as Addresses<S>;
     this.#sweep = new Sweep(memory.buffer, scalarsAddress, 0, length);
     this.#hyper = hyper;
+    this.#carry = Float64Array.from(spec.carry ?? []);
     this.#p = whole("p");
     this.#g = whole("g");
     this.#stateAddress = firstBlock + 2 * block;
@@ -203,6 +205,6 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     if (this.spec.decay === "decoupled") this.#sweep.trunk(1, 0, 1 - shrink);
     else if (this.spec.decay === "proximal") this.#sweep.trunk(1, 0, 1 / (1 + shrink));
     else this.#sweep.trunk(1, decay, 1);
-    phase(this.#kernels, this.#sweep, this.#at, values, this.#t + 1);
+    phase(this.#kernels, this.#sweep, this.#at, values, this.#t + 1, this.#carry);
   }
 }

@@ -53,10 +53,11 @@ function run({ rule: { spec }, options }: (typeof table)[number], { n, offset, b
     fill(view("p"), source);
     fill(view("g"), source);
     inputs?.(view("p"), view("g"));
+    const carry = Float64Array.from(spec.carry ?? []);
     for (let t = 1; t <= steps; t++) {
       const sweep = new Sweep(buffer, 64, begin, n);
       sweep.trunk(1, hyper.values.weightDecay, 0.99);
-      spec.step(kernels, sweep, addresses, hyper.values, t);
+      spec.step(kernels, sweep, addresses, hyper.values, t, carry);
       if (!inputs) fill(view("g"), source);
     }
     return { name, bits: bits.slice(), arrays: Object.fromEntries(arrays.map((array) => [array, view(array).slice()])) };

@@ -210,4 +210,19 @@ export const references: { [N in keyof Rules]: Reference<Rules[N]> } = {
       p[i] = (p[i] - (lr * (m[i] / c1 + (beta2 * w[i]) / c2)) / (Math.sqrt(n[i]) / root3 + eps)) / (1 + lr * weightDecay);
     }
   },
+
+  nadam(p, g, { m, v }, { lr, beta1, beta2, eps, momentumDecay, weightDecay }, t) {
+    const mu = (step: number) => beta1 * (1 - 0.5 * 0.96 ** (step * momentumDecay));
+    let product = 1;
+    for (let step = 1; step <= t; step++) product *= mu(step);
+    const fresh = (1 - mu(t)) / (1 - product);
+    const rate = mu(t + 1) / (1 - product * mu(t + 1));
+    const root2 = Math.sqrt(1 - beta2 ** t);
+    for (let i = 0; i < p.length; i++) {
+      const x = g[i] + weightDecay * p[i];
+      m[i] = beta1 * m[i] + (1 - beta1) * x;
+      v[i] = beta2 * v[i] + (1 - beta2) * x * x;
+      p[i] -= (lr * (fresh * x + rate * m[i])) / (Math.sqrt(v[i]) / root2 + eps);
+    }
+  },
 };

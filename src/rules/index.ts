@@ -12,6 +12,7 @@ export { adopt } from "./adopt.js";
 export { amsgrad } from "./amsgrad.js";
 export { lion } from "./lion.js";
 export { momentum } from "./momentum.js";
+export { nadam } from "./nadam.js";
 export { nesterov } from "./nesterov.js";
 export { qhm } from "./qhm.js";
 export { radam } from "./radam.js";

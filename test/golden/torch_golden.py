@@ -81,6 +81,12 @@ RULES = {
         {"lr": 0.01, "beta1": 0.8, "beta2": 0.99, "eps": 1e-3, "weightDecay": 0.1},
         {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.7},
     ]),
+    # This version's loop over single tensors multiplies one mu too many into the next product; its foreach path does not.
+    "nadam": (torch.optim.NAdam, {"foreach": True}, {**ADAM, "momentumDecay": "momentum_decay"}, [
+        {},
+        {"lr": 0.01, "beta1": 0.8, "beta2": 0.99, "eps": 1e-3, "momentumDecay": 0.1, "weightDecay": 0.1},
+        {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.9, "momentumDecay": 1},
+    ]),
     "qhm": (qhoptim.pyt.QHM, {},
         {"lr": "lr", "momentum": "momentum", "nu": "nu", "weightDecay": "weight_decay"}, [
         {"lr": 0.001, "momentum": 0.999, "nu": 0.7},

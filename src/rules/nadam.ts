@@ -1,0 +1,32 @@
+import { exponential, power } from "../arithmetic.js";
+import { define } from "../define.js";
+import { adam } from "./adam.js";
+
+const log096 = -0.040821994520255166; // ln 0.96
+
+/** NAdam, as in PyTorch: Adam with Nesterov's look-ahead and a momentum that warms up. */
+export const nadam = define({
+  name: "nadam",
+  update:
+    "m and v as in Adam; μₜ = beta1·(1 − 0.96^(t·momentumDecay)/2); " +
+    "p ← p − lr·((1 − μₜ)/(1 − μ₁…μₜ)·g + μₜ₊₁/(1 − μ₁…μₜ₊₁)·m)/(√v̂ + eps)",
+  paper: "Dozat 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ",
+  hyper: {
+    ...adam.spec.hyper,
+    lr: [2e-3, "[0,inf)", "step size"],
+    momentumDecay: [4e-3, "[0,inf)", "how fast the momentum warms up"],
+  },
+  state: adam.spec.state,
+  carry: [1], // μ₁…μₜ
+  step(k, sweep, { p, g, m, v }, { lr, beta1, beta2, eps, momentumDecay }, t, carry) {
+    const mu = beta1 * (1 - 0.5 * exponential(t * momentumDecay * log096));
+    const next = beta1 * (1 - 0.5 * exponential((t + 1) * momentumDecay * log096));
+    const product = (carry[0] as number) * mu;
+    carry[0] = product;
+    const root = Math.sqrt(1 - power(beta2, t));
+    const rate = (lr * root * next) / (1 - product * next);
+    const fresh = (lr * root * (1 - mu)) / (1 - product);
+    sweep.scalars(rate, 1 - beta1, 1 - beta2, eps * root, fresh);
+    k.nadam(sweep.begin, sweep.end, p, g, m, v, sweep.c);
+  },
+});

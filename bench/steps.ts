@@ -5,11 +5,11 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { instantiateSync } from "@assemblyscript/loader";
 import { Bench } from "tinybench";
-import type { Addresses, Spec } from "../src/define.js";
+import type { Spec } from "../src/define.js";
 import { HyperParameters } from "../src/hyper.js";
 import { rules } from "../src/index.js";
-import { Sweep } from "../src/sweep.js";
-import { allocate, instantiate, type Kernels } from "../src/wasm.js";
+import { Optimizer } from "../src/optimizer.js";
+import { instantiate, type Kernels } from "../src/wasm.js";
 import { fill, random } from "../test/random.js";
 import { references } from "../test/reference.js";
 
@@ -22,21 +22,11 @@ const builds: { name: string; link: (memory: WebAssembly.Memory) => Kernels }[] 
   },
 ];
 
-/** A function that does one step of n parameters on a memory of its own. */
+/** A function that does one step of n parameters by the engine. */
 function compiled(spec: Spec, n: number, link: (memory: WebAssembly.Memory) => Kernels): () => void {
-  const { values, slots } = new HyperParameters(spec, undefined);
-  const block = Math.ceil((n * 4) / 64) * 64;
-  const at = Object.fromEntries(["p", "g", ...slots].map((array, i) => [array, 1024 + i * block]));
-  const memory = allocate(1024 + (2 + slots.length) * block);
-  const kernels = link(memory);
-  const sweep = new Sweep(memory.buffer, 64, 0, n);
-  for (const array of ["p", "g"]) fill(new Float32Array(memory.buffer, at[array], n), random(n));
-  const carry = Float64Array.from(spec.carry ?? []);
-  let t = 0;
-  return () => {
-    sweep.trunk(1, 0, 1); // With decay, p would settle where the gradient, and then the state, becomes subnormal.
-    spec.step(kernels, sweep, at as Addresses<unknown>, values, ++t, carry);
-  };
+  const opt = new Optimizer(spec, { x: fill(new Float32Array(n), random(n)) }, undefined, link);
+  fill(opt.grads.x, random(n + 1));
+  return () => opt.step();
 }
 
 /** The same as a plain loop over Float32Arrays. */
@@ -45,8 +35,9 @@ function plain(spec: Spec, n: number): () => void {
   const [p, g] = [fill(new Float32Array(n), random(n)), fill(new Float32Array(n), random(n + 1))];
   const state = Object.fromEntries(slots.map((slot) => [slot, new Float32Array(n)]));
   const loop = references[spec.name as keyof typeof references] as (...args: unknown[]) => void;
+  const carry: number[] = [];
   let t = 0;
-  return () => loop(p, g, state, values, ++t);
+  return () => loop(p, g, state, values, ++t, carry);
 }
 
 const { values: given } = parseArgs({ options: { rule: { type: "string" }, size: { type: "string" } } });

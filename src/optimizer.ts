@@ -63,8 +63,8 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   #shifted = false;
   #unmoved: Float32Array<ArrayBuffer> | undefined;
 
-  /** @internal */
-  constructor(spec: Spec<H, S>, parameters: P, options: Partial<Settings<H>> | undefined) {
+  /** @internal `link` puts the kernels of another build on the memory, for measuring. */
+  constructor(spec: Spec<H, S>, parameters: P, options: Partial<Settings<H>> | undefined, link = instantiate) {
     const hyper = new HyperParameters(spec, options);
     const tensors = readParameters(spec.name, parameters);
     const length = tensors.reduce((sum, tensor) => sum + tensor.length, 0);
@@ -94,7 +94,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.state = Object.freeze(Object.fromEntries(state));
     for (const { name, initial } of tensors) if (initial) this.params[name as keyof P].set(initial);
 
-    this.#kernels = instantiate(memory);
+    this.#kernels = link(memory);
     this.#at = at as Addresses<S>;
     this.#sweep = new Sweep(memory.buffer, scalarsAddress, 0, length);
     this.#hyper = hyper;

@@ -4,7 +4,10 @@ import type { Rule, rules, Values } from "../src/index.js";
 
 export type Floats = Float32Array | Float64Array;
 
-/** One step number t, 1 first, in place. A slot that the hyper-parameters leave out is undefined. */
+/**
+ * One step number t, 1 first, in place. A slot that the hyper-parameters leave out is undefined. In `carry`, empty at first,
+ * a rule keeps numbers from step to step.
+ */
 type Reference<R> =
   R extends Rule<infer H, infer S>
     ? (
@@ -13,6 +16,7 @@ type Reference<R> =
         state: { [K in keyof S]: S[K] extends { needs: unknown } ? Floats | undefined : Floats },
         values: Values<H>,
         t: number,
+        carry: number[],
       ) => void
     : never;
 
@@ -211,10 +215,10 @@ export const references: { [N in keyof Rules]: Reference<Rules[N]> } = {
     }
   },
 
-  nadam(p, g, { m, v }, { lr, beta1, beta2, eps, momentumDecay, weightDecay }, t) {
+  nadam(p, g, { m, v }, { lr, beta1, beta2, eps, momentumDecay, weightDecay }, t, carry) {
     const mu = (step: number) => beta1 * (1 - 0.5 * 0.96 ** (step * momentumDecay));
-    let product = 1;
-    for (let step = 1; step <= t; step++) product *= mu(step);
+    const product = (t === 1 ? 1 : carry[0]) * mu(t);
+    carry[0] = product;
     const fresh = (1 - mu(t)) / (1 - product);
     const rate = mu(t + 1) / (1 - product * mu(t + 1));
     const root2 = Math.sqrt(1 - beta2 ** t);

@@ -22,9 +22,10 @@ function sideBySide({ rule, options }: (typeof table)[number], steps: number) {
     if (views) state[slot] = Float64Array.from((views as { x: Float32Array }).x);
   const source = random(8);
   const reference = references[rule.spec.name as keyof typeof references] as (...args: unknown[]) => void;
+  const carried: number[] = [];
   for (let t = 1; t <= steps; t++) {
     const g = fill(opt.grads.x, source);
-    reference(p, Float64Array.from(g), state, opt.current, t);
+    reference(p, Float64Array.from(g), state, opt.current, t, carried);
     opt.step();
   }
   const pairs = Object.entries(state).map(([slot, expected]) => ({
@@ -78,12 +79,13 @@ describe.each(table)("$title", (row) => {
     const reference = references[row.rule.spec.name as keyof typeof references] as (...args: unknown[]) => void;
     const kernels = instantiate(memory);
     const carry = Float64Array.from(row.rule.spec.carry ?? []);
+    const carried: number[] = [];
     for (const t of [1, 2]) {
       row.rule.spec.step(kernels, sweep, at as Addresses<unknown>, values, t, carry);
       // The same by the reference: its step over x, and what keep takes away.
       const before = p.slice();
       const x = Float64Array.from(g, (gi, i) => scale * gi + l2 * p[i]);
-      reference(p, x, state, values, t);
+      reference(p, x, state, values, t, carried);
       for (let i = 0; i < n; i++) p[i] -= (1 - keep) * before[i];
     }
     const error = relativeError(view("p"), p);

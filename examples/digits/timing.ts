@@ -11,7 +11,14 @@ export interface StepTime {
   readonly plain: number;
 }
 
-type PlainStep = (p: Floats, g: Floats, state: Record<string, Floats | undefined>, values: unknown, t: number) => void;
+type PlainStep = (
+  p: Floats,
+  g: Floats,
+  state: Record<string, Floats | undefined>,
+  values: unknown,
+  t: number,
+  carry: number[],
+) => void;
 
 const rounds = 5;
 const fewest = { iterations: 16, warmupIterations: 4, throws: true };
@@ -36,10 +43,11 @@ export async function timeStep(name: RuleName, weights: Float32Array, millisecon
   const plainGradient = g.slice();
   const plainStep = references[name] as PlainStep;
 
+  const carry: number[] = [];
   let t = 0;
   const plain = () => {
     t += 1;
-    plainStep(p, plainGradient, state, optimizer.current, t);
+    plainStep(p, plainGradient, state, optimizer.current, t, carry);
   };
   const webAssembly = () => optimizer.step();
 

@@ -19,6 +19,18 @@ export function vectors(first: usize, last: usize): usize {
   return simd ? first + ((last - first) & ~15) : first;
 }
 
+/** Where the last whole four elements of the bytes first … last end, in every build: reductions depend on it. */
+export function quads(first: usize, last: usize): usize {
+  return first + ((last - first) & ~15);
+}
+
+/** Bytes of the blocks that a reduction sums up one by one, so that threads which share them out change no bit. */
+export const block: usize = 4096 << 2;
+
+export function least(a: usize, b: usize): usize {
+  return a < b ? a : b;
+}
+
 export function get<T>(address: usize): T {
   if (isVector<T>()) return v128.load(address) as T;
   return load<f32>(address) as T;
@@ -87,16 +99,35 @@ export function sign<T>(x: T): T {
   return (f32.abs(f) > 0 ? f32.copysign(1, f) : f) as T;
 }
 
-/** x, or `least` where x is below it; NaN stays NaN. */
-export function atLeast<T>(x: T, least: T): T {
-  if (isVector<T>()) return f32x4.pmax(x as v128, least as v128) as T;
-  return ((x as f32) < (least as f32) ? (least as f32) : (x as f32)) as T;
+/** `below`, `zero` or `above` according to s; `zero` where s is NaN. */
+export function choose<T>(s: T, below: T, zero: T, above: T): T {
+  if (isVector<T>()) {
+    const none = f32x4.splat(0);
+    const high = v128.bitselect(above as v128, zero as v128, f32x4.gt(s as v128, none));
+    return v128.bitselect(below as v128, high, f32x4.lt(s as v128, none)) as T;
+  }
+  return (s as f32) > 0 ? above : (s as f32) < 0 ? below : zero;
 }
 
-/** x, or `most` where x is above it; NaN stays NaN. */
-export function atMost<T>(x: T, most: T): T {
-  if (isVector<T>()) return f32x4.pmin(x as v128, most as v128) as T;
-  return ((x as f32) > (most as f32) ? (most as f32) : (x as f32)) as T;
+/** The cube root within 4 %: a third of the bits as an integer, 709921077 being where the exponents meet. Not of 0. */
+export function cbrtGuess<T>(x: T): T {
+  if (isVector<T>()) {
+    const third = f32x4.mul(f32x4.convert_i32x4_s(x as v128), f32x4.splat(<f32>(1.0 / 3.0)));
+    return i32x4.add(i32x4.trunc_sat_f32x4_s(third), i32x4.splat(709921077)) as T;
+  }
+  return reinterpret<f32>(<i32>(<f32>reinterpret<i32>(x as f32) * <f32>(1.0 / 3.0)) + 709921077) as T;
+}
+
+/** x, or `bound` where x is below it; NaN stays NaN. */
+export function atLeast<T>(x: T, bound: T): T {
+  if (isVector<T>()) return f32x4.pmax(x as v128, bound as v128) as T;
+  return ((x as f32) < (bound as f32) ? (bound as f32) : (x as f32)) as T;
+}
+
+/** x, or `bound` where x is above it; NaN stays NaN. */
+export function atMost<T>(x: T, bound: T): T {
+  if (isVector<T>()) return f32x4.pmin(x as v128, bound as v128) as T;
+  return ((x as f32) > (bound as f32) ? (bound as f32) : (x as f32)) as T;
 }
 
 /** x, or 0 where x is subnormal; NaN stays NaN. */
@@ -129,4 +160,62 @@ export function largest<T>(x: T): f32 {
     );
   }
   return x as f32;
+}
+
+// Sums in f64: A is f64 with one lane, and with four lanes v128, of which `low` holds the first two and `high` the others.
+
+export function none<A>(): A {
+  if (isVector<A>()) return f64x2.splat(0) as A;
+  return (<f64>0) as A;
+}
+
+/** low + a * b of the first two lanes. In f64 the product of two f32 is exact. */
+export function addLow<T, A>(low: A, a: T, b: T): A {
+  if (isVector<T>())
+    return f64x2.add(low as v128, f64x2.mul(f64x2.promote_low_f32x4(a as v128), f64x2.promote_low_f32x4(b as v128))) as A;
+  return ((low as f64) + <f64>(a as f32) * <f64>(b as f32)) as A;
+}
+
+/** high + a * b of the last two lanes. */
+export function addHigh<T, A>(high: A, a: T, b: T): A {
+  if (isVector<T>()) {
+    const c = v128.shuffle<i64>(a as v128, a as v128, 1, 1),
+      d = v128.shuffle<i64>(b as v128, b as v128, 1, 1);
+    return addLow<T, A>(high, c as T, d as T);
+  }
+  return high;
+}
+
+/** The sum of all lanes, in their order. */
+export function total<A>(low: A, high: A): f64 {
+  if (isVector<A>()) {
+    const l = low as v128,
+      h = high as v128;
+    return f64x2.extract_lane(l, 0) + f64x2.extract_lane(l, 1) + f64x2.extract_lane(h, 0) + f64x2.extract_lane(h, 1);
+  }
+  return low as f64;
+}
+
+export function putSum(address: usize, sum: f64): void {
+  store<f64>(address, sum);
+}
+
+export function getSum(address: usize): f64 {
+  return load<f64>(address);
+}
+
+/** Where the sum of the element `i` bytes into an array is, in an array of sums. */
+export function sums(address: usize, i: usize): usize {
+  return address + 2 * i;
+}
+
+/** Adds x * x to the sums from `address` on, one for each lane. */
+export function squareSums<T>(address: usize, x: T): void {
+  if (isVector<T>()) {
+    const v = x as v128;
+    v128.store(address, addLow<v128, v128>(v128.load(address), v, v));
+    v128.store(address + 16, addHigh<v128, v128>(v128.load(address + 16), v, v));
+  } else {
+    store<f64>(address, addLow<f32, f64>(load<f64>(address), x as f32, x as f32));
+  }
 }

@@ -12,8 +12,9 @@ export function power(base: number, exponent: number): number {
   return result;
 }
 
-/** e ** x for x <= 0: Taylor's series for a small part of x, squared again. */
+/** e ** x: Taylor's series for a small part of x, squared again. */
 export function exponential(x: number): number {
+  if (x > 0) return 1 / exponential(-x);
   if (x < -745) return 0; // below the smallest double
   let halvings = 0;
   let part = x;
@@ -22,6 +23,24 @@ export function exponential(x: number): number {
   for (let k = 16; k >= 1; k--) sum = 1 + (part * sum) / k; // the first term left out is below 2^-64
   for (; halvings > 0; halvings--) sum *= sum;
   return sum;
+}
+
+/** The natural logarithm of x > 0: of its power of 2, and Taylor's series of 2·artanh for the rest. */
+export function logarithm(x: number): number {
+  let rest = x / 2; // never an integer to V8, which would box the fractions that follow
+  let exponent = 1;
+  for (; rest > Math.SQRT2; rest /= 2) exponent += 1;
+  for (; rest < Math.SQRT1_2; rest *= 2) exponent -= 1;
+  const y = (rest - 1) / (rest + 1); // at most 0.172
+  let sum = 0;
+  for (let k = 23; k >= 1; k -= 2) sum = 1 / k + y * y * sum; // the first term left out is below 2^-66
+  return exponent * Math.LN2 + 2 * y * sum;
+}
+
+/** base ** exponent for a base of at least 0 and any exponent. */
+export function raise(base: number, exponent: number): number {
+  if (base === 0) return exponent === 0 ? 1 : 0;
+  return exponential(exponent * logarithm(base));
 }
 
 // Taylor series in y², from the smallest term inwards: at |y| <= pi/4 the first term left out is below 2^-58.

@@ -3,7 +3,7 @@ import { show, wrongKind, wrongValue } from "./errors.js";
 /** An interval as mathematics writes it: `[0,1)`, `(0,inf)`. `inf` stands for any finite f32. */
 export type Interval = `${"[" | "("}${number},${number | "inf"}${")" | "]"}`;
 
-const largestF32 = 3.4028234663852886e38;
+export const largestF32 = 3.4028234663852886e38;
 const tests = new Map<Interval, (x: number) => boolean>();
 
 /** Whether x lies in the interval and is finite as f32. */
@@ -38,6 +38,13 @@ export function checkInteger(where: string, least: number, value: unknown): asse
 
 export function checkBoolean(where: string, value: unknown): asserts value is boolean {
   if (typeof value !== "boolean") throw wrongKind(where, "true or false", value);
+}
+
+/** Throws unless `value` is one of these words. */
+export function checkChoice<const C extends string>(where: string, choices: readonly C[], value: unknown): asserts value is C {
+  const what = `one of ${choices.join(", ")}`;
+  if (typeof value !== "string") throw wrongKind(where, what, value);
+  if (!choices.includes(value as C)) throw wrongValue(where, what, value);
 }
 
 export function checkFunction(where: string, value: unknown): asserts value is (...args: never[]) => unknown {

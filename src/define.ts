@@ -1,6 +1,7 @@
 import type { Interval } from "./check.js";
 import { Optimizer } from "./optimizer.js";
 import type { Parameters } from "./parameters.js";
+import type { Shape } from "./shape.js";
 import type { Sweep } from "./sweep.js";
 import type { Kernels } from "./wasm.js";
 
@@ -20,19 +21,37 @@ export type Hypers = { readonly [name: string]: Hyper } & { readonly lr: Quantit
 /** What a caller may give: a number or a schedule of them; true or false for a switch. */
 export type Settings<H extends Hypers> = { -readonly [K in keyof H]: H[K][0] extends boolean ? boolean : number | Schedule };
 
+/** What a caller may give when an optimizer is made. */
+export type Options<H extends Hypers> = Partial<Settings<H>> & EngineOptions;
+
 /** What a step uses. */
 export type Values<H extends Hypers> = { readonly [K in keyof H]: H[K][0] extends boolean ? boolean : number };
 
 /**
- * A state array as long as the parameters: PyTorch's name of it; the hyper-parameter without which (0 or false) it is not
- * laid out; the hyper-parameter that it starts from instead of 0.
+ * A state array: PyTorch's name of it; the hyper-parameter without which (0 or false) it is not laid out; the
+ * hyper-parameter that it starts from instead of 0; how many floats it takes for a tensor, when not as many as the tensor.
  */
-export type Slot<Name = string> = string | { readonly torch: string; readonly needs?: Name; readonly start?: Name };
+export type Slot<Name = string> =
+  | string
+  | { readonly torch: string; readonly needs?: Name; readonly start?: Name; readonly length?: (shape: Shape) => number };
 
 export type Slots<Name = string> = { readonly [slot: string]: Slot<Name> };
 
-/** Byte addresses of the arrays; 0 where a slot is not laid out. */
-export type Addresses<S> = { readonly [array in "p" | "g" | (keyof S & string)]: number };
+/** Byte addresses of the arrays; 0 where one is not laid out. */
+export type Addresses<S> = { readonly [array in "p" | "g" | "scratch" | (keyof S & string)]: number };
+
+/**
+ * What `weightDecay` λ does, besides the rule: `l2` adds λ·p to the gradient; `decoupled` shrinks p by the factor
+ * 1 - lr·λ before the step, `independent` by 1 - λ; `proximal` divides p by 1 + lr·λ after the step. `inside`, where the
+ * rule has it, adds λ·p to the direction that the rule makes of the gradient.
+ */
+export type Decay = "l2" | "decoupled" | "independent" | "proximal" | "inside";
+
+/** What every rule takes besides its hyper-parameters. Read at construction. */
+export interface EngineOptions {
+  /** What `weightDecay` does. By default what the spec says. */
+  readonly decay?: Decay;
+}
 
 /**
  * One kernel call, or a few: the rule's scalars are finished here, in f64. The engine has set the trunk. t is the number of
@@ -58,7 +77,7 @@ export interface TwoPhase<H extends Hypers, S> {
   readonly complete?: Phase<H, S>;
 }
 
-/** The description of a rule. */
+/** The description of a rule. `H` and `S` are its hyper-parameters and state. */
 export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
   readonly name: string;
   /** The rule in the letters of the paper, for people. */
@@ -66,15 +85,25 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
   readonly paper: string;
   readonly hyper: H;
   readonly state: S;
+  /** What `weightDecay` does by default; `l2` where nothing is said. */
+  readonly decay?: Decay;
+  /** The numbers that it carries from step to step, and what they start from. */
+  readonly carry?: { readonly [name: string]: number };
+  /** Whether each tensor is a step of its own, for rules that look at a whole tensor. By default all are one range. */
+  readonly perTensor?: true;
+  /** Floats that a step needs for intermediate results, for a tensor of this shape. */
+  readonly scratch?: (shape: Shape) => number;
   /**
-   * What `weightDecay` does: `l2` (default) adds to the gradient, `decoupled` shrinks p by lr · weightDecay itself, and
-   * `proximal` divides p and the step, whose part the rule does, by 1 + lr · weightDecay.
+   * Sets what a phase starts from: `sweep.rate`, the learning rate that decay goes by, where that is not `lr`, and carried
+   * numbers that follow from t alone. Phases that are no step call it too.
    */
-  readonly decay?: "l2" | "decoupled" | "proximal";
-  /** What the numbers that it carries from step to step start from. */
-  readonly carry?: readonly number[];
+  readonly prepare?: (sweep: Sweep, values: Values<H>, t: number, carry: Float64Array) => void;
   readonly step: Phase<H, S>;
   readonly twoPhase?: TwoPhase<H, S>;
+  /** Takes in gradients without a step, for rules that want others beside those of the loss. */
+  readonly observe?: Phase<H, S>;
+  /** Moves the parameters to those that the rule is judged by, where these are others than the ones it trains. */
+  readonly evaluate?: Phase<H, S>;
 }
 
 /** A rule as callers use it: a function that makes optimizers, with the spec on it. */
@@ -83,7 +112,7 @@ export interface Rule<H extends Hypers, S extends Slots> {
    * An optimizer of these parameters, each a length, a shape, or a Float32Array of initial values (copied).
    * @throws TypeError for a wrong kind of value or an unknown name, RangeError for a value out of its interval.
    */
-  <const P extends Parameters<P>>(parameters: P, options?: Partial<Settings<H>>): Optimizer<P, H, S>;
+  <const P extends Parameters<P>>(parameters: P, options?: Options<H>): Optimizer<P, H, S>;
   readonly spec: Spec<H, S>;
 }
 
@@ -93,11 +122,13 @@ export const weightDecay: Quantity = [0, "[0,inf)", "L2 penalty: weightDecay · 
 /** Decoupled weight decay, Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101. */
 export const decoupledDecay = (value: number): Quantity => [value, "[0,inf)", "decoupled decay: p shrinks by lr · weightDecay"];
 
+/** Weight decay as a part of the direction that the rule makes of the gradient. */
+export const insideDecay: Quantity = [0, "[0,inf)", "weightDecay · p is added to the direction"];
+
 /** Makes a rule of its description. */
 export function define<const H extends Hypers, const S extends Slots<keyof H & string>>(spec: Spec<H, S>): Rule<H, S> {
-  for (const part of [spec, spec.hyper, ...Object.values(spec.hyper), spec.state, ...Object.values(spec.state)])
-    Object.freeze(part);
-  const rule = <const P extends Parameters<P>>(parameters: P, options?: Partial<Settings<H>>) =>
-    new Optimizer(spec, parameters, options);
+  const parts = [spec.hyper, ...Object.values(spec.hyper), spec.state, ...Object.values(spec.state), spec.carry];
+  for (const part of [spec, ...parts]) Object.freeze(part);
+  const rule = <const P extends Parameters<P>>(parameters: P, options?: Options<H>) => new Optimizer(spec, parameters, options);
   return Object.freeze(Object.defineProperty(Object.assign(rule, { spec }), "name", { value: spec.name }));
 }

@@ -1,6 +1,8 @@
-import { checkBoolean, checkNumber, type Interval, inside, readOptions } from "./check.js";
-import type { Hyper, Hypers, Quantity, Schedule, Settings, Slots, Spec, Values } from "./define.js";
+import { checkBoolean, checkChoice, checkNumber, type Interval, inside, readOptions } from "./check.js";
+import type { Decay, Hyper, Hypers, Quantity, Schedule, Settings, Slots, Spec, Values } from "./define.js";
 import { wrongKind, wrongValue } from "./errors.js";
+
+const decays: readonly Decay[] = ["l2", "decoupled", "independent", "proximal"];
 
 interface Scheduled {
   readonly name: string;
@@ -17,6 +19,8 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
   readonly values: Values<H>;
   /** The same, for the caller: read-only. */
   readonly current: Values<H>;
+  /** What weightDecay does. */
+  readonly decay: Decay;
   /** The slots that these hyper-parameters need. */
   readonly slots: readonly (keyof S & string)[];
 
@@ -25,7 +29,11 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
 
   constructor(spec: Spec<H, S>, options: unknown) {
     this.#spec = spec;
-    const given = readOptions(spec.name, Object.keys(spec.hyper), options);
+    const given = readOptions(spec.name, [...Object.keys(spec.hyper), "decay"], options);
+    const usual = spec.decay ?? "l2";
+    const decay = given.get("decay") ?? usual;
+    checkChoice(`${spec.name}: decay`, usual === "inside" ? [...decays, usual] : decays, decay);
+    this.decay = decay;
     const settings = {};
     const current = {};
     // Undefined at first: V8 then keeps the numbers boxed, where a field of plain doubles makes a new box at many a reading.

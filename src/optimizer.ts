@@ -1,4 +1,4 @@
-import type { Addresses, Hypers, Phase, Settings, Slots, Spec, Values } from "./define.js";
+import type { Addresses, Hypers, Options, Phase, Settings, Slots, Spec, Values } from "./define.js";
 import { HyperParameters } from "./hyper.js";
 import { type Parameters, readParameters, type Tensor } from "./parameters.js";
 import { Sweep } from "./sweep.js";
@@ -12,7 +12,7 @@ export type State<P, S> = { readonly [K in keyof S]: S[K] extends { needs: unkno
 
 const bytesPerElement = Float32Array.BYTES_PER_ELEMENT;
 const cacheLine = 64;
-const scalarsAddress = cacheLine;
+const sweepAddress = cacheLine;
 // The compiler takes for granted that no array starts below 1024, so that constant offsets never wrap around.
 const firstBlock = 1024;
 // Steps after which state that has decayed to subnormal numbers is set to 0: rare enough to cost 1 % at most, and soon
@@ -25,14 +25,17 @@ const roundUp = (bytes: number) => Math.ceil(bytes / cacheLine) * cacheLine;
 const NamedRecord = function () {} as unknown as new () => Record<string, Float32Array>;
 NamedRecord.prototype = Object.freeze(Object.create(null));
 
-function views<P>(memory: WebAssembly.Memory, address: number, tensors: readonly Tensor[]): Views<P> {
-  const record = new NamedRecord();
-  let at = address;
-  for (const { name, length } of tensors) {
-    record[name] = new Float32Array(memory.buffer, at, length);
-    at += length * bytesPerElement;
-  }
-  return Object.freeze(record) as Views<P>;
+/** A contiguous array of the memory, with a view for each tensor. */
+interface Block<P> {
+  readonly address: number;
+  readonly whole: Float32Array<ArrayBuffer>;
+  readonly views: Views<P>;
+}
+
+/** What a phase runs over: all parameters, or one tensor. */
+interface Part<S> {
+  readonly sweep: Sweep;
+  readonly at: Addresses<S>;
 }
 
 /**
@@ -48,61 +51,96 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   readonly grads: Views<P>;
   /** The state by slot and name: `opt.state.m.weight`. */
   readonly state: State<P, S>;
+  /** The numbers that the rule carries from step to step, by name; read-only. */
+  readonly carry: { readonly [name: string]: number };
 
   readonly #kernels: Kernels;
-  readonly #at: Addresses<S>;
-  readonly #sweep: Sweep;
+  readonly #whole: Sweep;
+  readonly #parts: readonly Part<S>[];
   readonly #hyper: HyperParameters<H, S>;
   readonly #carry: Float64Array;
-  readonly #p: Float32Array<ArrayBuffer>;
-  readonly #g: Float32Array<ArrayBuffer>;
+  readonly #p: Block<P>;
+  readonly #g: Block<P>;
   // All state blocks, which follow each other.
   readonly #stateAddress: number;
   readonly #stateLength: number;
   #t = 0;
-  #shifted = false;
+  #away: "shifted" | "evaluating" | undefined;
   #unmoved: Float32Array<ArrayBuffer> | undefined;
 
   /** @internal `link` puts the kernels of another build on the memory, for measuring. */
-  constructor(spec: Spec<H, S>, parameters: P, options: Partial<Settings<H>> | undefined, link = instantiate) {
+  constructor(spec: Spec<H, S>, parameters: P, options: Options<H> | undefined, link = instantiate) {
     const hyper = new HyperParameters(spec, options);
     const tensors = readParameters(spec.name, parameters);
-    const length = tensors.reduce((sum, tensor) => sum + tensor.length, 0);
-    const block = roundUp(length * bytesPerElement);
+    const lengths = (array: string) => {
+      const slot = spec.state[array];
+      const length = typeof slot === "object" ? slot.length : undefined;
+      return tensors.map((tensor) => (length ? length(tensor.shape) : tensor.length));
+    };
+    const sum = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0);
     const arrays = ["p", "g", ...hyper.slots];
-    const most = Math.floor((capacity - firstBlock) / arrays.length / cacheLine) * (cacheLine / bytesPerElement);
-    if (length > most) {
+    const scratch = Math.max(0, ...tensors.map(({ shape }) => spec.scratch?.(shape) ?? 0));
+    const sizes = [...arrays.map((array) => sum(lengths(array))), scratch].map((length) => roundUp(length * bytesPerElement));
+    const length = sum(lengths("p"));
+    if (firstBlock + sum(sizes) > capacity) {
+      const most = Math.floor(((capacity - firstBlock) / sum(sizes)) * length);
       throw new RangeError(
         `${spec.name}: ${length} parameters with their state exceed one WebAssembly memory; ` +
           `expected at most ${most}: split them over several optimizers`,
       );
     }
 
-    const memory = allocate(firstBlock + arrays.length * block);
-    const at = Object.fromEntries(Object.keys(spec.state).map((slot) => [slot, 0]));
-    for (const [i, array] of arrays.entries()) at[array] = firstBlock + i * block;
-    const whole = (array: string) => new Float32Array(memory.buffer, at[array] as number, length);
-    const byName = (array: string) => views<P>(memory, at[array] as number, tensors);
+    const memory = allocate(firstBlock + sum(sizes));
+    const addresses = sizes.map((_, i) => firstBlock + sum(sizes.slice(0, i)));
+    const none = [...Object.keys(spec.state), "scratch"].map((array) => [array, 0]);
+    const first = Object.fromEntries([...none, ...arrays.map((array, i) => [array, addresses[i]])]);
+    if (scratch > 0) first.scratch = addresses[arrays.length];
+    const block = (array: string): Block<P> => {
+      const views = new NamedRecord();
+      let address = first[array] as number;
+      for (const [i, length] of lengths(array).entries()) {
+        views[(tensors[i] as Tensor).name] = new Float32Array(memory.buffer, address, length);
+        address += length * bytesPerElement;
+      }
+      const whole = new Float32Array(memory.buffer, first[array], sum(lengths(array)));
+      return { address: first[array], whole, views: Object.freeze(views) as Views<P> };
+    };
+    const blocks = Object.fromEntries(arrays.map((array) => [array, block(array)])) as Record<string, Block<P>>;
 
     this.spec = spec;
-    this.params = byName("p");
-    this.grads = byName("g");
-    const state = Object.entries(spec.state).map(([slot, layout]) => {
-      if (typeof layout === "object" && layout.start !== undefined) whole(slot).fill(hyper.values[layout.start] as number);
-      return [slot, hyper.slots.includes(slot) ? byName(slot) : undefined];
-    });
-    this.state = Object.freeze(Object.fromEntries(state));
+    this.#p = blocks.p as Block<P>;
+    this.#g = blocks.g as Block<P>;
+    this.params = this.#p.views;
+    this.grads = this.#g.views;
+    this.state = Object.freeze(Object.fromEntries(Object.keys(spec.state).map((slot) => [slot, blocks[slot]?.views]))) as State<
+      P,
+      S
+    >;
     for (const { name, initial } of tensors) if (initial) this.params[name as keyof P].set(initial);
+    for (const slot of hyper.slots) {
+      const layout = spec.state[slot];
+      if (typeof layout === "object" && layout.start !== undefined)
+        blocks[slot]?.whole.fill(hyper.values[layout.start] as number);
+    }
 
     this.#kernels = link(memory);
-    this.#at = at as Addresses<S>;
-    this.#sweep = new Sweep(memory.buffer, scalarsAddress, 0, length);
     this.#hyper = hyper;
-    this.#carry = Float64Array.from(spec.carry ?? []);
-    this.#p = whole("p");
-    this.#g = whole("g");
-    this.#stateAddress = firstBlock + 2 * block;
-    this.#stateLength = (hyper.slots.length * block) / bytesPerElement;
+    const numbers = Object.entries(spec.carry ?? {});
+    this.#carry = Float64Array.from(numbers, ([, start]) => start);
+    const getters = numbers.map(([name], i) => [name, { enumerable: true, get: () => this.#carry[i] as number }] as const);
+    this.carry = Object.freeze(Object.defineProperties({}, Object.fromEntries(getters)));
+    this.#whole = new Sweep(memory.buffer, sweepAddress, 0, length);
+    this.#parts = spec.perTensor
+      ? tensors.map(({ name, shape, length }) => ({
+          sweep: new Sweep(memory.buffer, sweepAddress, 0, length, shape),
+          at: {
+            ...first,
+            ...Object.fromEntries(arrays.map((array) => [array, blocks[array]?.views[name as keyof P].byteOffset])),
+          } as Addresses<S>,
+        }))
+      : [{ sweep: this.#whole, at: first as Addresses<S> }];
+    this.#stateAddress = addresses[2] as number;
+    this.#stateLength = sum(sizes.slice(2, arrays.length)) / bytesPerElement;
   }
 
   /** Number of completed steps. */
@@ -125,18 +163,25 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** Whether the parameters are away from their place, between `shift()` and `step()`. */
   get shifted(): boolean {
-    return this.#shifted;
+    return this.#away === "shifted";
+  }
+
+  /** Whether the parameters are those to be judged by, between `eval()` and `train()`. */
+  get evaluating(): boolean {
+    return this.#away === "evaluating";
   }
 
   /**
    * One update of all parameters from `grads`. Allocates nothing, but for the numbers that schedules return. After
    * `shift()` it completes the two-phase step.
-   * @throws when a schedule returns something that is not a number in its interval; nothing is changed then.
+   * @throws when a schedule returns something that is not a number in its interval, or between `eval()` and `train()`;
+   * nothing is changed then.
    */
   step(): void {
     const { spec } = this;
+    if (this.#away === "evaluating") throw this.#notTraining("step");
     this.#hyper.resolve(this.#t);
-    if (this.#shifted) {
+    if (this.#away === "shifted") {
       const two = spec.twoPhase;
       if (two?.gather) this.#run(two.gather);
       this.unshift();
@@ -144,6 +189,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     } else {
       this.#run(spec.step);
     }
+    if (this.#hyper.decay === "proximal") this.#divide();
     this.#t += 1;
     if (this.#t % flushPeriod === 0) this.#kernels.flush(0, this.#stateLength, this.#stateAddress);
   }
@@ -151,60 +197,125 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /**
    * First phase of a two-phase step: moves `params` to the point where the rule wants the gradient. Fill `grads` there
    * and call `step()`, which starts from the unmoved point, restored bit for bit.
-   * @throws TypeError when the rule has one phase only, Error when the parameters are shifted already.
+   * @throws TypeError when the rule has one phase only, Error when the parameters are shifted already or evaluated.
    */
   shift(): void {
     const two = this.spec.twoPhase;
     if (!two) throw new TypeError(`${this.spec.name}: shift() expected a rule with a two-phase form`);
-    if (this.#shifted)
+    if (this.#away === "evaluating") throw this.#notTraining("shift");
+    if (this.#away === "shifted")
       throw new Error(`${this.spec.name}: shift() expected step() or unshift() first: the parameters are shifted`);
     this.#hyper.resolve(this.#t);
-    // Kept outside the WebAssembly memory, so that only those who shift pay for it.
-    this.#unmoved ??= new Float32Array(this.#p.length);
-    this.#unmoved.set(this.#p);
-    this.#run(two.shift);
-    this.#shifted = true;
+    this.#leave("shifted", two.shift);
   }
 
   /** Puts the parameters back, bit for bit, and forgets the shift. Nothing happens when they are not shifted. */
   unshift(): void {
-    if (!this.#shifted) return;
-    this.#p.set(this.#unmoved as Float32Array);
-    this.#shifted = false;
+    if (this.#away === "shifted") this.#return();
+  }
+
+  /**
+   * Takes in `grads` without a step, for rules that learn from other gradients than those of the loss (Sophia: its
+   * curvature).
+   * @throws TypeError when the rule has no use for them.
+   */
+  observe(): void {
+    const { observe } = this.spec;
+    if (!observe) throw new TypeError(`${this.spec.name}: observe() expected a rule that takes in other gradients`);
+    this.#hyper.resolve(this.#t);
+    this.#run(observe);
+  }
+
+  /**
+   * Sets `params` to those that the model is to be judged, used and saved with, where the rule trains others
+   * (Schedule-Free, ASGD); `train()` goes back. With all other rules, and when done already, nothing happens.
+   * @throws Error between `shift()` and `step()`.
+   */
+  eval(): void {
+    const { evaluate, name } = this.spec;
+    if (this.#away === "shifted")
+      throw new Error(`${name}: eval() expected step() or unshift() first: the parameters are shifted`);
+    if (evaluate && this.#t > 0 && this.#away === undefined) this.#leave("evaluating", evaluate);
+  }
+
+  /** Puts the parameters back, bit for bit, after `eval()`. */
+  train(): void {
+    if (this.#away === "evaluating") this.#return();
   }
 
   /** Sets all gradients to 0. */
   zeroGrad(): void {
-    this.#g.fill(0);
+    this.#g.whole.fill(0);
   }
 
   /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over the block. */
   nonFinite(of: "params" | "grads"): (keyof P & string) | undefined {
-    const { begin, end } = this.#sweep;
-    if (Number.isFinite(this.#kernels.peak(begin, end, of === "params" ? this.#at.p : this.#at.g))) return undefined;
+    const { begin, end } = this.#whole;
+    if (Number.isFinite(this.#kernels.peak(begin, end, (of === "params" ? this.#p : this.#g).address))) return undefined;
     const named = Object.entries<Float32Array>(this[of]);
     return named.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0] as keyof P & string;
   }
 
   /** @internal The unmoved parameters as one block. */
-  copyParams(into = new Float32Array(this.#p.length)): Float32Array<ArrayBuffer> {
-    into.set(this.#shifted ? (this.#unmoved as Float32Array) : this.#p);
+  copyParams(into = new Float32Array(this.#whole.end)): Float32Array<ArrayBuffer> {
+    into.set(this.#away ? (this.#unmoved as Float32Array) : this.#p.whole);
     return into;
   }
 
   /** @internal Sets all parameters from such a block, and forgets a shift. */
   restoreParams(block: Float32Array): void {
-    this.#shifted = false;
-    this.#p.set(block);
+    this.#away = undefined;
+    this.#p.whole.set(block);
+  }
+
+  #notTraining(method: string): Error {
+    return new Error(`${this.spec.name}: ${method}() expected train() first: the parameters are those of eval()`);
+  }
+
+  #leave(where: "shifted" | "evaluating", phase: Phase<H, S>): void {
+    // Kept outside the WebAssembly memory, so that only those who need it pay for it.
+    this.#unmoved ??= new Float32Array(this.#whole.end);
+    this.#unmoved.set(this.#p.whole);
+    this.#run(phase);
+    this.#away = where;
+  }
+
+  #return(): void {
+    this.#p.whole.set(this.#unmoved as Float32Array);
+    this.#away = undefined;
   }
 
   #run(phase: Phase<H, S>): void {
     const values = this.#hyper.values;
+    const parts = this.#parts;
+    for (let i = 0; i < parts.length; i++) {
+      const { sweep, at } = parts[i] as Part<S>;
+      this.#decay(sweep, values);
+      phase(this.#kernels, sweep, at, values, this.#t + 1, this.#carry);
+    }
+  }
+
+  /** Proximal decay, after the step. */
+  #divide(): void {
+    const { values } = this.#hyper;
     const decay = values.weightDecay as number;
-    const shrink = (values.lr as number) * decay;
-    if (this.spec.decay === "decoupled") this.#sweep.trunk(1, 0, 1 - shrink);
-    else if (this.spec.decay === "proximal") this.#sweep.trunk(1, 0, 1 / (1 + shrink));
-    else this.#sweep.trunk(1, decay, 1);
-    phase(this.#kernels, this.#sweep, this.#at, values, this.#t + 1, this.#carry);
+    for (let i = 0; decay > 0 && i < this.#parts.length; i++) {
+      const { sweep, at } = this.#parts[i] as Part<S>;
+      sweep.trunk(1, 0, 1 / (1 + sweep.rate * decay));
+      this.#kernels.shrink(sweep.begin, sweep.end, at.p, sweep.c);
+    }
+  }
+
+  /** Sets the trunk of a part. */
+  #decay(sweep: Sweep, values: Values<H>): void {
+    const decay = values.weightDecay as number;
+    sweep.rate = values.lr as number;
+    this.spec.prepare?.(sweep, values, this.#t + 1, this.#carry);
+    const shrink = sweep.rate * decay;
+    const kind = this.#hyper.decay;
+    if (kind === "l2") sweep.trunk(1, decay, 1);
+    else if (kind === "decoupled") sweep.trunk(1, 0, 1 - shrink);
+    else if (kind === "independent") sweep.trunk(1, 0, 1 - decay);
+    else sweep.trunk(1, 0, 1, kind === "inside" ? decay : 0); // proximal decay comes after the step
   }
 }

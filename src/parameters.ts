@@ -1,4 +1,5 @@
 import { show, wrongKind, wrongValue } from "./errors.js";
+import { elements, type Shape } from "./shape.js";
 
 /** A parameter: its length, its shape, or its initial values (which are copied). */
 export type Parameter = number | readonly number[] | Float32Array;
@@ -9,7 +10,7 @@ export type Parameters<P = Record<string, unknown>> = { readonly [K in keyof P]:
 /** A parameter as the engine uses it. */
 export interface Tensor {
   readonly name: string;
-  readonly shape: readonly number[];
+  readonly shape: Shape;
   readonly length: number;
   readonly initial?: Float32Array;
 }
@@ -30,7 +31,7 @@ function readTensor(where: string, name: string, parameter: unknown): Tensor {
   if (Array.isArray(parameter)) {
     const shape = Array.from(parameter as unknown[]);
     for (const size of shape) if (typeof size !== "number") throw wrongKind(where, "a shape of numbers", shape);
-    const length = (shape as number[]).reduce((product, size) => product * size, 1);
+    const length = elements(shape as number[]);
     const whole = (shape as number[]).every((size) => Number.isSafeInteger(size) && size >= 1);
     if (!whole || shape.length === 0) throw wrongValue(where, "a shape of sizes of at least 1", shape);
     return { name, shape: shape as number[], length };

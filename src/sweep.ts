@@ -1,32 +1,93 @@
+import type { Shape } from "./shape.js";
+
+const scalars = 16;
+const results = 2;
+
 /**
- * What a kernel call covers, and the scalars that it reads. They travel through memory, not as arguments: V8 would
- * allocate a box for each number that is not an integer.
+ * What a kernel call covers, and the scalars that it reads and the sums that it writes. They travel through memory, not as
+ * arguments and return values: V8 would allocate a box for each number that is not an integer.
  */
 export class Sweep {
-  /** First element. A multiple of 4. */
+  /** First element. */
   readonly begin: number;
   /** One past the last element. */
   readonly end: number;
   /** Byte address of the scalars. */
   readonly c: number;
+  /** Byte address of the sum that a reduction writes, an f64. */
+  readonly r: number;
+  /** Of the tensor, where the rule looks at whole tensors. */
+  readonly shape: Shape;
+  readonly #memory: Float32Array;
   readonly #scalars: Float32Array;
+  readonly #results: Float64Array;
+  readonly #trunk = new Float64Array(5);
 
-  constructor(memory: ArrayBufferLike, address: number, begin: number, end: number) {
+  constructor(memory: ArrayBufferLike, address: number, begin: number, end: number, shape: Shape = [end - begin]) {
     this.begin = begin;
     this.end = end;
+    this.shape = shape;
     this.c = address;
-    this.#scalars = new Float32Array(memory, address, Sweep.length);
+    this.r = address + scalars * Float32Array.BYTES_PER_ELEMENT;
+    this.#memory = new Float32Array(memory);
+    this.#scalars = new Float32Array(memory, this.c, scalars);
+    this.#results = new Float64Array(memory, this.r, results);
   }
 
-  /** Floats that the scalars may take. */
-  static readonly length = 16;
+  /** Bytes that scalars and sums take. */
+  static readonly bytes = scalars * Float32Array.BYTES_PER_ELEMENT + results * Float64Array.BYTES_PER_ELEMENT;
 
-  /** The trunk that every rule shares: x = scale·g + l2·p, and keep·p. */
-  trunk(scale: number, l2: number, keep: number): void {
+  /** The trunk that every rule shares: x = scale·g + l2·p, and keep·p; `inside` is for rules that decay by themselves. */
+  trunk(scale: number, l2: number, keep: number, inside = 0): void {
     const c = this.#scalars;
     c[0] = scale;
     c[1] = l2;
     c[2] = keep;
+    const trunk = this.#trunk;
+    trunk[0] = scale;
+    trunk[1] = l2;
+    trunk[2] = keep;
+    trunk[3] = inside;
+  }
+
+  get scale(): number {
+    return this.#trunk[0] as number;
+  }
+
+  get l2(): number {
+    return this.#trunk[1] as number;
+  }
+
+  get keep(): number {
+    return this.#trunk[2] as number;
+  }
+
+  /** The weight decay that the rule itself adds to its direction. */
+  get inside(): number {
+    return this.#trunk[3] as number;
+  }
+
+  /** The learning rate that decay goes by. */
+  get rate(): number {
+    return this.#trunk[4] as number;
+  }
+
+  set rate(rate: number) {
+    this.#trunk[4] = rate;
+  }
+
+  /** The sum that the last reduction wrote. */
+  get sum(): number {
+    return this.#results[0] as number;
+  }
+
+  /** The float at an address, for state of one number a tensor. */
+  load(address: number): number {
+    return this.#memory[address / Float32Array.BYTES_PER_ELEMENT] as number;
+  }
+
+  store(address: number, x: number): void {
+    this.#memory[address / Float32Array.BYTES_PER_ELEMENT] = x;
   }
 
   /** The rule's own scalars, in the order of the kernel. */

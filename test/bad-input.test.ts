@@ -34,17 +34,17 @@ const notInAny: [unknown, string][] = [
   [1e-46, "1e-46"],
 ];
 
-/** Values at and beyond the ends that the interval leaves out. */
+/** Values at and beyond the ends of the interval that it leaves out. */
 function outside(interval: string): [unknown, string][] {
-  const high = interval.slice(1, -1).split(",")[1];
-  if (high === "inf") return [];
-  const beyond = Number(high) * (1 + 2 ** -40);
-  return interval.endsWith(")")
-    ? [
-        [Number(high), high],
-        [beyond, String(beyond)],
-      ]
-    : [[beyond, String(beyond)]];
+  const [low, high] = interval.slice(1, -1).split(",");
+  const values: number[] = [];
+  if (high !== "inf") {
+    if (interval.endsWith(")")) values.push(Number(high));
+    values.push(Number(high) * (1 + 2 ** -40));
+  }
+  if (interval.startsWith("(")) values.push(Number(low));
+  if (Number(low) > 0) values.push(Number(low) * (1 - 2 ** -40));
+  return values.map((value) => [value, String(value)]);
 }
 
 const rows = allRules.flatMap((rule) =>
@@ -95,10 +95,14 @@ describe.each(rows)("$title", ({ rule, name }) => {
   test("a schedule that goes wrong later stops the step before it changes anything", () => {
     if (interval === "boolean" || fixed)
       return expect(() => Reflect.set(witness(rule).opt.hyper, name, false)).toThrow(TypeError);
-    let value: unknown = 0;
+    const good = hyper[name][0];
+    let value: unknown = good;
     const opt = rule(
       { x: fill(new Float32Array(9), random(1)) },
-      { [name]: () => value, ...(name === "lr" ? { weightDecay: (t: number) => t } : { lr: (t: number) => 1 / (10 + t) }) },
+      {
+        [name]: () => value,
+        ...(name === "weightDecay" ? { lr: (t: number) => 1 / (10 + t) } : { weightDecay: (t: number) => t }),
+      },
     );
     fill(opt.grads.x, random(2));
     opt.step();
@@ -108,14 +112,14 @@ describe.each(rows)("$title", ({ rule, name }) => {
       expect(error.message.startsWith(`${rule.spec.name}: ${name} as a schedule at t = 1 expected`)).toBe(true);
       expect(structuredClone([opt.t, opt.current, opt.params, opt.state])).toEqual(before);
     }
-    value = 0;
+    value = good;
     opt.step();
     expect(opt.t).toBe(2);
   });
 });
 
 describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name", ({ name, rule }) => {
-  const options = Object.keys(rule.spec.hyper).join(", ");
+  const options = [...Object.keys(rule.spec.hyper), "decay"].join(", ");
   const shared = new Float32Array(8);
   const detached = new Float32Array(4);
   structuredClone(detached, { transfer: [detached.buffer] });

@@ -1,17 +1,23 @@
 // The vocabulary of assembly/lanes.ts in plain JavaScript: one lane, every operation rounded by Math.fround. With it the
 // sources of the kernels run as they stand, as an outside opinion on what the compiler made of them.
 
-let memory = new Float32Array(0);
+let memory: Float32Array = new Float32Array(0);
+let doubles: Float64Array = new Float64Array(0);
 
 /** Lets the kernels work on this memory. */
-export function attach(buffer: ArrayBuffer): void {
+export function attach(buffer: ArrayBufferLike): void {
+  if (buffer === memory.buffer) return;
   memory = new Float32Array(buffer);
+  doubles = new Float64Array(buffer);
 }
 
-export const simd = true;
+export const simd = false;
 export const width = () => 4;
 export const offset = (index: number) => index * 4;
-export const vectors = (first: number, last: number) => first + Math.floor((last - first) / 16) * 16;
+export const vectors = (first: number) => first;
+export const quads = (first: number, last: number) => first + Math.floor((last - first) / 16) * 16;
+export const block = 4 * 4096;
+export const least = Math.min;
 
 export const get = (address: number) => memory[address / 4];
 export const put = (address: number, x: number) => {
@@ -30,7 +36,24 @@ export const sign = Math.sign;
 export const larger = (a: number, b: number) => Math.max(Math.abs(a), Math.abs(b));
 export const atLeast = (x: number, least: number) => (x < least ? least : x);
 export const atMost = (x: number, most: number) => (x > most ? most : x);
+export const choose = (s: number, below: number, zero: number, above: number) => (s > 0 ? above : s < 0 ? below : zero);
+export const cbrtGuess = (x: number) => {
+  const bits = new Int32Array(Float32Array.of(x).buffer);
+  bits[0] = Math.trunc(Math.fround(Math.fround(bits[0]) * Math.fround(1 / 3))) + 709921077;
+  return new Float32Array(bits.buffer)[0];
+};
 export const flushed = (x: number) => (Math.abs(x) < 2 ** -126 ? 0 : x);
 export const madd = (a: number, b: number, c: number) => add(mul(a, b), c);
 export const lerp = (a: number, b: number, gain: number) => madd(gain, b, sub(a, mul(gain, a)));
 export const largest = (x: number) => x;
+
+export const none = () => 0;
+export const addLow = (low: number, a: number, b: number) => low + a * b;
+export const addHigh = (high: number) => high;
+export const total = (low: number) => low;
+export const getSum = (address: number) => doubles[address / 8];
+export const putSum = (address: number, sum: number) => {
+  doubles[address / 8] = sum;
+};
+export const sums = (address: number, i: number) => address + 2 * i;
+export const squareSums = (address: number, x: number) => putSum(address, addLow(getSum(address), x, x));

@@ -5,8 +5,8 @@ import type { Rule, rules, Values } from "../src/index.js";
 export type Floats = Float32Array | Float64Array;
 
 /**
- * One step number t, 1 first, in place. A slot that the hyper-parameters leave out is undefined. In `carry`, empty at first,
- * a rule keeps numbers from step to step.
+ * One step number t, 1 first, in place, of one tensor. A slot that the hyper-parameters leave out is undefined. In `carry`,
+ * empty at first, a rule keeps numbers from step to step.
  */
 type Reference<R> =
   R extends Rule<infer H, infer S>
@@ -17,10 +17,29 @@ type Reference<R> =
         values: Values<H>,
         t: number,
         carry: number[],
+        shape: readonly number[],
       ) => void
     : never;
 
 type Rules = typeof rules;
+
+function sum(values: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i];
+  return total;
+}
+function norm(x: Floats): number {
+  let total = 0;
+  for (let i = 0; i < x.length; i++) total += x[i] * x[i];
+  return Math.sqrt(total);
+}
+/** The elements of a column, or of a row, of a matrix that starts at `from`. */
+const every = (x: Floats, from: number, step: number, count: number) =>
+  Array.from({ length: count }, (_, i) => x[from + i * step]);
+
+/** The product of matrices given as rows. */
+const times = (a: number[][], b: number[][]) => a.map((row) => b[0].map((_, j) => sum(row.map((x, k) => x * b[k][j]))));
+const transposed = (a: number[][]) => a[0].map((_, j) => a.map((row) => row[j]));
 
 export const references: { [N in keyof Rules]: Reference<Rules[N]> } = {
   sgd(p, g, _, { lr, weightDecay }) {
@@ -228,5 +247,223 @@ export const references: { [N in keyof Rules]: Reference<Rules[N]> } = {
       v[i] = beta2 * v[i] + (1 - beta2) * x * x;
       p[i] -= (lr * (fresh * x + rate * m[i])) / (Math.sqrt(v[i]) / root2 + eps);
     }
+  },
+
+  rprop(p, g, { q, s }, { etaMinus, etaPlus, stepMin, stepMax, weightDecay }) {
+    for (let i = 0; i < p.length; i++) {
+      let x = g[i] + weightDecay * p[i];
+      const agreement = Math.sign(x) * Math.sign(q[i]);
+      const factor = agreement > 0 ? etaPlus : agreement < 0 ? etaMinus : 1;
+      s[i] = Math.min(Math.max(s[i] * factor, stepMin), stepMax);
+      if (agreement < 0) x = 0;
+      q[i] = x;
+      p[i] -= Math.sign(x) * s[i];
+    }
+  },
+
+  asgd(p, g, { a }, { lr, lambd, alpha, t0, weightDecay }, t) {
+    const rate = lr / (1 + lambd * lr * (t - 1)) ** alpha;
+    for (let i = 0; i < p.length; i++) {
+      const x = g[i] + weightDecay * p[i];
+      p[i] = p[i] * (1 - lambd * rate) - rate * x;
+      a[i] += (p[i] - a[i]) / Math.max(1, t - 1 - t0);
+    }
+  },
+
+  madgrad(p, g, { n, s, q }, { lr, momentum, eps, weightDecay }, t) {
+    const rate = (lr + eps) * Math.sqrt(t);
+    for (let i = 0; i < p.length; i++) {
+      if (t === 1) q[i] = p[i];
+      const x = g[i] + weightDecay * p[i];
+      s[i] += rate * x;
+      n[i] += rate * x * x;
+      p[i] = momentum * p[i] + (1 - momentum) * (q[i] - s[i] / (Math.cbrt(n[i]) + eps));
+    }
+  },
+
+  ftrl(p, g, { n, z }, { lr, l1, l2, l2Shrinkage, beta, weightDecay }) {
+    for (let i = 0; i < p.length; i++) {
+      const decayed = p[i] * (1 - lr * weightDecay);
+      const before = n[i];
+      n[i] += g[i] * g[i];
+      z[i] += g[i] + 2 * l2Shrinkage * decayed - ((Math.sqrt(n[i]) - Math.sqrt(before)) / lr) * decayed;
+      const clipped = Math.min(Math.max(z[i], -l1), l1);
+      p[i] = (clipped - z[i]) / ((Math.sqrt(n[i]) + beta) / lr + 2 * l2);
+    }
+  },
+
+  sophia(p, g, { m, h }, { lr, beta1, rho, batchSize, weightDecay }) {
+    for (let i = 0; i < p.length; i++) {
+      m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+      const step = Math.min(Math.max(m[i] / (rho * batchSize * h[i] + 1e-15), -1), 1);
+      p[i] -= lr * (step + weightDecay * p[i]);
+    }
+  },
+
+  scheduleFreeSgd(p, g, { z }, { lr, momentum, warmup, r, weightPower, weightDecay }, t, carry) {
+    const rate = lr * (t < warmup ? t / warmup : 1);
+    carry[0] = Math.max(carry[0] ?? 0, rate);
+    const weight = t ** r * carry[0] ** weightPower;
+    carry[1] = (carry[1] ?? 0) + weight;
+    const share = weight / carry[1] || 0;
+    for (let i = 0; i < p.length; i++) {
+      if (t === 1) z[i] = p[i];
+      const x = g[i] + weightDecay * p[i];
+      p[i] = (1 - share) * p[i] + share * z[i] + rate * (momentum * (1 - share) - 1) * x;
+      z[i] -= rate * x;
+    }
+  },
+
+  scheduleFreeAdamw(p, g, { z, v }, { lr, beta1, beta2, eps, warmup, r, weightPower, weightDecay }, t, carry) {
+    const rate = lr * (t < warmup ? t / warmup : 1);
+    carry[0] = Math.max(carry[0] ?? 0, rate);
+    const weight = t ** r * carry[0] ** weightPower;
+    carry[1] = (carry[1] ?? 0) + weight;
+    const share = weight / carry[1] || 0;
+    const root2 = Math.sqrt(1 - beta2 ** t);
+    for (let i = 0; i < p.length; i++) {
+      if (t === 1) z[i] = p[i];
+      v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+      const d = g[i] / (Math.sqrt(v[i]) / root2 + eps) + weightDecay * p[i];
+      p[i] = (1 - share) * p[i] + share * z[i] + rate * (beta1 * (1 - share) - 1) * d;
+      z[i] -= rate * d;
+    }
+  },
+
+  lars(p, g, { b }, { lr, momentum, trust, eps, weightDecay }) {
+    const [pNorm, gNorm] = [norm(p), norm(g)];
+    const ratio = pNorm > 0 && gNorm > 0 ? (trust * pNorm) / (gNorm + weightDecay * pNorm + eps) : 1;
+    for (let i = 0; i < p.length; i++) {
+      b[i] = momentum * b[i] + lr * ratio * (g[i] + weightDecay * p[i]);
+      p[i] -= b[i];
+    }
+  },
+
+  lamb(p, g, { m, v }, { lr, beta1, beta2, eps, weightDecay }, t) {
+    const u = Float64Array.from(p, (pi, i) => {
+      m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+      v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+      return m[i] / (1 - beta1 ** t) / (Math.sqrt(v[i] / (1 - beta2 ** t)) + eps) + weightDecay * pi;
+    });
+    const [pNorm, uNorm] = [norm(p), norm(u)];
+    const ratio = pNorm > 0 && uNorm > 0 ? pNorm / uNorm : 1;
+    for (let i = 0; i < p.length; i++) p[i] -= lr * ratio * u[i];
+  },
+
+  novograd(p, g, { m, v }, { lr, beta1, beta2, eps, weightDecay }, t) {
+    const square = norm(g) ** 2;
+    v[0] = t === 1 ? square : beta2 * v[0] + (1 - beta2) * square;
+    for (let i = 0; i < p.length; i++) {
+      m[i] = beta1 * m[i] + g[i] / (Math.sqrt(v[0]) + eps) + weightDecay * p[i];
+      p[i] -= lr * m[i];
+    }
+  },
+
+  adafactor(p, g, { row, column, v }, { lr, beta2Decay, eps1, eps2, d, weightDecay }, t, _, shape) {
+    const beta2 = 1 - t ** -beta2Decay;
+    const u = Float64Array.from(g);
+    if (shape.length === 1) {
+      for (let i = 0; i < p.length; i++) {
+        v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+        u[i] /= Math.max(Math.sqrt(v[i]), eps1);
+      }
+    } else {
+      const [rows, columns] = shape.slice(-2);
+      const meanSquare = (values: number[]) => sum(values.map((x) => x * x)) / values.length;
+      for (let k = 0; k < p.length / (rows * columns); k++) {
+        const from = k * rows * columns;
+        for (let i = 0; i < rows; i++) {
+          const square = meanSquare(every(g, from + i * columns, 1, columns));
+          row[k * rows + i] = beta2 * row[k * rows + i] + (1 - beta2) * square;
+        }
+        for (let j = 0; j < columns; j++) {
+          const square = meanSquare(every(g, from + j, columns, rows));
+          column[k * columns + j] = beta2 * column[k * columns + j] + (1 - beta2) * square;
+        }
+        const mean = Math.max(sum(every(row, k * rows, 1, rows)) / rows, eps1);
+        for (let i = 0; i < rows; i++) {
+          for (let j = 0; j < columns; j++) {
+            u[from + i * columns + j] /= Math.max(Math.sqrt((row[k * rows + i] * column[k * columns + j]) / mean), eps1);
+          }
+        }
+      }
+    }
+    const rms = (x: Floats) => norm(x) / Math.sqrt(x.length);
+    const rate = (Math.max(eps2, rms(p)) * Math.min(lr, 1 / Math.sqrt(t))) / Math.max(1, rms(u) / d);
+    for (let i = 0; i < p.length; i++) p[i] = (1 - lr * weightDecay) * p[i] - rate * u[i];
+  },
+
+  sm3(p, g, { b, a }, { lr, momentum, eps, weightDecay }, _, __, shape) {
+    const next = new Float64Array(a.length);
+    for (let i = 0; i < p.length; i++) {
+      // The places of the bounds of this element's indices.
+      let [stride, first] = [p.length, 0];
+      const bounds = shape.map((size) => {
+        stride /= size;
+        first += size;
+        return first - size + (Math.floor(i / stride) % size);
+      });
+      const x = g[i] + weightDecay * p[i];
+      const v = Math.min(...bounds.map((bound) => a[bound])) + x * x;
+      for (const bound of bounds) next[bound] = Math.max(next[bound], v);
+      b[i] = momentum * b[i] + ((1 - momentum) * x) / Math.sqrt(v + eps);
+      p[i] -= lr * b[i];
+    }
+    a.set(next);
+  },
+
+  prodigy(p, g, { m, v, s, q }, { lr, beta1, beta2, eps, d0, dCoef, growth, weightDecay }, t, carry) {
+    if (t === 1) {
+      q.set(p);
+      carry.push(d0, d0, 0);
+    }
+    const [d, dMax, n] = carry;
+    const beta3 = Math.sqrt(beta2);
+    let reach = 0;
+    for (let i = 0; i < p.length; i++) reach += g[i] * (q[i] - p[i]);
+    const numerator = beta3 * n + (d / d0) * d * lr * reach;
+    for (let i = 0; i < p.length; i++) {
+      m[i] = beta1 * m[i] + d * (1 - beta1) * g[i];
+      v[i] = beta2 * v[i] + d * d * (1 - beta2) * g[i] * g[i];
+      s[i] = beta3 * s[i] + (d / d0) * d * lr * g[i];
+    }
+    const found = (dCoef * numerator) / sum(s.map(Math.abs));
+    const largest = Math.max(dMax, found);
+    const next = Math.min(largest, growth * (d === d0 ? Math.max(d, found) : d));
+    carry.splice(0, 3, next, largest, numerator);
+    for (let i = 0; i < p.length; i++)
+      p[i] = (1 - d * lr * weightDecay) * p[i] - (d * lr * m[i]) / (Math.sqrt(v[i]) + next * eps);
+  },
+
+  dog(p, g, { q }, { lr, reps, eps, weightDecay }, t, carry) {
+    if (t === 1) q.set(p);
+    const x = g.map((gi, i) => gi + weightDecay * p[i]);
+    carry[0] = t === 1 ? reps * (1 + norm(p)) : Math.max(carry[0], norm(p.map((pi, i) => pi - q[i])));
+    carry[1] = (carry[1] ?? 0) + norm(x) ** 2;
+    for (let i = 0; i < p.length; i++) p[i] -= ((lr * carry[0]) / Math.sqrt(carry[1] + eps)) * x[i];
+  },
+
+  muon(p, g, { b, m, v }, values, t, _, shape) {
+    const { lr, momentum, nesterov, normEps, matchRms, adamScale, beta1, beta2, eps, weightDecay } = values;
+    if (shape.length !== 2) {
+      references.adamw(p, g, { m, v }, { lr: lr * adamScale, beta1, beta2, eps, weightDecay }, t, [], shape);
+      return;
+    }
+    const [rows, columns] = shape;
+    for (let i = 0; i < p.length; i++) b[i] = momentum * b[i] + (1 - momentum) * g[i];
+    const u = Float64Array.from(b, (bi, i) => (nesterov ? (1 - momentum) * g[i] + momentum * bi : bi));
+    const scale = 1 / Math.max(norm(u), normEps);
+    let x = Array.from({ length: rows }, (_, i) => every(u, i * columns, 1, columns).map((ui) => ui * scale));
+    if (rows > columns) x = transposed(x);
+    for (let i = 0; i < 5; i++) {
+      const a = times(x, transposed(x));
+      const square = times(a, a);
+      const polynomial = a.map((line, i) => line.map((aij, j) => -4.775 * aij + 2.0315 * square[i][j]));
+      const product = times(polynomial, x);
+      x = x.map((line, i) => line.map((xij, j) => 3.4445 * xij + product[i][j]));
+    }
+    if (rows > columns) x = transposed(x);
+    const factor = matchRms ? 0.2 * Math.sqrt(Math.max(rows, columns)) : Math.sqrt(Math.max(1, rows / columns));
+    for (const [i, xi] of x.flat().entries()) p[i] = (1 - lr * weightDecay) * p[i] - lr * factor * xi;
   },
 };

@@ -1,11 +1,26 @@
 import { describe, expect, test } from "vitest";
-import type { Addresses } from "../src/define.js";
-import { HyperParameters } from "../src/hyper.js";
-import { adagrad, adam, momentum, nesterov, rmsprop, rules, sgd } from "../src/index.js";
-import { Sweep } from "../src/sweep.js";
+import type { Spec } from "../src/define.js";
+import {
+  adafactor,
+  adagrad,
+  adam,
+  adamw,
+  ademamix,
+  lion,
+  momentum,
+  muon,
+  nesterov,
+  qhm,
+  rmsprop,
+  rprop,
+  rules,
+  sgd,
+  signum,
+} from "../src/index.js";
 import { allocate, instantiate } from "../src/wasm.js";
+import { Bare } from "./bare.js";
 import { relativeError } from "./compare.js";
-import { allRules, otherValue, table } from "./configurations.js";
+import { type AnyRule, allRules, otherValue, table } from "./configurations.js";
 import { fill, random } from "./random.js";
 import { type Floats, references } from "./reference.js";
 
@@ -13,10 +28,9 @@ const n = 37;
 const ulp = 2 ** -23;
 
 /** Steps a rule and its f64 reference side by side over the same gradients; returns the arrays of both by name. */
-function sideBySide({ rule, options }: (typeof table)[number], steps: number) {
-  const start = fill(new Float32Array(n), random(7));
-  const opt = rule({ x: start }, options);
-  const p = Float64Array.from(start);
+function sideBySide({ rule, options }: (typeof table)[number], steps: number, shape: number[]) {
+  const opt = rule({ x: shape }, options);
+  const p = Float64Array.from(fill(opt.params.x, random(7)));
   const state: Record<string, Floats> = {};
   for (const [slot, views] of Object.entries(opt.state))
     if (views) state[slot] = Float64Array.from((views as { x: Float32Array }).x);
@@ -25,7 +39,11 @@ function sideBySide({ rule, options }: (typeof table)[number], steps: number) {
   const carried: number[] = [];
   for (let t = 1; t <= steps; t++) {
     const g = fill(opt.grads.x, source);
-    reference(p, Float64Array.from(g), state, opt.current, t, carried);
+    if (rule.spec.observe && t === 1) {
+      opt.observe();
+      state.h = Float64Array.from(opt.state.h?.x as Float32Array);
+    }
+    reference(p, Float64Array.from(g), state, opt.current, t, carried, shape);
     opt.step();
   }
   const pairs = Object.entries(state).map(([slot, expected]) => ({
@@ -36,16 +54,21 @@ function sideBySide({ rule, options }: (typeof table)[number], steps: number) {
   return [{ name: "p", actual: opt.params.x, expected: p }, ...pairs];
 }
 
+/** The shapes that matter to a rule. */
+const shapes = ({ perTensor }: Spec) => (perTensor ? [[n], [5, 9], [9, 5], [3, 4, 5]] : [[n]]);
+
 test("every rule has a reference", () => {
   expect(Object.keys(references).sort()).toEqual(Object.keys(rules).sort());
 });
 
 describe.each(table)("$title", (row) => {
   test("one step is within 4 ulp of the f64 reference", () => {
-    for (const { name, actual, expected } of sideBySide(row, 1)) {
-      // Relative to the largest value in play: p is rounded at its own size, however small the step.
-      const error = relativeError(actual, expected);
-      if (!(error <= 4 * ulp)) expect.fail(`${name} is ${error / ulp} ulp off`);
+    for (const shape of shapes(row.rule.spec)) {
+      for (const { name, actual, expected } of sideBySide(row, 1, shape)) {
+        // Relative to the largest value in play: p is rounded at its own size, however small the step.
+        const error = relativeError(actual, expected);
+        if (!(error <= 4 * ulp)) expect.fail(`${name} of [${shape}] is ${error / ulp} ulp off`);
+      }
     }
   });
 
@@ -53,43 +76,48 @@ describe.each(table)("$title", (row) => {
     // Random rounding of half an ulp a step, 100 times, is 10 half ulps or 6e-7. Decoupled decay multiplies p by
     // 1 - lr·weightDecay, whose rounding, up to 2^-25, is the same at every step.
     const tolerance = 2e-6 + (row.rule.spec.decay === "decoupled" ? 100 * 2 ** -25 : 0);
-    for (const { name, actual, expected } of sideBySide(row, 100)) {
-      const error = relativeError(actual, expected);
-      if (!(error <= tolerance)) expect.fail(`${name} is ${error} off`);
+    for (const shape of shapes(row.rule.spec)) {
+      for (const { name, actual, expected } of sideBySide(row, 100, shape)) {
+        const error = relativeError(actual, expected);
+        if (!(error <= tolerance)) expect.fail(`${name} of [${shape}] is ${error} off`);
+      }
     }
   });
 
   test("the trunk: x = scale·g + l2·p and keep·p, whatever the rule", () => {
     const [scale, l2, keep] = [0.5, 0.2, 0.9];
-    const { values, slots } = new HyperParameters(row.rule.spec, { ...row.options, weightDecay: 0 });
-    const memory = allocate(1024 + 64 * 4 * (2 + slots.length));
-    const at = Object.fromEntries(["p", "g", ...slots].map((array, i) => [array, 1024 + 64 * 4 * i]));
-    const view = (array: string) => new Float32Array(memory.buffer, at[array], n);
-    const start = fill(view("p"), random(7)).slice();
-    const g = fill(view("g"), random(8));
-    const state: Record<string, Floats> = {};
-    for (const slot of slots) {
-      const layout = row.rule.spec.state[slot];
-      const first = typeof layout === "object" && layout.start ? (values[layout.start] as number) : 0;
-      state[slot] = Float64Array.from(view(slot).fill(first));
+    for (const shape of shapes(row.rule.spec)) {
+      const bare = new Bare(row.rule.spec, { ...row.options, weightDecay: 0 }, shape);
+      const memory = allocate(65_536);
+      const places = [...bare.lengths].map(([array, length], i) => ({ array, length, address: 1024 + 4096 * i }));
+      const arrays = Object.fromEntries(
+        places.map(({ array, length, address }) => [array, new Float32Array(memory.buffer, address, length)]),
+      );
+      const step = bare.on(
+        instantiate(memory),
+        memory.buffer,
+        Object.fromEntries(places.map(({ array, address }) => [array, address])),
+      );
+      const p = Float64Array.from(fill(arrays.p, random(7)));
+      fill(arrays.g, random(8));
+      const state = Object.fromEntries(bare.hyper.slots.map((slot) => [slot, Float64Array.from(arrays[slot])]));
+      const { name } = row.rule.spec;
+      const reference = references[name as keyof typeof references] as (...args: unknown[]) => void;
+      const carried: number[] = [];
+      for (const t of [1, 2]) {
+        step(t, [scale, l2, keep]);
+        // The same by the reference: its step over x, and what keep takes away; FTRL makes p anew, so it keeps that
+        // before; LARS has norms of g and l2·p apart.
+        const before = p.slice();
+        const values = { ...bare.hyper.values, ...(name === "lars" ? { weightDecay: l2 } : {}) };
+        const x = Float64Array.from(arrays.g, (gi, i) => scale * gi + (name === "lars" ? 0 : l2 * p[i]));
+        if (name === "ftrl") for (let i = 0; i < p.length; i++) p[i] *= keep;
+        reference(p, x, state, values, t, carried, shape);
+        if (name !== "ftrl") for (let i = 0; i < p.length; i++) p[i] -= (1 - keep) * before[i];
+      }
+      const error = relativeError(arrays.p, p);
+      if (!(error <= 8 * ulp)) expect.fail(`p of [${shape}] is ${error / ulp} ulp off after two steps`);
     }
-    const sweep = new Sweep(memory.buffer, 64, 0, n);
-    sweep.trunk(scale, l2, keep);
-    const p = Float64Array.from(start);
-    const reference = references[row.rule.spec.name as keyof typeof references] as (...args: unknown[]) => void;
-    const kernels = instantiate(memory);
-    const carry = Float64Array.from(row.rule.spec.carry ?? []);
-    const carried: number[] = [];
-    for (const t of [1, 2]) {
-      row.rule.spec.step(kernels, sweep, at as Addresses<unknown>, values, t, carry);
-      // The same by the reference: its step over x, and what keep takes away.
-      const before = p.slice();
-      const x = Float64Array.from(g, (gi, i) => scale * gi + l2 * p[i]);
-      reference(p, x, state, values, t, carried);
-      for (let i = 0; i < n; i++) p[i] -= (1 - keep) * before[i];
-    }
-    const error = relativeError(view("p"), p);
-    if (!(error <= 8 * ulp)) expect.fail(`p is ${error / ulp} ulp off after two steps`);
   });
 
   test("descends on a bowl", () => {
@@ -103,7 +131,8 @@ describe.each(table)("$title", (row) => {
     expect(loss()).toBeLessThan(before);
   });
 
-  test("splitting parameters into tensors changes no bit", () => {
+  test("splitting parameters into tensors changes no bit, unless the rule looks at tensors", () => {
+    if (row.rule.spec.perTensor) return;
     const one = row.rule({ all: fill(new Float32Array(n), random(3)) }, row.options);
     const start = fill(new Float32Array(n), random(3));
     const three = row.rule({ a: start.slice(0, 5), b: start.slice(5, 6), c: start.slice(6) }, row.options);
@@ -120,29 +149,45 @@ describe.each(table)("$title", (row) => {
   });
 });
 
-/** Parameters after some steps over the same gradients. */
-function trajectory(make: (start: { x: Float32Array }) => ReturnType<(typeof allRules)[number]>): number[] {
-  const opt = make({ x: fill(new Float32Array(n), random(1)) });
+/** A vector and a matrix after some steps over the same gradients, which may be scaled, and what `eval()` shows then. */
+function trajectory(make: (start: { x: Float32Array; y: number[] }) => ReturnType<AnyRule>, scale = 1): number[] {
+  const opt = make({ x: fill(new Float32Array(n), random(1)), y: [5, 9] });
+  fill(opt.params.y, random(3));
   const source = random(2);
   for (let t = 0; t < 9; t++) {
-    fill(opt.grads.x, source);
+    fill(opt.grads.x, source, scale);
+    fill(opt.grads.y, source, scale);
+    if (opt.spec.observe) opt.observe();
     opt.step();
   }
-  return [...opt.params.x];
+  const trained = [...opt.params.x, ...opt.params.y];
+  opt.eval();
+  return [...trained, ...opt.params.x, ...opt.params.y];
 }
 
 describe("every hyper-parameter is alive", () => {
+  // What lets a hyper-parameter show in nine steps and in f32, where the defaults do not.
+  const revealing: Record<string, Record<string, number>> = {
+    adafactor: { eps1: 0.5, eps2: 1 },
+    asgd: { t0: 3 },
+    dog: { reps: 0.1, eps: 1 },
+    muon: { normEps: 5, eps: 0.1 },
+    prodigy: { eps: 0.1, d0: 0.05, dCoef: 10 },
+    rprop: { stepMin: 4e-3, stepMax: 12e-3 },
+    scheduleFreeAdamw: { eps: 0.1, warmup: 5 },
+    scheduleFreeSgd: { warmup: 5 },
+  };
   const cases = allRules.flatMap((rule) =>
     Object.keys(rule.spec.hyper).map((name) => ({ title: `${rule.spec.name}: ${name}`, rule, name })),
   );
   test.each(cases)("$title", ({ rule, name }) => {
     const { hyper } = rule.spec;
-    // eps shows in f32 where it is not lost beside the root.
-    const base = "eps" in hyper ? { eps: 0.1 } : {};
-    const value = (base as Record<string, unknown>)[name] ?? hyper[name][0];
-    const changed = typeof value === "number" && value > 0 ? value * 0.9 : otherValue(hyper[name]);
+    const base = revealing[rule.spec.name] ?? ("eps" in hyper ? { eps: 0.1 } : {});
+    const value = name === "growth" ? 1.01 : (base[name] ?? hyper[name][0]);
+    const changed =
+      typeof value === "number" && value > 0 ? value * (1 + (name === "growth" ? 0.1 : -0.1)) : otherValue(hyper[name]);
     expect(trajectory((start) => rule(start, { ...base, [name]: changed }))).not.toEqual(
-      trajectory((start) => rule(start, base)),
+      trajectory((start) => rule(start, { ...base, [name]: value })),
     );
   });
 });
@@ -165,9 +210,46 @@ describe("identities, bit for bit", () => {
     ).toBeLessThanOrEqual(ulp);
   });
   test("a rate of 0 moves nothing", () => {
-    const start = [...fill(new Float32Array(n), random(1))];
-    for (const rule of allRules) expect(trajectory((x) => rule(x, { lr: 0 }))).toEqual(start);
+    const still = trajectory((start) => sgd(start, { lr: 0 }));
+    for (const rule of allRules) {
+      if (rule.spec.hyper.lr[1].startsWith("[0")) expect(trajectory((start) => rule(start, { lr: 0 }))).toEqual(still);
+    }
   });
+  const any = (rule: unknown) => rule as AnyRule;
+  test.each([
+    { title: "AdamW without decay is Adam", one: any(adamw), options: { weightDecay: 0 }, other: any(adam), others: {} },
+    {
+      title: "Adam with decoupled decay is AdamW",
+      one: any(adam),
+      options: { decay: "decoupled", weightDecay: 0.01 },
+      other: any(adamw),
+      others: {},
+    },
+    {
+      title: "AdEMAMix with alpha 0 is AdamW",
+      one: any(ademamix),
+      options: { alpha: 0, weightDecay: 0.1 },
+      other: any(adamw),
+      others: { weightDecay: 0.1 },
+    },
+    { title: "QHM with nu 0 is gradient descent", one: any(qhm), options: { nu: 0 }, other: any(sgd), others: {} },
+    {
+      title: "Signum without momentum is Lion without any",
+      one: any(signum),
+      options: { momentum: 0, lr: 0.1 },
+      other: any(lion),
+      others: { beta1: 0, lr: 0.1 },
+    },
+  ])("$title", ({ one, options, other, others }) => {
+    expect(trajectory((start) => one(start, options))).toEqual(trajectory((start) => other(start, others)));
+  });
+  test.each([lion, signum, rprop, muon, adafactor].map((rule) => ({ name: rule.spec.name, rule: any(rule) })))(
+    "$name is blind to the scale of the gradient",
+    ({ name, rule }) => {
+      const options = name === "muon" ? { eps: 0, normEps: 1e-30 } : {};
+      expect(trajectory((start) => rule(start, options), 2 ** 20)).toEqual(trajectory((start) => rule(start, options)));
+    },
+  );
   test("AdaGrad without decay and history is the sign of the gradient in its first step", () => {
     const opt = adagrad({ x: 3 }, { lr: 0.5, eps: 0 });
     opt.grads.x.set([2, -3e-5, 700]);

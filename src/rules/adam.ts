@@ -2,15 +2,19 @@ import { power } from "../arithmetic.js";
 import { define, weightDecay } from "../define.js";
 import type { Sweep } from "../sweep.js";
 
-/** The scalars of Adam's kernel and its relatives: rate, gain1, gain2 and eps, the bias corrections in them. */
+/**
+ * The scalars of Adam's kernel and its relatives: rate, gain1, gain2 and eps, the bias corrections in them. `scale` is of
+ * the rate.
+ */
 export function correct(
   sweep: Sweep,
   { lr, beta1, beta2, eps }: { readonly [name in "lr" | "beta1" | "beta2" | "eps"]: number },
   t: number,
+  scale = 1,
 ): void {
   // √v̂ = √v/root, so lr·m̂/(√v̂ + eps) = (lr·root/(1 − beta1ᵗ))·m/(√v + eps·root).
   const root = Math.sqrt(1 - power(beta2, t));
-  sweep.scalars((lr * root) / (1 - power(beta1, t)), 1 - beta1, 1 - beta2, eps * root);
+  sweep.scalars((scale * lr * root) / (1 - power(beta1, t)), 1 - beta1, 1 - beta2, eps * root);
 }
 
 /** Adam, as in PyTorch: eps outside the root and after the bias correction. */

@@ -17,7 +17,7 @@ export const nadam = define({
     momentumDecay: [4e-3, "[0,inf)", "how fast the momentum warms up"],
   },
   state: adam.spec.state,
-  carry: [1], // μ₁…μₜ
+  carry: { product: 1 }, // μ₁…μₜ
   step(k, sweep, { p, g, m, v }, { lr, beta1, beta2, eps, momentumDecay }, t, carry) {
     const mu = beta1 * (1 - 0.5 * exponential(t * momentumDecay * log096));
     const next = beta1 * (1 - 0.5 * exponential((t + 1) * momentumDecay * log096));

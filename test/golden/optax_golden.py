@@ -18,7 +18,6 @@ from golden import SHAPES, STEPS, digits, numbers, write
 jax.config.update("jax_enable_x64", True)
 
 
-
 def l2(rule, weight_decay):
     """optax's rule after an L2 penalty in the gradient."""
     return optax.chain(optax.add_decayed_weights(weight_decay), rule)
@@ -71,6 +70,37 @@ RULES = {
         {"lr": 0.01, "beta1": 0.8, "beta2": 0.99, "eps": 0.1, "weightDecay": 0.1},
         {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.9},
     ]),
+    # optax.lars without decay, which it adds before it takes the norms, the paper after (tinygrad.json has some), and with
+    # the sign after the momentum.
+    "lars": (lambda lr, momentum=0.9, trust=1e-3, eps=0, weightDecay=0: optax.chain(
+            optax.scale_by_trust_ratio(trust_coefficient=trust, eps=eps),
+            optax.scale_by_learning_rate(lr, flip_sign=False), optax.trace(momentum), optax.scale(-1)),
+        {"momentum_buffer": "trace"}, 1e-3, [
+        {"lr": 1.0, "weightDecay": 0},
+        {"lr": 10.0, "momentum": 0.5, "trust": 0.01, "eps": 0.5, "weightDecay": 0},
+        {"lr": [20.0, 0.02], "momentum": 0.8, "eps": 1e-8, "weightDecay": 0},
+    ]),
+    "lamb": (lambda lr, beta1=0.9, beta2=0.999, eps=1e-6, weightDecay=0: optax.lamb(
+            lr, beta1, beta2, eps, weight_decay=weightDecay),
+        {"exp_avg": "mu", "exp_avg_sq": "nu"}, 1e-3, [
+        {},
+        {"lr": 0.01, "beta1": 0.8, "beta2": 0.99, "eps": 1e-3, "weightDecay": 0.1},
+        {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.9, "weightDecay": 0.3},
+    ]),
+    "novograd": (lambda lr, beta1=0.9, beta2=0.25, eps=1e-6, weightDecay=0: optax.novograd(
+            lr, beta1, beta2, eps, weight_decay=weightDecay),
+        {"exp_avg": "mu", "exp_avg_sq": "nu"}, 1e-3, [
+        {},
+        {"lr": 0.01, "beta1": 0.8, "beta2": 0.9, "eps": 0.1, "weightDecay": 0.1},
+        {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.6},
+    ]),
+    "sm3": (lambda lr, momentum=0.9, eps=1e-8, weightDecay=0: l2(optax.chain(
+            optax.scale_by_sm3(momentum, eps=eps), optax.scale_by_learning_rate(lr)), weightDecay),
+        {"momentum_buffer": "nu", "accumulators": "mu"}, 1e-3, [
+        {},
+        {"lr": 0.01, "momentum": 0.5, "eps": 0.1, "weightDecay": 0.1},
+        {"lr": [0.05, 0.02], "momentum": 0.8},
+    ]),
 }
 
 
@@ -83,9 +113,11 @@ def take(source):
 
 def find(state, field):
     """The field of that name, wherever in optax's nested state."""
+    if not isinstance(state, tuple):
+        return None
     if hasattr(state, field):
         return getattr(state, field)
-    for part in state if isinstance(state, tuple) else ():
+    for part in state:
         found = find(part, field)
         if found is not None:
             return found
@@ -107,7 +139,8 @@ def run(make, slots, default_rate, options):
 
     for _ in range(STEPS):
         params, state = step(take(source), state, params)
-    flat = lambda arrays: {name: digits(numpy.ravel(array).tolist()) for name, array in arrays.items()}
+    join = lambda arrays: numpy.concatenate([numpy.ravel(array) for array in jax.tree.leaves(arrays)])
+    flat = lambda tree: {name: digits(join(arrays).tolist()) for name, arrays in tree.items()}
     return {"params": flat(params), "state": {slot: flat(find(state, field)) for slot, field in slots.items()}}
 
 

@@ -1,22 +1,76 @@
-"""Writes torch.json: parameters and state after 100 steps of PyTorch's own optimizers, in float32 on the CPU.
+"""Writes torch.json: parameters and state after 100 steps of PyTorch's own optimizers and others for it, on the CPU.
+
+In float32, but for Prodigy.
 
     apt-get install python3-torch              # 1.13.1, which calls itself 1.13.0a0
     pip install --no-deps qhoptim==1.1.0 pytorch_optimizer==3.9.0    # the authors' QHM; Adan
+    # The authors' MADGRAD, Schedule-Free, Sophia, Prodigy, DoG
+    pip install --no-deps madgrad==1.3 schedulefree==1.4.1 sophia-opt==0.2.2 prodigyopt==1.1.2 dog-optimizer==1.0.3
     python3 test/golden/torch_golden.py
 
 The tests need neither Python nor this script.
 """
+import dog
+import madgrad
+import prodigyopt
 import qhoptim.pyt
+import schedulefree
+import sophia_opt
 import torch
 
 torch.optim.lr_scheduler.LRScheduler = torch.optim.lr_scheduler._LRScheduler  # its name in newer versions
 from pytorch_optimizer.optimizer.adan import Adan  # noqa: E402
 
-from golden import SHAPES, STEPS, digits, numbers, write  # noqa: E402
+from golden import write  # noqa: E402
+from torch_run import ADAM, run  # noqa: E402
+
+
+class ASGD(torch.optim.ASGD):
+    """PyTorch computes eta one step ahead: it needs each rate one step early, and its first eta before the first step."""
+
+    ahead = 1
+
+    def __init__(self, params, lr=1e-2, **rest):
+        super().__init__(params, lr=lr, **rest)
+        for p in self.param_groups[0]["params"]:
+            start = {"step": 0.0, "eta": lr, "mu": 1.0}
+            self.state[p] = {**{name: torch.tensor(x) for name, x in start.items()}, "ax": torch.zeros_like(p)}
+
+
+class SophiaG(sophia_opt.SophiaG):
+    """Observes the gradients of every tenth step, right before that step."""
+
+    observe = 10
+
+    def __init__(self, params, batch=5120, **rest):
+        super().__init__(params, **rest)
+        self.batch, self.t = batch, 0
+
+    def step(self):
+        if self.t % self.observe == 0:
+            self.update_hessian()
+        super().step(bs=self.batch)
+        self.t += 1
+
+
+class Prodigy(prodigyopt.Prodigy):
+    dtype = torch.float64  # its sum of g · (p0 - p) cancels.
+    carry = ["d"]
+
+
+class DoG(dog.DoG):
+    """Its starting point is kept with the group."""
+
+    def step(self):
+        super().step()
+        for group in self.param_groups:
+            for p, start in zip(group["params"], group["init_buffer"]):
+                self.state[p]["p0"] = start
+
 
 # name: (PyTorch's optimizer, fixed arguments, {our option: PyTorch's}, configurations)
 # An "lr" of [start, rate] is start / (1 + rate * t).
-ADAM = {"lr": "lr", "beta1": "beta1", "beta2": "beta2", "eps": "eps", "weightDecay": "weight_decay"}
+FREE = {"warmup": "warmup_steps", "r": "r", "weightPower": "weight_lr_power"}
 RULES = {
     "sgd": (torch.optim.SGD, {}, {"lr": "lr", "weightDecay": "weight_decay"}, [
         {"lr": 0.01},
@@ -93,46 +147,59 @@ RULES = {
         {"lr": 0.05, "momentum": 0.9, "nu": 0.5, "weightDecay": 0.05},
         {"lr": [0.1, 0.02], "momentum": 0.95, "nu": 0.9},
     ]),
-    "adan": (Adan, {}, {**ADAM, "beta3": "beta3"}, [
+    "adan": (Adan, {}, {**ADAM, "beta3": "betas.2"}, [
         {},
         {"lr": 0.01, "beta1": 0.8, "beta2": 0.7, "beta3": 0.95, "eps": 1e-3, "weightDecay": 0.3},
         {"lr": [0.02, 0.02], "beta1": 0.9, "beta2": 0.5, "beta3": 0.9},
     ]),
+    "rprop": (torch.optim.Rprop, {},
+        {"lr": "lr", "etaMinus": "etas.0", "etaPlus": "etas.1", "stepMin": "step_sizes.0", "stepMax": "step_sizes.1"}, [
+        {},
+        {"lr": 0.05, "etaMinus": 0.6, "etaPlus": 1.1, "stepMin": 0.02, "stepMax": 0.07},
+        {"lr": 0.001, "etaMinus": 0.8, "etaPlus": 1.7, "stepMin": 1e-4, "stepMax": 0.5},
+    ]),
+    "asgd": (ASGD, {},
+        {"lr": "lr", "lambd": "lambd", "alpha": "alpha", "t0": "t0", "weightDecay": "weight_decay"}, [
+        {},
+        {"lr": 0.05, "lambd": 0.5, "alpha": 0.5, "t0": 20, "weightDecay": 0.1},
+        {"lr": [0.1, 0.05], "lambd": 0.1, "alpha": 0.9, "t0": 50},
+    ]),
+    "madgrad": (madgrad.MADGRAD, {},
+        {"lr": "lr", "momentum": "momentum", "eps": "eps", "weightDecay": "weight_decay"}, [
+        {},
+        {"lr": 0.003, "momentum": 0.5, "eps": 0.01, "weightDecay": 0.1},
+        {"lr": [0.02, 0.02], "momentum": 0.8},
+    ]),
+    # This version lacks the foreach function that these want.
+    "scheduleFreeSgd": (schedulefree.SGDScheduleFree, {"foreach": False},
+        {"lr": "lr", "momentum": "momentum", "weightDecay": "weight_decay", **FREE}, [
+        {},
+        {"lr": 0.05, "momentum": 0.8, "warmup": 10, "r": 1, "weightPower": 1, "weightDecay": 0.1},
+        {"lr": [0.5, 0.02], "momentum": 0.95, "warmup": 20},
+    ]),
+    "scheduleFreeAdamw": (schedulefree.AdamWScheduleFree, {"foreach": False}, {**ADAM, **FREE}, [
+        {},
+        {"lr": 0.01, "beta1": 0.8, "beta2": 0.99, "eps": 1e-3, "warmup": 10, "r": 1, "weightPower": 1, "weightDecay": 0.1},
+        {"lr": [0.02, 0.02], "beta1": 0.95, "beta2": 0.9, "warmup": 20},
+    ]),
+    "sophia": (SophiaG, {}, {**ADAM, "rho": "rho", "batchSize": "batch"}, [
+        {},
+        {"lr": 0.01, "beta1": 0.8, "beta2": 0.9, "rho": 0.1, "batchSize": 10, "weightDecay": 0},
+        {"lr": [0.02, 0.02], "beta1": 0.9, "beta2": 0.5, "batchSize": 50, "weightDecay": 0.3},
+    ]),
+    "prodigy": (Prodigy, {}, {**ADAM, "d0": "d0", "dCoef": "d_coef", "growth": "growth_rate"}, [
+        # The default d0 moves p so little that float32 loses the distance p0 - p.
+        {"d0": 0.05},
+        {"lr": 0.5, "beta1": 0.8, "beta2": 0.99, "eps": 1e-3, "d0": 0.05, "dCoef": 2, "weightDecay": 0.1},
+        {"d0": 0.05, "dCoef": 5, "growth": 1.02},
+        {"lr": [1.0, 0.02], "beta1": 0.5, "beta2": 0.9, "d0": 0.02, "dCoef": 3},
+    ]),
+    "dog": (DoG, {}, {"lr": "lr", "reps": "reps_rel", "eps": "eps", "weightDecay": "weight_decay"}, [
+        {},
+        {"lr": 0.5, "reps": 0.01, "eps": 10, "weightDecay": 0.1},
+        {"lr": [1.0, 0.02], "reps": 1e-3},
+    ]),
 }
-
-
-def take(source, shape):
-    tensor = torch.empty(shape)
-    flat = tensor.view(-1)
-    for i in range(flat.numel()):
-        flat[i] = next(source)
-    return tensor
-
-
-def run(make, fixed, names, options):
-    source = numbers()
-    params = {name: torch.nn.Parameter(take(source, shape)) for name, shape in SHAPES.items()}
-    given = {names[option]: value for option, value in options.items()}
-    rate = given.pop("lr", None)
-    if rate is not None:
-        given["lr"] = rate[0] if isinstance(rate, list) else rate
-    if "beta1" in given or "beta2" in given:
-        given["betas"] = tuple(given.pop(beta) for beta in ("beta1", "beta2", "beta3") if beta in given)
-    optimizer = make(params.values(), **fixed, **given)
-    for t in range(STEPS):
-        for param in params.values():
-            param.grad = take(source, param.shape)
-        if isinstance(rate, list):
-            optimizer.param_groups[0]["lr"] = rate[0] / (1 + rate[1] * t)
-        optimizer.step()
-    flat = lambda tensor: digits(tensor.detach().view(-1).tolist())
-    state = {}
-    for name, param in params.items():
-        for slot, value in optimizer.state[param].items():
-            if torch.is_tensor(value) and value.shape == param.shape:
-                # This Adan keeps the negative of the gradient before.
-                state.setdefault(slot, {})[name] = flat(-value if slot == "previous_grad" else value)
-    return {"params": {name: flat(param) for name, param in params.items()}, "state": state}
 
 
 write("torch", torch.__version__, RULES, run)

@@ -1,0 +1,15 @@
+import { get, madd, offset, put, scalar, simd, vectors, width } from "../lanes";
+
+// y <- x + rate * d
+function sweep<T>(i: usize, end: usize, x: usize, d: usize, y: usize, c: usize): void {
+  const Rate = scalar<T>(c, 3);
+  for (; i < end; i += width<T>()) {
+    put(y + i, madd(Rate, get<T>(d + i), get<T>(x + i)));
+  }
+}
+
+export function axpy(begin: u32, end: u32, x: usize, d: usize, y: usize, c: usize): void {
+  const first = offset(begin), last = offset(end), whole = vectors(first, last);
+  if (simd) sweep<v128>(first, whole, x, d, y, c);
+  sweep<f32>(whole, last, x, d, y, c);
+}

@@ -1,0 +1,21 @@
+import { all, get, getSum, lerp, offset, put, putSum, scalar, simd, squareSums, sums, vectors, width } from "../lanes";
+
+// Adafactor's mean of squares of each column, Shazeer & Stern 2018, https://arxiv.org/abs/1804.04235
+//   v <- lerp(v, mean of x*x over the column, gain)    in f64 at z
+function sweep<T>(i: usize, end: usize, x: usize, z: usize): void {
+  for (; i < end; i += width<T>()) squareSums<T>(sums(z, i), get<T>(x + i));
+}
+
+export function columnSquares(rows: u32, columns: u32, x: usize, v: usize, z: usize, c: usize): void {
+  const last = offset(columns), whole = vectors(0, last);
+  for (let j: usize = 0; j < last; j += 4) putSum(sums(z, j), 0);
+  for (let i: u32 = 0; i < rows; i++) {
+    const row = x + offset(i * columns);
+    if (simd) sweep<v128>(0, whole, row, z);
+    sweep<f32>(whole, last, row, z);
+  }
+  for (let j: usize = 0; j < last; j += 4) {
+    const mean = all<f32>(<f32>(getSum(sums(z, j)) / <f64>rows));
+    put<f32>(v + j, lerp<f32>(get<f32>(v + j), mean, scalar<f32>(c, 3)));
+  }
+}

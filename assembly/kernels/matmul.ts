@@ -1,0 +1,59 @@
+import { all, get, least, madd, mul, offset, put, scalar, simd, vectors, width } from "../lanes";
+
+// Matrix product of matrices row by row, a of rows × inner and b of inner × columns
+//   y <- rate * a b + share * d                   share 0 leaves d out, which must be finite
+// Every element of a b is one sum in the order of `inner`, whatever the tiles, so all builds give the same bits.
+
+// Columns that are done together, so that their part of b stays in cache while the rows pass.
+const panel: u32 = 64;
+
+function finish<T>(sum: T, at: usize, d: usize, y: usize, c: usize): void {
+  put(y + at, madd(scalar<T>(c, 3), sum, mul(scalar<T>(c, 4), get<T>(d + at))));
+}
+
+/** Four rows, width<T>() columns. `at` is their first place in y and d. */
+function four<T>(inner: u32, a: usize, b: usize, line: usize, at: usize, d: usize, y: usize, c: usize): void {
+  const depth = offset(inner);
+  let s = all<T>(0), t = s, u = s, v = s;
+  for (let k: u32 = 0; k < inner; k++) {
+    const bk = get<T>(b);
+    s = madd(scalar<T>(a, k), bk, s);
+    t = madd(scalar<T>(a + depth, k), bk, t);
+    u = madd(scalar<T>(a + 2 * depth, k), bk, u);
+    v = madd(scalar<T>(a + 3 * depth, k), bk, v);
+    b += line;
+  }
+  finish(s, at, d, y, c);
+  finish(t, at + line, d, y, c);
+  finish(u, at + 2 * line, d, y, c);
+  finish(v, at + 3 * line, d, y, c);
+}
+
+function one<T>(inner: u32, a: usize, b: usize, line: usize, at: usize, d: usize, y: usize, c: usize): void {
+  let s = all<T>(0);
+  for (let k: u32 = 0; k < inner; k++) {
+    s = madd(scalar<T>(a, k), get<T>(b), s);
+    b += line;
+  }
+  finish(s, at, d, y, c);
+}
+
+function sweep<T>(i: usize, end: usize, rows: u32, inner: u32, columns: u32, a: usize, b: usize, d: usize, y: usize, c: usize): void {
+  const line = offset(columns);
+  let row: u32 = 0;
+  for (; row + 4 <= rows; row += 4) {
+    for (let j = i; j < end; j += width<T>()) four<T>(inner, a + offset(row * inner), b + j, line, offset(row * columns) + j, d, y, c);
+  }
+  for (; row < rows; row++) {
+    for (let j = i; j < end; j += width<T>()) one<T>(inner, a + offset(row * inner), b + j, line, offset(row * columns) + j, d, y, c);
+  }
+}
+
+export function matmul(rows: u32, inner: u32, columns: u32, a: usize, b: usize, d: usize, y: usize, c: usize): void {
+  const line = offset(columns);
+  for (let first: usize = 0; first < line; first += offset(panel)) {
+    const last = least(first + offset(panel), line), whole = vectors(first, last);
+    if (simd) sweep<v128>(first, whole, rows, inner, columns, a, b, d, y, c);
+    sweep<f32>(whole, last, rows, inner, columns, a, b, d, y, c);
+  }
+}

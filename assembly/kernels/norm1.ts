@@ -1,0 +1,28 @@
+import { abs, addHigh, addLow, all, block, get, least, none, offset, putSum, quads, simd, total } from "../lanes";
+
+// r <- sum of |x| in f64: blocks in their order, of each its four lanes, then its tail. The same bits in every build.
+function sweep<T, A>(i: usize, end: usize, stride: usize, x: usize): f64 {
+  const One = all<T>(1);
+  let low = none<A>(), high = none<A>();
+  for (; i < end; i += stride) {
+    const xi = abs(get<T>(x + i));
+    low = addLow<T, A>(low, xi, One);
+    high = addHigh<T, A>(high, xi, One);
+  }
+  return total<A>(low, high);
+}
+
+function part(first: usize, last: usize, x: usize): f64 {
+  const end = quads(first, last);
+  let sum: f64 = 0;
+  if (simd) sum = sweep<v128, v128>(first, end, 16, x);
+  else for (let lane: usize = 0; lane < 16; lane += 4) sum += sweep<f32, f64>(first + lane, end, 16, x);
+  return sum + sweep<f32, f64>(end, last, 4, x);
+}
+
+export function norm1(begin: u32, end: u32, x: usize, r: usize): void {
+  const last = offset(end);
+  let sum: f64 = 0;
+  for (let first = offset(begin); first < last; first += block) sum += part(first, least(first + block, last), x);
+  putSum(r, sum);
+}

@@ -1,0 +1,15 @@
+import { get, mul, offset, put, scalar, simd, vectors, width } from "../lanes";
+
+// p <- keep * p
+function sweep<T>(i: usize, end: usize, p: usize, c: usize): void {
+  const Keep = scalar<T>(c, 2);
+  for (; i < end; i += width<T>()) {
+    put(p + i, mul(Keep, get<T>(p + i)));
+  }
+}
+
+export function shrink(begin: u32, end: u32, p: usize, c: usize): void {
+  const first = offset(begin), last = offset(end), whole = vectors(first, last);
+  if (simd) sweep<v128>(first, whole, p, c);
+  sweep<f32>(whole, last, p, c);
+}

@@ -1,0 +1,36 @@
+import { add, all, atMost, div, get, larger, largest, lerp, madd, mul, offset, put, scalar, simd, sqrt, sub, vectors, width } from "../lanes";
+
+// SM3-II, Anil et al. 2019, https://arxiv.org/abs/1901.11150, over a matrix of which each row and each column has a bound
+//   x  = scale * g + l2 * p
+//   v  = min(row, column) + x*x                   the bounds of before the step
+//   b <- lerp(b, x / sqrt(v + eps), gain)
+//   p <- keep * p - rate * b
+//   row, next <- largest v of the row, of the column
+function sweep<T>(i: usize, end: usize, p: usize, g: usize, b: usize, column: usize, next: usize, row: f32, c: usize): f32 {
+  const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
+  const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Eps = scalar<T>(c, 5);
+  const Row = all<T>(row);
+  let top = all<T>(0);
+  for (; i < end; i += width<T>()) {
+    const pi = get<T>(p + i);
+    const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
+    const vi = madd(xi, xi, atMost(get<T>(column + i), Row));
+    const bi = lerp(get<T>(b + i), div(xi, sqrt(add(vi, Eps))), Gain);
+    put(b + i, bi);
+    put(p + i, sub(mul(Keep, pi), mul(Rate, bi)));
+    put(next + i, larger(get<T>(next + i), vi));
+    top = larger(top, vi);
+  }
+  return largest(top);
+}
+
+export function sm3(rows: u32, columns: u32, p: usize, g: usize, b: usize, row: usize, column: usize, next: usize, c: usize): void {
+  const last = offset(columns), whole = vectors(0, last);
+  for (let j: usize = 0; j < last; j += 4) put<f32>(next + j, 0);
+  for (let i: u32 = 0; i < rows; i++) {
+    const bound = get<f32>(row + offset(i)), at = offset(i * columns);
+    let top: f32 = 0;
+    if (simd) top = sweep<v128>(0, whole, p + at, g + at, b + at, column, next, bound, c);
+    put<f32>(row + offset(i), larger<f32>(top, sweep<f32>(whole, last, p + at, g + at, b + at, column, next, bound, c)));
+  }
+}

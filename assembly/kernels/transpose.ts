@@ -1,0 +1,10 @@
+import { get, offset, put } from "../lanes";
+
+// y <- x transposed, x of rows × columns
+export function transpose(rows: u32, columns: u32, x: usize, y: usize): void {
+  for (let i: u32 = 0; i < rows; i++) {
+    for (let j: u32 = 0; j < columns; j++) {
+      put<f32>(y + offset(j * rows + i), get<f32>(x + offset(i * columns + j)));
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { raise } from "../arithmetic.js";
+import { decoupledDecay, define } from "../define.js";
+import { norm } from "../norm.js";
+import { columns, elements, rows, type Shape } from "../shape.js";
+import type { Sweep } from "../sweep.js";
+import type { Kernels } from "../wasm.js";
+
+// A tensor of two or more dimensions is a stack of matrices over its last two.
+const factored = (shape: Shape) => shape.length >= 2;
+const matrixRows = (shape: Shape) => shape[shape.length - 2] as number;
+const float = Float32Array.BYTES_PER_ELEMENT;
+
+type Arrays = { readonly [array in "row" | "column" | "scratch"]: number };
+
+/** Where u is: after the sums. */
+const directionAddress = ({ scratch }: Arrays, shape: Shape) => scratch + (factored(shape) ? 2 * columns(shape) * float : 0);
+
+/** Brings the means forward and divides u by their product's root. */
+function divideMatrices(k: Kernels, sweep: Sweep, at: Arrays, eps1: number, carry: Float64Array): void {
+  const { end, c, r, shape } = sweep;
+  const m = matrixRows(shape);
+  const n = columns(shape);
+  for (let first = 0; first < end; first += m * n) {
+    const matrix = directionAddress(at, shape) + first * float;
+    const row = at.row + (first / n) * float;
+    const column = at.column + (first / m) * float;
+    sweep.scalars(carry[0] as number);
+    k.rowSquares(m, n, matrix, row, c, r);
+    k.columnSquares(m, n, matrix, column, at.scratch, c);
+    k.norm1(0, m, row, r);
+    sweep.scalars(1 / Math.max(sweep.sum / m, eps1), eps1);
+    k.adafactor(m, n, matrix, row, column, c);
+  }
+}
+
+/**
+ * Adafactor, as in PyTorch: of the mean squares of a matrix it keeps only those of its rows and columns, and steps in
+ * proportion to the size of p. Memory beside p and g is next to nothing, but for room for one tensor.
+ */
+export const adafactor = define({
+  name: "adafactor",
+  update:
+    "in each tensor: b = 1 − 1/t^beta2Decay; R, C ← b·R + (1 − b)·mean of g² over each row, each column; V = R·C/max(mean R, eps1), " +
+    "of a vector V ← b·V + (1 − b)·g²; u = g/max(√V, eps1); " +
+    "p ← (1 − lr·weightDecay)·p − max(eps2, RMS(p))·min(lr, 1/√t)/max(1, RMS(u)/d)·u",
+  paper: "Shazeer & Stern 2018, https://arxiv.org/abs/1804.04235",
+  hyper: {
+    lr: [1e-2, "[0,inf)", "largest step relative to the size of p"],
+    beta2Decay: [0.8, "(0,inf)", "power of 1/t by which the means forget less and less"],
+    eps1: [2 ** -23, "(0,inf)", "keeps the division finite"],
+    eps2: [1e-3, "(0,inf)", "least size of p that counts"],
+    d: [1, "(0,inf)", "root mean square of u above which it is clipped"],
+    weightDecay: decoupledDecay(0),
+  },
+  state: {
+    row: { torch: "row_var", length: (shape) => (factored(shape) ? rows(shape) : 0) },
+    column: { torch: "col_var", length: (shape) => (factored(shape) ? elements(shape) / matrixRows(shape) : 0) },
+    v: { torch: "variance", length: (shape) => (factored(shape) ? 0 : elements(shape)) },
+  },
+  decay: "decoupled",
+  perTensor: true,
+  carry: { gain: 1 },
+  prepare(_, { beta2Decay }, t, carry) {
+    carry[0] = raise(t, -beta2Decay);
+  },
+  // Sums in f64 for the columns of a matrix, then u.
+  scratch: (shape) => (factored(shape) ? 2 * columns(shape) : 0) + elements(shape),
+  step(k, sweep, at, { lr, eps1, eps2, d }, t, carry) {
+    const { begin, end, c, shape } = sweep;
+    const u = directionAddress(at, shape);
+    k.direction(begin, end, at.p, at.g, u, c);
+    if (factored(shape)) divideMatrices(k, sweep, at, eps1, carry);
+    else {
+      sweep.scalars(carry[0] as number, eps1);
+      k.adafactorVector(begin, end, u, at.v, c);
+    }
+    const rms = 1 / Math.sqrt(end);
+    const size = Math.max(eps2, rms * norm(k, sweep, at.p));
+    const clip = Math.max(1, (rms * norm(k, sweep, u)) / d);
+    sweep.trunk(1, 0, sweep.keep);
+    sweep.scalars((size * Math.min(lr, 1 / Math.sqrt(t))) / clip);
+    k.sgd(begin, end, at.p, u, c);
+  },
+});

@@ -1,0 +1,27 @@
+import { raise } from "../arithmetic.js";
+import { define, weightDecay } from "../define.js";
+
+/** Averaged gradient descent, as in PyTorch, but for a scheduled lr, which counts at once. The average is what `eval()` shows. */
+export const asgd = define({
+  name: "asgd",
+  update:
+    "η = lr/(1 + lambd·lr·(t − 1))^alpha; p ← (1 − lambd·η)·p − η·g; " +
+    "a ← p while t ≤ t0 + 2, then a ← a + (p − a)/(t − 1 − t0)",
+  paper: "Polyak & Juditsky 1992, https://doi.org/10.1137/0330046",
+  hyper: {
+    lr: [1e-2, "[0,inf)", "step size"],
+    lambd: [1e-4, "[0,inf)", "decay of the step size, and of p"],
+    alpha: [0.75, "[0,inf)", "power of the decay of the step size"],
+    t0: [1e6, "[0,inf)", "steps before the averaging begins"],
+    weightDecay,
+  },
+  state: { a: "ax" },
+  step(k, sweep, { p, g, a }, { lr, lambd, alpha, t0 }, t) {
+    const rate = lr / raise(1 + lambd * lr * (t - 1), alpha);
+    sweep.scalars(rate, lambd * rate, 1 / Math.max(1, t - 1 - t0));
+    k.asgd(sweep.begin, sweep.end, p, g, a, sweep.c);
+  },
+  evaluate(k, sweep, { p, a }) {
+    k.copy(sweep.begin, sweep.end, a, p);
+  },
+});

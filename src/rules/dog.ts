@@ -1,0 +1,32 @@
+import { define, weightDecay } from "../define.js";
+import { norm, trunkNorm } from "../norm.js";
+
+/**
+ * DoG: gradient descent whose rate is the largest distance from the start so far, over the root of the sum of squared
+ * gradients. Leave lr at 1. The authors advise averaging the parameters.
+ */
+export const dog = define({
+  name: "dog",
+  update: "r ← max(r, ‖p − q‖), q where p started, r = reps·(1 + ‖q‖) at first; n ← n + ‖g‖²; p ← p − lr·r/√(n + eps)·g",
+  paper: "Ivgi et al. 2023, https://arxiv.org/abs/2302.12022",
+  hyper: {
+    lr: [1, "[0,inf)", "factor of the step"],
+    reps: [1e-6, "(0,inf)", "first distance, relative to 1 + ‖p‖"],
+    eps: [1e-8, "(0,inf)", "keeps the division finite"],
+    weightDecay,
+  },
+  state: { q: "p0" },
+  carry: { r: 0, n: 0 },
+  step(k, sweep, { p, g, q }, { lr, reps, eps }, t, carry) {
+    const { begin, end, c } = sweep;
+    if (t === 1) k.copy(begin, end, p, q);
+    k.distance(begin, end, p, q, sweep.r);
+    const moved = Math.sqrt(sweep.sum);
+    const r = t === 1 ? reps * (1 + norm(k, sweep, p)) : Math.max(carry[0] as number, moved);
+    const n = (carry[1] as number) + trunkNorm(k, sweep, p, g) ** 2;
+    carry[0] = r;
+    carry[1] = n;
+    sweep.scalars((lr * r) / Math.sqrt(n + eps));
+    k.sgd(begin, end, p, g, c);
+  },
+});

@@ -1,0 +1,24 @@
+import { decoupledDecay, define } from "../define.js";
+
+/** FTRL-Proximal, as in Keras: each p is the exact minimum of what was seen, with l1 often 0 itself. */
+export const ftrl = define({
+  name: "ftrl",
+  update:
+    "n' = n + g²; z ← z + g + 2·l2Shrinkage·p − (√n' − √n)/lr·p; " + "p ← (clamp(z, ±l1) − z)/((√n' + beta)/lr + 2·l2); n ← n'",
+  paper: "McMahan et al. 2013, https://doi.org/10.1145/2487575.2488200",
+  hyper: {
+    lr: [1e-3, "(0,inf)", "step size"],
+    initialAccumulator: [0.1, "(0,inf)", "what the sum of squared gradients starts from", "fixed"],
+    l1: [0, "[0,inf)", "penalty on |p|, which makes small p exactly 0"],
+    l2: [0, "[0,inf)", "penalty on p² around 0"],
+    l2Shrinkage: [0, "[0,inf)", "penalty on p² as a gradient"],
+    beta: [0, "[0,inf)", "added to the root"],
+    weightDecay: decoupledDecay(0),
+  },
+  state: { n: { torch: "accumulator", start: "initialAccumulator" }, z: "linear" },
+  decay: "decoupled",
+  step(k, sweep, { p, g, n, z }, { lr, l1, l2, l2Shrinkage, beta }) {
+    sweep.scalars(1 / lr, 2 * l2Shrinkage, beta / lr + 2 * l2, -l1, l1);
+    k.ftrl(sweep.begin, sweep.end, p, g, n, z, sweep.c);
+  },
+});

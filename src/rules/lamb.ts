@@ -1,0 +1,27 @@
+import { power } from "../arithmetic.js";
+import { define, insideDecay } from "../define.js";
+import { norm } from "../norm.js";
+import { elements } from "../shape.js";
+import { adam } from "./adam.js";
+
+/** LAMB: Adam whose rate in each tensor is in proportion to its norm, over that of Adam's step. For large batches. */
+export const lamb = define({
+  name: "lamb",
+  update: "in each tensor: u = m̂/(√v̂ + eps) + weightDecay·p; p ← p − lr·‖p‖/‖u‖·u, and p − lr·u where a norm is 0",
+  paper: "You et al. 2020, https://arxiv.org/abs/1904.00962",
+  hyper: { ...adam.spec.hyper, eps: [1e-6, "[0,inf)", "keeps the division finite"], weightDecay: insideDecay },
+  state: adam.spec.state,
+  decay: "inside",
+  perTensor: true,
+  scratch: elements,
+  step(k, sweep, { p, g, m, v, scratch }, { lr, beta1, beta2, eps }, t) {
+    const root = Math.sqrt(1 - power(beta2, t));
+    sweep.scalars(root / (1 - power(beta1, t)), 1 - beta1, 1 - beta2, eps * root, sweep.inside);
+    k.lamb(sweep.begin, sweep.end, p, g, m, v, scratch, sweep.c);
+    const pNorm = norm(k, sweep, p);
+    const uNorm = norm(k, sweep, scratch);
+    sweep.trunk(1, 0, sweep.keep);
+    sweep.scalars(pNorm > 0 && uNorm > 0 ? (lr * pNorm) / uNorm : lr);
+    k.sgd(sweep.begin, sweep.end, p, scratch, sweep.c);
+  },
+});

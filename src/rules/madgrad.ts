@@ -1,0 +1,22 @@
+import { define, weightDecay } from "../define.js";
+
+/** MADGRAD: dual averaging from the starting point, by the cube root of weighted squares, with momentum. */
+export const madgrad = define({
+  name: "madgrad",
+  update:
+    "λ = (lr + eps)·√t; s ← s + λ·g; n ← n + λ·g²; z = q − s/(∛n + eps), q where p started; " +
+    "p ← momentum·p + (1 − momentum)·z",
+  paper: "Defazio & Jelassi 2022, https://arxiv.org/abs/2101.11075",
+  hyper: {
+    lr: [1e-2, "[0,inf)", "step size"],
+    momentum: [0.9, "[0,1)", "share of the old p in the new"],
+    eps: [1e-6, "[0,inf)", "keeps the division finite"],
+    weightDecay,
+  },
+  state: { n: "grad_sum_sq", s: "s", q: "x0" },
+  step(k, sweep, { p, g, n, s, q }, { lr, momentum, eps }, t) {
+    if (t === 1) k.copy(sweep.begin, sweep.end, p, q);
+    sweep.scalars((lr > 0 ? lr + eps : 0) * Math.sqrt(t), 1 - momentum, eps); // in the authors' code too
+    k.madgrad(sweep.begin, sweep.end, p, g, n, s, q, sweep.c);
+  },
+});

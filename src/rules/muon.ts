@@ -1,0 +1,87 @@
+import { decoupledDecay, define } from "../define.js";
+import { norm } from "../norm.js";
+import { elements, type Shape } from "../shape.js";
+import { correct } from "./adam.js";
+
+const isMatrix = (shape: Shape) => shape.length === 2;
+const float = Float32Array.BYTES_PER_ELEMENT;
+const iterations = 5;
+
+/**
+ * Muon: momentum made orthogonal by five Newton–Schulz iterations in f32, for matrices (two dimensions exactly; declare a
+ * convolution as [out, the rest]). All other tensors go to AdamW at adamScale · lr. Embeddings and the last layer, though
+ * matrices, do better with AdamW: give them one dimension.
+ */
+export const muon = define({
+  name: "muon",
+  update:
+    "matrices: b ← momentum·b + (1 − momentum)·g; X = (1 − momentum)·g + momentum·b (without nesterov X = b), over its norm, at least normEps; " +
+    "5 times A = X·Xᵀ, X ← 3.4445·X + (−4.775·A + 2.0315·A²)·X; " +
+    "p ← (1 − lr·weightDecay)·p − lr·√max(1, rows/columns)·X (matchRms: 0.2·√max(rows, columns) for the root); " +
+    "others: AdamW",
+  paper: "Jordan et al. 2024, https://kellerjordan.github.io/posts/muon",
+  hyper: {
+    lr: [1e-3, "[0,inf)", "step size"],
+    momentum: [0.95, "[0,1)", "decay of the mean of gradients"],
+    nesterov: [true, "boolean", "looks ahead along the momentum", "fixed"],
+    normEps: [1e-7, "(0,inf)", "least norm to divide by"],
+    matchRms: [false, "boolean", "scales steps of a matrix to the size of AdamW's", "fixed"],
+    adamScale: [1, "[0,inf)", "AdamW's step size, as a multiple of lr"],
+    beta1: [0.9, "[0,1)", "AdamW's decay of the mean of gradients"],
+    beta2: [0.999, "[0,1)", "AdamW's decay of the mean of squared gradients"],
+    eps: [1e-8, "[0,inf)", "keeps AdamW's division finite"],
+    weightDecay: decoupledDecay(0.1),
+  },
+  state: {
+    b: { torch: "momentum_buffer", length: (shape) => (isMatrix(shape) ? elements(shape) : 0) },
+    m: { torch: "exp_avg", length: (shape) => (isMatrix(shape) ? 0 : elements(shape)) },
+    v: { torch: "exp_avg_sq", length: (shape) => (isMatrix(shape) ? 0 : elements(shape)) },
+  },
+  decay: "decoupled",
+  perTensor: true,
+  // Three matrices like p, two square ones of its shorter side.
+  scratch: (shape) => (isMatrix(shape) ? 3 * elements(shape) + 2 * Math.min(...shape) ** 2 : 0),
+  prepare(sweep, { lr, adamScale }) {
+    sweep.rate = lr * (isMatrix(sweep.shape) ? 1 : adamScale);
+  },
+  step(k, sweep, { p, g, b, m, v, scratch }, values, t) {
+    const { begin, end, c, shape } = sweep;
+    if (!isMatrix(shape)) {
+      correct(sweep, values, t, values.adamScale);
+      k.adam(begin, end, p, g, m, v, c);
+      return;
+    }
+    const { lr, momentum, nesterov, normEps, matchRms } = values;
+    const [rows, columns] = shape as readonly [number, number];
+    const size = end * float;
+    const [short, long] = [Math.min(rows, columns), Math.max(rows, columns)];
+    const square = short * short * float;
+    // The matrix and its transpose; the one with fewer rows is X.
+    const [like, turned, spare] = [scratch, scratch + size, scratch + 2 * size];
+    const [a, polynomial] = [scratch + 3 * size, scratch + 3 * size + square];
+    const { keep } = sweep;
+
+    sweep.scalars(1 - momentum, nesterov ? momentum : 1);
+    k.muon(begin, end, p, g, b, like, c);
+    sweep.trunk(1, 0, 1 / Math.max(norm(k, sweep, like), normEps));
+    k.shrink(begin, end, like, c);
+    k.transpose(rows, columns, like, turned);
+    let x = rows <= columns ? like : turned;
+    const transposed = rows <= columns ? turned : like;
+    let next = spare;
+    for (let i = 0; i < iterations; i++) {
+      sweep.scalars(1, 0);
+      k.matmul(short, long, short, x, transposed, x, a, c);
+      sweep.scalars(2.0315, -4.775);
+      k.matmul(short, short, short, a, a, a, polynomial, c);
+      sweep.scalars(1, 3.4445);
+      k.matmul(short, short, long, polynomial, x, x, next, c);
+      [x, next] = [next, x];
+      k.transpose(short, long, x, transposed);
+    }
+    const factor = matchRms ? 0.2 * Math.sqrt(long) : Math.sqrt(Math.max(1, rows / columns));
+    sweep.trunk(1, 0, keep);
+    sweep.scalars(lr * factor);
+    k.sgd(begin, end, p, rows <= columns ? x : transposed, c);
+  },
+});

@@ -1,0 +1,31 @@
+import { largestF32 } from "../check.js";
+import { define, insideDecay } from "../define.js";
+import { trunkNorm } from "../norm.js";
+
+/** NovoGrad: momentum of gradients that are divided by the root of a mean of the squared norm of their tensor. */
+export const novograd = define({
+  name: "novograd",
+  update:
+    "in each tensor: v ← beta2·v + (1 − beta2)·‖g‖², ‖g‖² at first; " +
+    "m ← beta1·m + g/(√v + eps) + weightDecay·p; p ← p − lr·m",
+  paper: "Ginsburg et al. 2019, https://arxiv.org/abs/1905.11286",
+  hyper: {
+    lr: [1e-3, "[0,inf)", "step size"],
+    beta1: [0.9, "[0,1)", "decay of the sum of directions"],
+    beta2: [0.25, "[0,1)", "decay of the mean of squared norms"],
+    eps: [1e-6, "[0,inf)", "keeps the division finite"],
+    weightDecay: insideDecay,
+  },
+  state: { m: "exp_avg", v: { torch: "exp_avg_sq", length: () => 1 } },
+  decay: "inside",
+  perTensor: true,
+  step(k, sweep, { p, g, m, v }, { lr, beta1, beta2, eps }, t) {
+    const square = trunkNorm(k, sweep, p, g) ** 2;
+    const mean = t === 1 ? square : beta2 * sweep.load(v) + (1 - beta2) * square;
+    sweep.store(v, Math.min(mean, largestF32)); // an infinity would stay for ever
+    const root = Math.sqrt(sweep.load(v)) + eps;
+    sweep.trunk(sweep.scale / root, sweep.l2 / root + sweep.inside, sweep.keep);
+    sweep.scalars(lr, beta1, 1);
+    k.momentum(sweep.begin, sweep.end, p, g, m, sweep.c);
+  },
+});

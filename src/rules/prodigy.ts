@@ -1,0 +1,56 @@
+import { decoupledDecay, define } from "../define.js";
+
+/**
+ * Prodigy: Adam that finds its learning rate, d, from how far the gradients say that p must go. Leave lr at 1, or give a
+ * schedule from 1. `carry.d` is the rate found so far.
+ */
+export const prodigy = define({
+  name: "prodigy",
+  update:
+    "beta3 = √beta2; n ← beta3·n + (d²/d0)·lr·⟨g, q − p⟩, q where p started; m ← beta1·m + d·(1 − beta1)·g; " +
+    "v ← beta2·v + d²·(1 − beta2)·g²; s ← beta3·s + (d²/d0)·lr·g; d' = max(d, dCoef·n/‖s‖₁), at most growth·d; " +
+    "p ← (1 − d·lr·weightDecay)·p − d·lr·m/(√v + d'·eps); d ← d'",
+  paper: "Mishchenko & Defazio 2024, https://arxiv.org/abs/2306.06101",
+  hyper: {
+    lr: [1, "[0,inf)", "factor of the step"],
+    beta1: [0.9, "[0,1)", "decay of the mean of gradients"],
+    beta2: [0.999, "[0,1)", "decay of the mean of squared gradients"],
+    eps: [1e-8, "[0,inf)", "keeps the division finite"],
+    d0: [1e-6, "(0,inf)", "what the rate starts from", "fixed"],
+    dCoef: [1, "(0,inf)", "factor of the rate found"],
+    growth: [1e9, "[1,inf)", "most by which the rate grows in a step"],
+    weightDecay: decoupledDecay(0),
+  },
+  state: { m: "exp_avg", v: "exp_avg_sq", s: "s", q: "p0" },
+  decay: "decoupled",
+  carry: { d: 0, dMax: 0, n: 0 },
+  prepare(sweep, { lr, d0 }, _, carry) {
+    const d = carry[0] as number;
+    sweep.rate = d > 0 ? d * lr : d0 * lr;
+  },
+  step(k, sweep, { p, g, m, v, s, q }, { lr, beta1, beta2, eps, d0, dCoef, growth }, t, carry) {
+    const { begin, end, c, r } = sweep;
+    if (t === 1) {
+      k.copy(begin, end, p, q);
+      carry.fill(d0, 0, 2);
+    }
+    const d = carry[0] as number;
+    const rate = d * lr;
+    const weight = (d / d0) * rate;
+    const beta3 = Math.sqrt(beta2);
+
+    k.reach(begin, end, p, g, q, c, r);
+    const n = beta3 * (carry[2] as number) + weight * sweep.sum;
+    sweep.scalars(beta1, d * (1 - beta1), beta2, d * d * (1 - beta2), beta3, weight);
+    k.prodigy(begin, end, p, g, m, v, s, c);
+    k.norm1(begin, end, s, r);
+    const found = sweep.sum > 0 ? (dCoef * n) / sweep.sum : d;
+    const dMax = Math.max(carry[1] as number, found);
+    const next = Math.min(dMax, growth * (d === d0 ? Math.max(d, found) : d));
+    carry[0] = next;
+    carry[1] = dMax;
+    carry[2] = n;
+    sweep.scalars(rate, next * eps);
+    k.descend(begin, end, p, m, v, c);
+  },
+});

@@ -1,0 +1,26 @@
+import { define, weightDecay } from "../define.js";
+
+/**
+ * Rprop, as in PyTorch: each element has a step of its own, which grows while its gradient keeps its sign and shrinks, for
+ * once without a move, when it changes it. For full batches.
+ */
+export const rprop = define({
+  name: "rprop",
+  update:
+    "where g·q > 0: s ← min(etaPlus·s, stepMax); where g·q < 0: s ← max(etaMinus·s, stepMin) and g ← 0; " +
+    "p ← p − s·sign(g); q ← g; s starts at lr",
+  paper: "Riedmiller & Braun 1993, https://doi.org/10.1109/ICNN.1993.298623",
+  hyper: {
+    lr: [1e-2, "(0,inf)", "first step of every element", "fixed"],
+    etaMinus: [0.5, "(0,1)", "factor of the step after a change of sign"],
+    etaPlus: [1.2, "(1,inf)", "factor of the step after the same sign"],
+    stepMin: [1e-6, "[0,inf)", "least step"],
+    stepMax: [50, "(0,inf)", "largest step"],
+    weightDecay,
+  },
+  state: { q: "prev", s: { torch: "step_size", start: "lr" } },
+  step(k, sweep, { p, g, q, s }, { etaMinus, etaPlus, stepMin, stepMax }) {
+    sweep.scalars(etaMinus, etaPlus, stepMin, stepMax);
+    k.rprop(sweep.begin, sweep.end, p, g, s, q, sweep.c);
+  },
+});

@@ -1,0 +1,39 @@
+import { power } from "../arithmetic.js";
+import { define, insideDecay } from "../define.js";
+import { advance, averaging, toAverage, weights } from "../scheduleFree.js";
+
+/**
+ * Schedule-Free AdamW: an average of the steps in place of momentum and a decaying rate. `params` are the points y where
+ * the gradient is wanted; `eval()` shows their average x, which the model is to be judged by, and `train()` goes back.
+ */
+export const scheduleFreeAdamw = define({
+  name: "scheduleFreeAdamw",
+  update:
+    "η, w and c as in scheduleFreeSgd; v ← beta2·v + (1 − beta2)·g²; d = g/(√v̂ + eps) + weightDecay·p; " +
+    "p ← (1 − c)·p + c·z − η·(1 − beta1·(1 − c))·d; z ← z − η·d; eval(): p + (1 − 1/beta1)·(z − p)",
+  paper: "Defazio et al. 2024, https://arxiv.org/abs/2405.15682",
+  hyper: {
+    lr: [2.5e-3, "[0,inf)", "step size"],
+    beta1: [0.9, "(0,1]", "share of the average in the point of the gradient"],
+    beta2: [0.999, "[0,1)", "decay of the mean of squared gradients"],
+    eps: [1e-8, "[0,inf)", "keeps the division finite"],
+    ...averaging,
+    weightDecay: insideDecay,
+  },
+  state: { z: "z", v: "exp_avg_sq" },
+  decay: "inside",
+  carry: weights,
+  step(k, sweep, { p, g, z, v }, values, t, carry) {
+    if (t === 1) k.copy(sweep.begin, sweep.end, p, z);
+    const { beta1, beta2, eps } = values;
+    advance(values, t, carry);
+    const rate = carry[0] as number;
+    const share = carry[3] as number;
+    const root = Math.sqrt(1 - power(beta2, t));
+    sweep.scalars(rate, share, rate * (1 - beta1 * (1 - share)), 1 - beta2, eps * root, root, sweep.inside);
+    k.scheduleFreeAdamw(sweep.begin, sweep.end, p, g, z, v, sweep.c);
+  },
+  evaluate(k, sweep, { p, z }, { beta1 }) {
+    toAverage(k, sweep, p, z, beta1);
+  },
+});

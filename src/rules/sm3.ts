@@ -1,0 +1,49 @@
+import { define, weightDecay } from "../define.js";
+import { columns, rows } from "../shape.js";
+
+const float = Float32Array.BYTES_PER_ELEMENT;
+
+/** SM3-II: the squared gradients are bounded by one number for each index of each axis, which is all that is kept. */
+export const sm3 = define({
+  name: "sm3",
+  update:
+    "v = least of the bounds of the element's indices + g²; b ← momentum·b + (1 − momentum)·g/√(v + eps); p ← p − lr·b; " +
+    "each bound ← the largest v with its index",
+  paper: "Anil et al. 2019, https://arxiv.org/abs/1901.11150",
+  hyper: {
+    lr: [1e-3, "[0,inf)", "step size"],
+    momentum: [0.9, "[0,1)", "decay of the mean of steps"],
+    eps: [1e-8, "(0,inf)", "keeps the division finite"],
+    weightDecay,
+  },
+  state: {
+    b: "momentum_buffer",
+    a: { torch: "accumulators", length: (shape) => shape.reduce((sum, size) => sum + size, 0) },
+  },
+  perTensor: true,
+  // The bounds of all rows, a row being all indices but the last, and the columns' next bounds.
+  scratch: (shape) => rows(shape) + columns(shape),
+  step(k, sweep, { p, g, b, a, scratch }, { lr, momentum, eps }) {
+    const { shape, c } = sweep;
+    const axes = shape.length - 1;
+    const next = scratch + rows(shape) * float;
+    let count = 1;
+    let axis = a;
+    sweep.store(scratch, Infinity);
+    for (let i = 0; i < axes; i++) {
+      const size = shape[i] as number;
+      k.spread(count, size, scratch, axis);
+      axis += size * float;
+      count *= size;
+    }
+    sweep.scalars(lr, 1 - momentum, eps);
+    k.sm3(count, columns(shape), p, g, b, scratch, axis, next, c);
+    k.copy(0, columns(shape), next, axis);
+    for (let i = axes - 1; i >= 0; i--) {
+      const size = shape[i] as number;
+      axis -= size * float;
+      count /= size;
+      k.narrow(count, size, scratch, axis);
+    }
+  },
+});

@@ -1,0 +1,33 @@
+import { decoupledDecay, define } from "../define.js";
+
+/**
+ * Sophia-G: a mean of gradients divided by the curvature and clipped. Every ten steps or so fill `grads` with the gradient
+ * of the loss on labels drawn from the model's own predictions, call `observe()`, then go on with the real gradient.
+ * Until the first `observe()`, and where the curvature is 0, it is the sign of the mean gradient.
+ */
+export const sophia = define({
+  name: "sophia",
+  update:
+    "m ← beta1·m + (1 − beta1)·g; p ← (1 − lr·weightDecay)·p − lr·clamp(m/(rho·batchSize·h + 1e-15), ±1); " +
+    "at observe(): h ← beta2·h + (1 − beta2)·g²",
+  paper: "Liu et al. 2023, https://arxiv.org/abs/2305.14342",
+  hyper: {
+    lr: [1e-4, "[0,inf)", "step size"],
+    beta1: [0.965, "[0,1)", "decay of the mean of gradients"],
+    beta2: [0.99, "[0,1)", "decay of the mean curvature"],
+    rho: [0.04, "(0,inf)", "more of it clips fewer steps"],
+    batchSize: [5120, "(0,inf)", "examples, or tokens, that the gradients are means of"],
+    weightDecay: decoupledDecay(0.1),
+  },
+  state: { m: "exp_avg", h: "hessian" },
+  decay: "decoupled",
+  step(k, sweep, { p, g, m, h }, { lr, beta1, rho, batchSize }) {
+    sweep.scalars(lr, 1 - beta1, rho * batchSize, 1e-15);
+    k.sophia(sweep.begin, sweep.end, p, g, m, h, sweep.c);
+  },
+  observe(k, sweep, { p, g, h }, { beta2 }) {
+    sweep.trunk(sweep.scale, 0, 1);
+    sweep.scalars(1 - beta2);
+    k.squares(sweep.begin, sweep.end, p, g, h, sweep.c);
+  },
+});

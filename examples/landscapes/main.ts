@@ -1,0 +1,26 @@
+// Writes docs/convergence.md and docs/paths.svg: npm run landscapes
+// Before that, searches the learning rates of the methods that have none yet, or of those named:
+//   npm run landscapes -- --search
+//   npm run landscapes -- --search adam lion
+import { parseArgs } from "node:util";
+import { writeDocument } from "./document.js";
+import { methods } from "./methods.js";
+import { writePicture } from "./picture.js";
+import { readRates, searchRates } from "./rates.js";
+import { results } from "./results.js";
+
+const { values, positionals } = parseArgs({ options: { search: { type: "boolean" } }, allowPositionals: true });
+const unknown = positionals.filter((name) => !methods.some((method) => method.name === name));
+if (unknown.length > 0 || (positionals.length > 0 && !values.search)) {
+  throw new RangeError(
+    `expected --search and names of ${methods.map(({ name }) => name).join(", ")}, got ${positionals.join(", ")}`,
+  );
+}
+if (values.search) {
+  const known = readRates();
+  searchRates(methods.filter(({ name }) => (positionals.length > 0 ? positionals.includes(name) : !(name in known))));
+}
+const rows = results();
+writeDocument(rows);
+writePicture(rows);
+console.log("docs/convergence.md, docs/paths.svg");

@@ -1,0 +1,113 @@
+// The methods to compare: every rule of the library, as it is run here. Another kind of method is one more entry of `methods`.
+import { exponentialDecay, type Hypers, type Rule, rules, type Slots } from "../../src/index.js";
+import type { Descent } from "./descent.js";
+import type { Landscape, LandscapeName } from "./landscapes.js";
+
+/** A constant learning rate, or one that each step multiplies by a factor. */
+export type Rate = number | readonly [start: number, factor: number];
+
+export interface Method {
+  readonly name: string;
+  /** The rates among which the search looks for the best. */
+  readonly constants: readonly Rate[];
+  readonly decaying: readonly Rate[];
+  begin(landscape: Landscape, rate: Rate): Descent;
+  /** Where none of these rates converges, and why. */
+  readonly fails?: Reasons;
+}
+
+type Reasons = { readonly [name in LandscapeName]?: string };
+
+/** 1, 2 and 5 times each power of ten. */
+const grid = (lowest: number, highest: number) =>
+  Array.from({ length: highest - lowest + 1 }, (_, i) => [1, 2, 5].map((digit) => Number(`${digit}e${lowest + i}`))).flat();
+
+export const constants: readonly number[] = grid(-5, 3);
+export const decaying = grid(-5, -1).flatMap((loss) => constants.map((start) => [start, 1 - loss] as const));
+
+/** How a rule is run where not as all others. */
+interface Setting {
+  /** Of the point, for a rule that is meant for matrices. */
+  readonly shape?: readonly number[];
+  /** The only learning rate, or the only one to decay from, of a rule that finds its rate by itself. */
+  readonly lr?: number;
+  readonly options?: { readonly [name: string]: number };
+  readonly fails?: Reasons;
+}
+
+const settings: { readonly [rule in keyof typeof rules]?: Setting } = {
+  asgd: {
+    fails: {
+      beale:
+        "its `lambd`, 0.0001 by default, shrinks the parameters as a decay of weights would, and so moves the minimum by 0.0010, " +
+        "a little more than the tolerance",
+    },
+  },
+  dog: {
+    lr: 1,
+    fails: {
+      illConditioned:
+        "the first gradients, which the steep axis makes 10⁴ times the flat one's, stay in its sum for ever and keep its rate " +
+        "at a fifth of what `sgd` may have; with `lr` = 2 it would converge",
+    },
+  },
+  muon: { shape: [1, 2] },
+  prodigy: { lr: 1 },
+  rprop: {
+    fails: {
+      illConditioned:
+        "near the valley's floor a step of `stepMin`, 0.000001 by default, changes the steep derivative by more than what is left " +
+        "of the flat one, so that the signs only alternate; with 0 it would converge",
+    },
+  },
+  scheduleFreeSgd: {
+    fails: {
+      illConditioned:
+        "its average over all steps forgets the early ones as a power of 1/t only, where `sgd`'s distance falls exponentially; " +
+        "with `lr` = 0.001 it would converge, but its first steps go too far",
+    },
+  },
+  sophia: { options: { batchSize: 1 } }, // The landscape is the one example.
+};
+
+/** Steps from one look at the curvature to the next, for rules that want it. */
+export const observePeriod = 10;
+
+type AnyRule = Rule<Hypers, Slots>;
+
+function byRule(rule: AnyRule): Method {
+  const { name, observe } = rule.spec;
+  const { shape, lr: only, options, fails } = settings[name as keyof typeof rules] ?? {};
+  const allowed = (lr: number) => only === undefined || lr === only;
+  return {
+    name,
+    fails,
+    constants: constants.filter((lr) => allowed(lr)),
+    decaying: decaying.filter(([lr]) => allowed(lr)),
+    begin({ start, gradient, curvature }, rate) {
+      const lr = typeof rate === "number" ? rate : exponentialDecay(rate[0], { factor: rate[1] });
+      // The decay of weights, which some rules have by default, would move the minimum.
+      const optimizer = rule({ point: shape ?? Float32Array.from(start) }, { lr, weightDecay: 0, ...options });
+      const point: Float32Array = optimizer.params.point;
+      const g: Float32Array = optimizer.grads.point;
+      point.set(start);
+      return {
+        point,
+        step() {
+          optimizer.train();
+          if (observe && optimizer.t % observePeriod === 0) {
+            // The rule squares what it observes.
+            curvature(point[0], point[1], g);
+            g.set(g.map(Math.sqrt));
+            optimizer.observe();
+          }
+          gradient(point[0], point[1], g);
+          optimizer.step();
+          optimizer.eval();
+        },
+      };
+    },
+  };
+}
+
+export const methods: readonly Method[] = Object.values(rules).map((rule) => byRule(rule as unknown as AnyRule));

@@ -22,9 +22,16 @@ const builds: { name: string; link: (memory: WebAssembly.Memory) => Kernels }[] 
   },
 ];
 
+/** A square matrix where the rule looks at shapes, else a vector. */
+function shapeOf({ perTensor }: Spec, n: number): number[] {
+  const side = Math.sqrt(n);
+  return perTensor && Number.isInteger(side) ? [side, side] : [n];
+}
+
 /** A function that does one step of n parameters by the engine. */
 function compiled(spec: Spec, n: number, link: (memory: WebAssembly.Memory) => Kernels): () => void {
-  const opt = new Optimizer(spec, { x: fill(new Float32Array(n), random(n)) }, undefined, link);
+  const opt = new Optimizer(spec, { x: shapeOf(spec, n) }, undefined, link);
+  fill(opt.params.x, random(n));
   fill(opt.grads.x, random(n + 1));
   return () => opt.step();
 }
@@ -33,11 +40,17 @@ function compiled(spec: Spec, n: number, link: (memory: WebAssembly.Memory) => K
 function plain(spec: Spec, n: number): () => void {
   const { values, slots } = new HyperParameters(spec, undefined);
   const [p, g] = [fill(new Float32Array(n), random(n)), fill(new Float32Array(n), random(n + 1))];
-  const state = Object.fromEntries(slots.map((slot) => [slot, new Float32Array(n)]));
+  const shape = shapeOf(spec, n);
+  const state = Object.fromEntries(
+    slots.map((slot) => {
+      const layout = spec.state[slot];
+      return [slot, new Float32Array((typeof layout === "object" && layout.length?.(shape)) || n)];
+    }),
+  );
   const loop = references[spec.name as keyof typeof references] as (...args: unknown[]) => void;
   const carry: number[] = [];
   let t = 0;
-  return () => loop(p, g, state, values, ++t, carry);
+  return () => loop(p, g, state, values, ++t, carry, shape);
 }
 
 const { values: given } = parseArgs({ options: { rule: { type: "string" }, size: { type: "string" } } });
@@ -59,7 +72,9 @@ for (const spec of chosen) {
   for (const size of sizes) {
     const bench = new Bench({ time: 300, warmupTime: 100, concurrency: null });
     for (const { name, link } of builds) bench.add(name, compiled(spec, size, link));
-    bench.add("plain", plain(spec, size));
+    // The plain loop over Muon's matrix products would take minutes.
+    const loops = spec.name !== "muon" || size <= 16_384;
+    if (loops) bench.add("plain", plain(spec, size));
     await bench.run();
     const results = bench.tasks.map(({ result }) => {
       if (!("latency" in result)) throw new Error(`${spec.name} was not measured`);
@@ -67,7 +82,8 @@ for (const spec of chosen) {
       return { median: result.latency.p50 * scale, spread: (result.latency.p75 - result.latency.p50 || 0) * scale };
     });
     const [simd, scalar, loop] = results.map(({ median }) => median);
-    const cells = [simd, results[0].spread, scalar, loop].map((x) => x.toFixed(2));
-    console.log(`| ${[spec.name, size, ...cells, (scalar / simd).toFixed(1), (loop / simd).toFixed(1)].join(" | ")} |`);
+    const cells = [simd, results[0].spread, scalar, loop].map((x) => x?.toFixed(2) ?? "–");
+    const ratios = [scalar / simd, loop / simd].map((x) => (Number.isNaN(x) ? "–" : x.toFixed(1)));
+    console.log(`| ${[spec.name, size, ...cells, ...ratios].join(" | ")} |`);
   }
 }

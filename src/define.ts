@@ -125,6 +125,25 @@ export const decoupledDecay = (value: number): Quantity => [value, "[0,inf)", "d
 /** Weight decay as a part of the direction that the rule makes of the gradient. */
 export const insideDecay: Quantity = [0, "[0,inf)", "weightDecay · p is added to the direction"];
 
+/** Where eps goes in Adam and its relatives. */
+export const epsHat = (value: boolean): Switch => [
+  value,
+  "boolean",
+  "adds eps to the root before the bias correction of the root",
+  "fixed",
+];
+
+/** Where eps goes in AdaGrad and RMSProp. */
+export const epsInRoot: Switch = [false, "boolean", "adds eps inside the root", "fixed"];
+
+/** What a momentum is a sum of. */
+export const lrInMomentum: Switch = [
+  false,
+  "boolean",
+  "sums up steps, not gradients, so that a change of lr leaves earlier steps alone",
+  "fixed",
+];
+
 /** Makes a rule of its description. */
 export function define<const H extends Hypers, const S extends Slots<keyof H & string>>(spec: Spec<H, S>): Rule<H, S> {
   const parts = [spec.hyper, ...Object.values(spec.hyper), spec.state, ...Object.values(spec.state), spec.carry];

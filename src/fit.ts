@@ -80,6 +80,7 @@ function read(optimizer: Optimizer, options: unknown): FitOptions {
   if (given.twoPhase !== undefined) checkBoolean("fit: twoPhase", given.twoPhase);
   if (given.twoPhase && !optimizer.spec.twoPhase) throw wrongKind("fit: twoPhase", `false for ${optimizer.spec.name}`, true);
   if (optimizer.shifted) throw new Error("fit: the optimizer is shifted; expected step() or unshift() first");
+  if (optimizer.evaluating) throw new Error("fit: the parameters are those of eval(); expected train() first");
   const signal = given.signal as AbortSignal | null | undefined;
   if (signal !== undefined && typeof signal?.aborted !== "boolean") throw wrongKind("fit: signal", "an AbortSignal", signal);
   return given as unknown as FitOptions;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cosinePi, exponential, power } from "../src/arithmetic.js";
+import { cosinePi, exponential, logarithm, power, raise } from "../src/arithmetic.js";
 
 test("power: exact where it can be", () => {
   expect(power(0.3, 0)).toBe(1);
@@ -34,7 +34,24 @@ test("cosinePi: within 4.4e-16 of Math.cos, exact at 0, 1/2 and 1", () => {
 });
 
 // The series is off by up to two roundings of 1.1e-16; each of up to 11 squarings doubles that.
-test("exponential: within 4.6e-13 of Math.exp from -700 to 0", () => {
+test("exponential: within 4.6e-13 of Math.exp from -700 to 700", () => {
   expect([exponential(0), exponential(-0), exponential(-746), exponential(-Infinity)]).toEqual([1, 1, 0, 0]);
-  for (let x = 0; x >= -700; x -= 0.37) expect(Math.abs(exponential(x) / Math.exp(x) - 1)).toBeLessThanOrEqual(4.6e-13);
+  for (let x = -700; x <= 700; x += 0.37) expect(Math.abs(exponential(x) / Math.exp(x) - 1)).toBeLessThanOrEqual(4.6e-13);
+});
+
+test("logarithm: within 3e-16, relative or absolute, of Math.log", () => {
+  expect([logarithm(1), logarithm(2)]).toEqual([0, Math.LN2]);
+  for (let x = 1e-300; x < 1e300; x *= 1.37) {
+    const exact = Math.log(x);
+    expect(Math.abs(logarithm(x) - exact)).toBeLessThanOrEqual(3e-16 * Math.max(1, Math.abs(exact)));
+  }
+});
+
+// The logarithm's error is multiplied by the exponent, and so is that of 700 by exponential.
+test("raise: within 1e-12 of Math.pow, for all exponents", () => {
+  expect([raise(0, 0), raise(0, 0.5), raise(7, 0), raise(1, -0.3)]).toEqual([1, 0, 1, 1]);
+  for (let base = 1e-6; base < 1e7; base *= 1.7) {
+    for (const exponent of [-2, -0.8, -0.5, 0.25, 0.75, 1, 2, 3.3])
+      expect(Math.abs(raise(base, exponent) / base ** exponent - 1)).toBeLessThanOrEqual(1e-12);
+  }
 });

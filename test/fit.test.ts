@@ -8,6 +8,7 @@ import {
   NonFiniteError,
   nesterov,
   type StepReport,
+  scheduleFreeSgd,
   sgd,
   stepDecay,
 } from "../src/index.js";
@@ -399,6 +400,14 @@ describe("bad input: nothing is done", () => {
     await expect(promise).rejects.toThrow(type);
     await expect(promise).rejects.toThrow(message);
     if (!message.startsWith("fit: the result of stop")) expect([opt.t, ...opt.params.x]).toEqual([0, 4, -2, 1]);
+  });
+
+  test("an optimizer whose parameters are those of eval()", async () => {
+    const opt = scheduleFreeSgd({ x: 1 });
+    opt.step();
+    opt.eval();
+    await expect(fit(opt, fine)).rejects.toThrow("fit: the parameters are those of eval(); expected train() first");
+    expect([opt.evaluating, opt.t]).toEqual([true, 1]);
   });
 
   test("an optimizer that is shifted, and something that is no optimizer", async () => {

@@ -3,7 +3,19 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { define } from "../src/define.js";
-import { adam, nesterov, rmsprop, sgd } from "../src/index.js";
+import {
+  adam,
+  asgd,
+  lamb,
+  nadam,
+  nesterov,
+  prodigy,
+  rmsprop,
+  scheduleFreeAdamw,
+  scheduleFreeSgd,
+  sgd,
+  sophia,
+} from "../src/index.js";
 import { relativeError } from "./compare.js";
 import { allRules } from "./configurations.js";
 import { fill, random } from "./random.js";
@@ -267,4 +279,148 @@ describe("two phases", () => {
     expect(() => adam({ x: 1 }).shift()).toThrow(TypeError);
     expect(() => adam({ x: 1 }).shift()).toThrow("adam: shift() expected a rule with a two-phase form");
   });
+});
+
+describe("weight decay", () => {
+  const [lr, weightDecay] = [0.1, 0.5];
+  const start = Float32Array.of(1, -2, 3);
+  const after = (decay: "l2" | "decoupled" | "independent" | "proximal") => {
+    const opt = sgd({ x: start }, { lr, weightDecay, decay });
+    opt.grads.x.fill(1);
+    opt.step();
+    return [...opt.params.x];
+  };
+  const near = (expected: (p: number) => number) => [...start].map((p) => expect.closeTo(expected(p), 6));
+
+  test("l2, decoupled, independent of the rate, proximal", () => {
+    expect(after("l2")).toEqual(near((p) => p - lr * (1 + weightDecay * p)));
+    expect(after("decoupled")).toEqual(near((p) => p * (1 - lr * weightDecay) - lr));
+    expect(after("independent")).toEqual(near((p) => p * (1 - weightDecay) - lr));
+    expect(after("proximal")).toEqual(near((p) => (p - lr) / (1 + lr * weightDecay)));
+  });
+
+  test.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))(
+    "$name: proximal is the step without decay, divided",
+    ({ name, rule }) => {
+      if (name === "prodigy") return; // its rate is another
+      const step = (options: object) => {
+        const opt = rule({ x: fill(new Float32Array(9), random(1)), y: [2, 3] }, { lr: 0.1, ...options });
+        for (const array of Object.values<Float32Array>(opt.grads)) fill(array, random(2));
+        opt.step();
+        return [...opt.params.x, ...opt.params.y];
+      };
+      const factor = Math.fround(1 / (1 + 0.1 * weightDecay));
+      expect(step({ weightDecay, decay: "proximal" })).toEqual(step({ weightDecay: 0 }).map((p) => Math.fround(p * factor)));
+    },
+  );
+
+  test("a kind that there is not is refused", () => {
+    expect(() => adam({ x: 1 }, { decay: "none" as never })).toThrow(
+      new RangeError('adam: decay expected one of l2, decoupled, independent, proximal, got "none"'),
+    );
+    expect(() => adam({ x: 1 }, { decay: 1 as never })).toThrow(TypeError);
+    expect(() => adam({ x: 1 }, { decay: "inside" })).toThrow(RangeError);
+    expect(() => lamb({ x: 1 }, { decay: "inside" })).not.toThrow();
+  });
+});
+
+describe("eval and train", () => {
+  const start = fill(new Float32Array(21), random(1));
+  const trained = (opt: ReturnType<(typeof allRules)[number]>) => {
+    const source = random(2);
+    for (let t = 0; t < 5; t++) {
+      fill(opt.grads.x, source);
+      opt.step();
+    }
+    return opt;
+  };
+
+  test("Schedule-Free gradient descent shows the average of its z, ASGD the average of its points", () => {
+    // With momentum 1 gradients are taken at the average x itself, and p = y = x.
+    const free = scheduleFreeSgd({ x: start }, { lr: 0.1, momentum: 0.5 });
+    const average = asgd({ x: start }, { lr: 0.1, t0: 0 });
+    const [z, x, a] = [start.map(Number), new Float64Array(21), new Float64Array(21)];
+    const source = random(2);
+    for (let t = 1; t <= 7; t++) {
+      average.grads.x.set(fill(free.grads.x, source));
+      for (let i = 0; i < 21; i++) z[i] -= 0.1 * free.grads.x[i];
+      free.step();
+      average.step();
+      for (let i = 0; i < 21; i++) {
+        x[i] += (z[i] - x[i]) / t;
+        a[i] += (average.params.x[i] - a[i]) / Math.max(1, t - 1);
+      }
+    }
+    free.eval();
+    average.eval();
+    for (const [actual, expected] of [
+      [free.params.x, x],
+      [average.params.x, a],
+    ]) {
+      const error = relativeError(actual, expected);
+      if (!(error <= 1e-6)) expect.fail(String(error));
+    }
+  });
+
+  test.each([scheduleFreeSgd, scheduleFreeAdamw, asgd].map((rule) => ({ name: rule.spec.name, rule })))(
+    "$name: train() puts back every bit; no step in between",
+    ({ name, rule }) => {
+      const opt = trained(rule({ x: start }, name === "asgd" ? { t0: 0 } : {}));
+      const before = structuredClone([opt.params, opt.state, opt.t]);
+      opt.eval();
+      expect(opt.evaluating).toBe(true);
+      expect(opt.params.x).not.toEqual((before[0] as { x: Float32Array }).x);
+      const shown = opt.params.x.slice();
+      opt.eval();
+      expect(opt.params.x).toEqual(shown);
+      expect(() => opt.step()).toThrow(`${name}: step() expected train() first: the parameters are those of eval()`);
+      opt.train();
+      expect(opt.evaluating).toBe(false);
+      expect(structuredClone([opt.params, opt.state, opt.t])).toEqual(before);
+    },
+  );
+
+  test("with other rules, and before the first step, nothing happens", () => {
+    for (const opt of [trained(adam({ x: start })), scheduleFreeSgd({ x: start })]) {
+      const before = opt.params.x.slice();
+      opt.eval();
+      expect(opt.evaluating).toBe(false);
+      expect(opt.params.x).toEqual(before);
+      opt.train();
+      opt.step();
+    }
+  });
+
+  test("not while the parameters are shifted", () => {
+    const opt = nesterov({ x: start });
+    opt.shift();
+    expect(() => opt.eval()).toThrow("nesterov: eval() expected step() or unshift() first: the parameters are shifted");
+  });
+});
+
+describe("observe", () => {
+  test("Sophia takes in curvature without a step", () => {
+    const opt = sophia({ x: Float32Array.of(1, 2) }, { beta2: 0.5, weightDecay: 0.1, decay: "l2" });
+    opt.grads.x.set([2, 4]);
+    opt.observe();
+    expect([...opt.state.h.x, ...opt.params.x, ...opt.state.m.x, opt.t]).toEqual([2, 8, 1, 2, 0, 0, 0]);
+  });
+
+  test("is refused by rules that have no use for it", () => {
+    expect(() => adam({ x: 1 }).observe()).toThrow(
+      new TypeError("adam: observe() expected a rule that takes in other gradients"),
+    );
+  });
+});
+
+test("carried numbers are shown by name, and read-only", () => {
+  const opt = nadam({ x: 1 }, { momentumDecay: 0 });
+  expect(opt.carry).toEqual({ product: 1 });
+  opt.step();
+  expect(opt.carry.product).toBe(0.45);
+  expect(() => Object.assign(opt.carry, { product: 2 })).toThrow(TypeError);
+  expect(adam({ x: 1 }).carry).toEqual({});
+  const found = prodigy({ x: 1 });
+  found.step();
+  expect(found.carry.d).toBe(1e-6);
 });

@@ -72,6 +72,10 @@ export const problems: Readonly<Record<string, Problem>> = {
   rosenbrock10: { f: rosenbrock, start: pairs(5), minimum: Array(10).fill(1) },
   beale: { f: beale, start: [1, 1], minimum: [3, 0.5] },
   quadratic: { f: quadratic, start: Array(20).fill(0), minimum: Array.from({ length: 20 }, (_, i) => (i + 1) / 8) },
-  // From SciPy 1.17's minimize(method="BFGS", options={"gtol": 1e-10}).
-  logistic: { f: logistic, start: Array(6).fill(0), minimum: [] },
+  // By SciPy 1.17, minimize(method="BFGS", options={"gtol": 1e-10}): to 1e-7, like its values.
+  logistic: {
+    f: logistic,
+    start: Array(6).fill(0),
+    minimum: [3.1418013, -2.6302234, 0.1202363, -0.1207162, 0.0003396, -0.1984687],
+  },
 };

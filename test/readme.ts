@@ -9,14 +9,24 @@ const end = "<!-- end of the table -->";
 
 export const readme = () => readFileSync(file, "utf8");
 
-function option([name, [value, interval]]: [string, Hyper]): string {
-  return `\`${name}\` = ${value}${interval === "boolean" ? "" : ` in ${interval.replace("inf", "∞")}`}`;
+// What needs no explanation in the table: the formula has it.
+const plain = ["lr", "momentum", "beta1", "beta2", "beta3", "eps"];
+
+function option([name, [value, interval, meaning]]: [string, Hyper], decay: string): string {
+  const range = interval === "boolean" ? "" : ` in ${interval.replace("inf", "∞")}`;
+  const remark = name === "weightDecay" ? `, ${decay}` : plain.includes(name) ? "" : `: ${meaning}`;
+  return `\`${name}\` = ${value}${range}${remark}`;
 }
 
-function floats(state: Spec["state"]): string {
-  const slots = Object.values(state);
-  const optional = slots.flatMap((slot) => (typeof slot === "object" && slot.needs ? [slot.needs] : []));
-  return [String(slots.length - optional.length), ...optional.map((name) => `+1 with \`${name}\``)].join("<br>");
+/** Of a matrix of 1000 × 1000. */
+function floats({ state, scratch }: Spec): string {
+  const shape = [1000, 1000];
+  const count = (length: ((shape: readonly number[]) => number) | undefined) => (length ? length(shape) / 1e6 : 1);
+  const slots = Object.values(state).map((slot) => (typeof slot === "object" ? slot : { torch: slot }));
+  const always = slots.reduce((sum, { needs, length }) => sum + (needs ? 0 : count(length)), 0);
+  const optional = slots.flatMap(({ needs }) => (needs ? [`+1 with \`${needs}\``] : []));
+  const room = scratch ? [`+${Number(count(scratch).toPrecision(1))} of the largest tensor`] : [];
+  return [String(Number(always.toPrecision(2))), ...optional, ...room].join("<br>");
 }
 
 function paper(text: string): string {
@@ -24,15 +34,19 @@ function paper(text: string): string {
   return `[${name}](http${address})`;
 }
 
-function row({ name, update, hyper, state, paper: source }: Spec): string {
+function row(spec: Spec): string {
+  const { name, update, hyper, decay = "l2", paper: source } = spec;
   const sentences = update.replaceAll("; ", "<br>").replaceAll(". ", "<br>");
-  return `| \`${name}\` | ${sentences} | ${Object.entries(hyper).map(option).join("<br>")} | ${floats(state)} | ${paper(source)} |`;
+  const options = Object.entries(hyper).map((entry) => option(entry, decay));
+  const cells = [`\`${name}\``, sentences, options.join("<br>"), floats(spec), paper(source)];
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
 /** The README with its table made anew. */
 export function withTable(text: string): string {
   const specs = Object.values(rules).map(({ spec }) => spec as unknown as Spec);
-  const head = "| rule | update | options: default and interval | state, floats per parameter | paper |\n|---|---|---|:-:|---|";
+  const head =
+    "| rule | update | options: default and interval | state, floats per parameter of a large matrix | paper |\n|---|---|---|:-:|---|";
   const table = [head, ...specs.map(row)].join("\n");
   const [before, after] = [text.split(begin)[0], text.split(end)[1]];
   return `${before}${begin}\n\n${table}\n\n${end}${after}`;

@@ -48,28 +48,30 @@ export const references: { [N in keyof Rules]: Reference<Rules[N]> } = {
     }
   },
 
-  momentum(p, g, { b }, { lr, momentum, dampening, weightDecay }, t) {
+  momentum(p, g, { b }, { lr, momentum, dampening, lrInMomentum, weightDecay }, t) {
     const share = t === 1 ? 1 : 1 - dampening;
+    const [inside, outside] = lrInMomentum ? [lr, 1] : [1, lr];
     for (let i = 0; i < p.length; i++) {
-      b[i] = momentum * b[i] + share * (g[i] + weightDecay * p[i]);
-      p[i] -= lr * b[i];
+      b[i] = momentum * b[i] + inside * share * (g[i] + weightDecay * p[i]);
+      p[i] -= outside * b[i];
     }
   },
 
-  nesterov(p, g, { b }, { lr, momentum, weightDecay }) {
+  nesterov(p, g, { b }, { lr, momentum, lrInMomentum, weightDecay }) {
+    const [inside, outside] = lrInMomentum ? [lr, 1] : [1, lr];
     for (let i = 0; i < p.length; i++) {
-      const x = g[i] + weightDecay * p[i];
+      const x = inside * (g[i] + weightDecay * p[i]);
       b[i] = momentum * b[i] + x;
-      p[i] -= lr * (x + momentum * b[i]);
+      p[i] -= outside * (x + momentum * b[i]);
     }
   },
 
-  adagrad(p, g, { s }, { lr, lrDecay, eps, weightDecay }, t) {
+  adagrad(p, g, { s }, { lr, lrDecay, eps, epsInRoot, weightDecay }, t) {
     const rate = lr / (1 + (t - 1) * lrDecay);
     for (let i = 0; i < p.length; i++) {
       const x = g[i] + weightDecay * p[i];
       s[i] += x * x;
-      p[i] -= (rate * x) / (Math.sqrt(s[i]) + eps);
+      p[i] -= (rate * x) / (epsInRoot ? Math.sqrt(s[i] + eps) : Math.sqrt(s[i]) + eps);
     }
   },
 
@@ -83,7 +85,8 @@ export const references: { [N in keyof Rules]: Reference<Rules[N]> } = {
     }
   },
 
-  rmsprop(p, g, { v, a, b }, { lr, rho, eps, momentum, weightDecay }) {
+  rmsprop(p, g, { v, a, b }, { lr, rho, eps, epsInRoot, momentum, lrInMomentum, weightDecay }) {
+    const [inside, outside] = b && lrInMomentum ? [lr, 1] : [1, lr];
     for (let i = 0; i < p.length; i++) {
       const x = g[i] + weightDecay * p[i];
       v[i] = rho * v[i] + (1 - rho) * x * x;
@@ -92,13 +95,13 @@ export const references: { [N in keyof Rules]: Reference<Rules[N]> } = {
         a[i] = rho * a[i] + (1 - rho) * x;
         variance = Math.max(v[i] - a[i] * a[i], 0);
       }
-      let d = x / (Math.sqrt(variance) + eps);
+      let d = (inside * x) / (epsInRoot ? Math.sqrt(variance + eps) : Math.sqrt(variance) + eps);
       if (b) d = b[i] = momentum * b[i] + d;
-      p[i] -= lr * d;
+      p[i] -= outside * d;
     }
   },
 
-  adam(p, g, { m, v }, { lr, beta1, beta2, eps, weightDecay }, t) {
+  adam(p, g, { m, v }, { lr, beta1, beta2, eps, epsHat, epsRoot, weightDecay }, t) {
     const correction1 = 1 - beta1 ** t;
     const root2 = Math.sqrt(1 - beta2 ** t);
     const rate = lr / correction1;
@@ -106,43 +109,45 @@ export const references: { [N in keyof Rules]: Reference<Rules[N]> } = {
       const x = g[i] + weightDecay * p[i];
       m[i] = beta1 * m[i] + (1 - beta1) * x;
       v[i] = beta2 * v[i] + (1 - beta2) * x * x;
-      p[i] -= (rate * m[i]) / (Math.sqrt(v[i]) / root2 + eps);
+      p[i] -= (rate * m[i]) / (Math.sqrt(v[i] / root2 ** 2 + epsRoot) + (epsHat ? eps / root2 : eps));
     }
   },
 
-  adamw(p, g, { m, v }, { lr, beta1, beta2, eps, weightDecay }, t) {
+  adamw(p, g, { m, v }, { lr, beta1, beta2, eps, epsHat, epsRoot, weightDecay }, t) {
     const rate = lr / (1 - beta1 ** t);
     const root2 = Math.sqrt(1 - beta2 ** t);
     for (let i = 0; i < p.length; i++) {
       m[i] = beta1 * m[i] + (1 - beta1) * g[i];
       v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
-      p[i] = p[i] * (1 - lr * weightDecay) - (rate * m[i]) / (Math.sqrt(v[i]) / root2 + eps);
+      const root = Math.sqrt(v[i] / root2 ** 2 + epsRoot);
+      p[i] = p[i] * (1 - lr * weightDecay) - (rate * m[i]) / (root + (epsHat ? eps / root2 : eps));
     }
   },
 
-  amsgrad(p, g, { m, v, h }, { lr, beta1, beta2, eps, weightDecay }, t) {
+  amsgrad(p, g, { m, v, h }, { lr, beta1, beta2, eps, epsHat, corrected, weightDecay }, t) {
     const rate = lr / (1 - beta1 ** t);
     const root2 = Math.sqrt(1 - beta2 ** t);
     for (let i = 0; i < p.length; i++) {
       const x = g[i] + weightDecay * p[i];
       m[i] = beta1 * m[i] + (1 - beta1) * x;
       v[i] = beta2 * v[i] + (1 - beta2) * x * x;
-      h[i] = Math.max(h[i], v[i]);
-      p[i] -= (rate * m[i]) / (Math.sqrt(h[i]) / root2 + eps);
+      h[i] = Math.max(h[i], corrected ? v[i] / root2 ** 2 : v[i]);
+      const root = corrected ? Math.sqrt(h[i]) : Math.sqrt(h[i]) / root2;
+      p[i] -= (rate * m[i]) / (root + (epsHat ? eps / root2 : eps));
     }
   },
 
-  adamax(p, g, { m, u }, { lr, beta1, beta2, eps, weightDecay }, t) {
+  adamax(p, g, { m, u }, { lr, beta1, beta2, eps, epsInMax, weightDecay }, t) {
     const rate = lr / (1 - beta1 ** t);
     for (let i = 0; i < p.length; i++) {
       const x = g[i] + weightDecay * p[i];
       m[i] = beta1 * m[i] + (1 - beta1) * x;
-      u[i] = Math.max(beta2 * u[i], Math.abs(x) + eps);
-      p[i] -= (rate * m[i]) / u[i];
+      u[i] = Math.max(beta2 * u[i], Math.abs(x) + (epsInMax ? eps : 0));
+      p[i] -= (rate * m[i]) / (u[i] + (epsInMax ? 0 : eps));
     }
   },
 
-  radam(p, g, { m, v }, { lr, beta1, beta2, eps, weightDecay }, t) {
+  radam(p, g, { m, v }, { lr, beta1, beta2, eps, epsHat, weightDecay }, t) {
     const rate = lr / (1 - beta1 ** t);
     const l = Math.sqrt(1 - beta2 ** t);
     const last = 2 / (1 - beta2) - 1;
@@ -152,7 +157,7 @@ export const references: { [N in keyof Rules]: Reference<Rules[N]> } = {
       const x = g[i] + weightDecay * p[i];
       m[i] = beta1 * m[i] + (1 - beta1) * x;
       v[i] = beta2 * v[i] + (1 - beta2) * x * x;
-      p[i] -= rho > 5 ? (rate * m[i] * r * l) / (Math.sqrt(v[i]) + eps) : rate * m[i];
+      p[i] -= rho > 5 ? (rate * m[i] * r) / (Math.sqrt(v[i]) / l + (epsHat ? eps / l : eps)) : rate * m[i];
     }
   },
 
@@ -446,7 +451,15 @@ export const references: { [N in keyof Rules]: Reference<Rules[N]> } = {
   muon(p, g, { b, m, v }, values, t, _, shape) {
     const { lr, momentum, nesterov, normEps, matchRms, adamScale, beta1, beta2, eps, weightDecay } = values;
     if (shape.length !== 2) {
-      references.adamw(p, g, { m, v }, { lr: lr * adamScale, beta1, beta2, eps, weightDecay }, t, [], shape);
+      references.adamw(
+        p,
+        g,
+        { m, v },
+        { lr: lr * adamScale, beta1, beta2, eps, epsHat: false, epsRoot: 0, weightDecay },
+        t,
+        [],
+        shape,
+      );
       return;
     }
     const [rows, columns] = shape;

@@ -173,6 +173,7 @@ describe("every hyper-parameter is alive", () => {
     dog: { reps: 0.1, eps: 1 },
     muon: { normEps: 5, eps: 0.1 },
     prodigy: { eps: 0.1, d0: 0.05, dCoef: 10 },
+    rmsprop: { eps: 0.1, momentum: 0.5 },
     rprop: { stepMin: 4e-3, stepMax: 12e-3 },
     scheduleFreeAdamw: { eps: 0.1, warmup: 5 },
     scheduleFreeSgd: { warmup: 5 },

@@ -7,7 +7,7 @@ test("names of parameters, state and options are typed", () => {
   expectTypeOf(opt.params.weight).toEqualTypeOf<Float32Array<ArrayBuffer>>();
   expectTypeOf<keyof typeof opt.params>().toEqualTypeOf<"weight" | "bias" | "start">();
   expectTypeOf<keyof typeof opt.state>().toEqualTypeOf<"m" | "v">();
-  expectTypeOf<keyof typeof opt.hyper>().toEqualTypeOf<"lr" | "beta1" | "beta2" | "eps" | "weightDecay">();
+  expectTypeOf<keyof typeof opt.hyper>().toEqualTypeOf<"lr" | "beta1" | "beta2" | "eps" | "weightDecay" | "epsHat" | "epsRoot">();
   expectTypeOf(opt.state.m.bias).toEqualTypeOf<Float32Array<ArrayBuffer>>();
   expectTypeOf(opt.hyper.lr).toEqualTypeOf<number | Schedule>();
   expectTypeOf(opt.current.lr).toEqualTypeOf<number>();

@@ -2,7 +2,7 @@ import { get, madd, mul, offset, put, scalar, simd, sub, vectors, width } from "
 
 // Heavy-ball momentum, Polyak 1964, https://doi.org/10.1016/0041-5553(64)90137-5
 //   x  = scale * g + l2 * p
-//   b <- momentum * b + gain * x            gain is 1 - dampening, and 1 at the first step
+//   b <- momentum * b + gain * x
 //   p <- keep * p - rate * b
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, b: usize, c: usize): void {
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);

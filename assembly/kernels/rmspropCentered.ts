@@ -4,16 +4,17 @@ import { add, all, atLeast, div, get, lerp, madd, mul, offset, put, scalar, simd
 //   x  = scale * g + l2 * p
 //   v <- lerp(v, x*x, gain)
 //   a <- lerp(a, x,   gain)
-//   p <- keep * p - rate * x / (sqrt(max(v - a*a, 0)) + eps)    rounding makes v - a*a negative
+//   p <- keep * p - rate * x / (sqrt(max(v - a*a, 0) + inner) + eps)    rounding makes v - a*a negative
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, v: usize, a: usize, c: usize): void {
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
-  const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Eps = scalar<T>(c, 5), Zero = all<T>(0);
+  const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Eps = scalar<T>(c, 5), Inner = scalar<T>(c, 6);
+  const Zero = all<T>(0);
   for (; i < end; i += width<T>()) {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const vi = lerp(get<T>(v + i), mul(xi, xi), Gain);
     const ai = lerp(get<T>(a + i), xi, Gain);
-    const di = sqrt(atLeast(sub(vi, mul(ai, ai)), Zero));
+    const di = sqrt(add(atLeast(sub(vi, mul(ai, ai)), Zero), Inner));
     put(v + i, vi);
     put(a + i, ai);
     put(p + i, sub(mul(Keep, pi), div(mul(Rate, xi), add(di, Eps))));

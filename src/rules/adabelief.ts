@@ -1,13 +1,13 @@
 import { power } from "../arithmetic.js";
 import { define } from "../define.js";
-import { adam } from "./adam.js";
+import { moments } from "./adam.js";
 
 /** AdaBelief: Adam by the mean squared distance of the gradient from its mean. As in the authors' code, eps also adds to s. */
 export const adabelief = define({
   name: "adabelief",
   update: "m as in Adam; s ← beta2·s + (1 − beta2)·(g − m)² + eps; ŝ = s/(1 − beta2ᵗ); p ← p − lr·m̂/(√ŝ + eps)",
   paper: "Zhuang et al. 2020, https://arxiv.org/abs/2010.07468",
-  hyper: { ...adam.spec.hyper, eps: [1e-16, "[0,inf)", "keeps the division finite; added to s at every step too"] },
+  hyper: { ...moments, eps: [1e-16, "[0,inf)", "keeps the division finite; added to s at every step too"] },
   state: { m: "exp_avg", s: "exp_avg_var" },
   step(k, sweep, { p, g, m, s }, { lr, beta1, beta2, eps }, t) {
     const root = Math.sqrt(1 - power(beta2, t));

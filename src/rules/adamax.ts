@@ -1,16 +1,20 @@
 import { power } from "../arithmetic.js";
 import { define } from "../define.js";
-import { adam } from "./adam.js";
+import { moments } from "./adam.js";
 
-/** Adamax: Adam by the largest gradient, slowly forgotten, in place of the mean square. As in PyTorch, eps is inside the maximum. */
+/** Adamax: Adam by the largest gradient, slowly forgotten, in place of the mean square. As in PyTorch, eps is inside the maximum, unless `epsInMax` is false: then p ← p − lr·m̂/(u + eps). */
 export const adamax = define({
   name: "adamax",
   update: "m as in Adam; u ← max(beta2·u, |g| + eps); p ← p − lr·m̂/u",
   paper: "Kingma & Ba 2015, https://arxiv.org/abs/1412.6980",
-  hyper: { ...adam.spec.hyper, lr: [2e-3, "[0,inf)", "step size"] },
+  hyper: {
+    ...moments,
+    lr: [2e-3, "[0,inf)", "step size"],
+    epsInMax: [true, "boolean", "adds eps inside the maximum, else to u", "fixed"],
+  },
   state: { m: "exp_avg", u: "exp_inf" },
-  step(k, sweep, { p, g, m, u }, { lr, beta1, beta2, eps }, t) {
-    sweep.scalars(lr / (1 - power(beta1, t)), 1 - beta1, beta2, eps);
+  step(k, sweep, { p, g, m, u }, { lr, beta1, beta2, eps, epsInMax }, t) {
+    sweep.scalars(lr / (1 - power(beta1, t)), 1 - beta1, beta2, epsInMax ? 0 : eps, epsInMax ? eps : 0);
     k.adamax(sweep.begin, sweep.end, p, g, m, u, sweep.c);
   },
 });

@@ -1,6 +1,6 @@
 import { power } from "../arithmetic.js";
 import { decoupledDecay, define } from "../define.js";
-import { adam } from "./adam.js";
+import { moments } from "./adam.js";
 
 /** AdEMAMix: AdamW with a second, slow mean of gradients, not bias-corrected. The paper raises alpha and beta3 by schedules. */
 export const ademamix = define({
@@ -8,7 +8,7 @@ export const ademamix = define({
   update: "m and v as in Adam; n ← beta3·n + (1 − beta3)·g; " + "p ← (1 − lr·weightDecay)·p − lr·(m̂ + alpha·n)/(√v̂ + eps)",
   paper: "Pagliardini et al. 2024, https://arxiv.org/abs/2409.03137",
   hyper: {
-    ...adam.spec.hyper,
+    ...moments,
     beta3: [0.9999, "[0,1)", "decay of the slow mean of gradients"],
     alpha: [5, "[0,inf)", "weight of the slow mean"],
     weightDecay: decoupledDecay(0),

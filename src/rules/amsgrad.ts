@@ -1,15 +1,26 @@
-import { define } from "../define.js";
-import { adam, correct } from "./adam.js";
+import { power } from "../arithmetic.js";
+import { define, epsHat } from "../define.js";
+import { adam, moments } from "./adam.js";
 
-/** AMSGrad, as in PyTorch: the largest mean square is taken before the bias correction. */
+/** AMSGrad, as in PyTorch: the largest mean square is taken before the bias correction, unless `corrected`. */
 export const amsgrad = define({
   name: "amsgrad",
   update: "m and v as in Adam; h ← max(h, v); ĥ = h/(1 − beta2ᵗ); p ← p − lr·m̂/(√ĥ + eps)",
   paper: "Reddi et al. 2018, https://arxiv.org/abs/1904.09237",
-  hyper: adam.spec.hyper,
+  hyper: {
+    ...moments,
+    epsHat: epsHat(false),
+    corrected: [false, "boolean", "takes the largest of the bias-corrected mean squares", "fixed"],
+  },
   state: { ...adam.spec.state, h: "max_exp_avg_sq" },
-  step(k, sweep, { p, g, m, v, h }, values, t) {
-    correct(sweep, values, t);
+  step(k, sweep, { p, g, m, v, h }, { lr, beta1, beta2, eps, epsHat, corrected }, t) {
+    const square = 1 - power(beta2, t);
+    const root = corrected ? 1 : Math.sqrt(square);
+    const rate = (lr * root) / (1 - power(beta1, t));
+    const share = corrected ? 1 / square : 1;
+    // What eps is multiplied by: the root of corrected squares needs no correction itself.
+    const outside = epsHat ? root / Math.sqrt(square) : root;
+    sweep.scalars(rate, 1 - beta1, 1 - beta2, eps * outside, share);
     k.amsgrad(sweep.begin, sweep.end, p, g, m, v, h, sweep.c);
   },
 });

@@ -1,15 +1,16 @@
 import { power } from "../arithmetic.js";
+import { largestF32 } from "../check.js";
 import { define, insideDecay } from "../define.js";
 import { norm } from "../norm.js";
 import { elements } from "../shape.js";
-import { adam } from "./adam.js";
+import { adam, moments } from "./adam.js";
 
 /** LAMB: Adam whose rate in each tensor is in proportion to its norm, over that of Adam's step. For large batches. */
 export const lamb = define({
   name: "lamb",
   update: "in each tensor: u = m̂/(√v̂ + eps) + weightDecay·p; p ← p − lr·‖p‖/‖u‖·u, and p − lr·u where a norm is 0",
   paper: "You et al. 2020, https://arxiv.org/abs/1904.00962",
-  hyper: { ...adam.spec.hyper, eps: [1e-6, "[0,inf)", "keeps the division finite"], weightDecay: insideDecay },
+  hyper: { ...moments, eps: [1e-6, "[0,inf)", "keeps the division finite"], weightDecay: insideDecay },
   state: adam.spec.state,
   decay: "inside",
   perTensor: true,
@@ -21,7 +22,7 @@ export const lamb = define({
     const pNorm = norm(k, sweep, p);
     const uNorm = norm(k, sweep, scratch);
     sweep.trunk(1, 0, sweep.keep);
-    sweep.scalars(pNorm > 0 && uNorm > 0 ? (lr * pNorm) / uNorm : lr);
+    sweep.scalars(pNorm > 0 && uNorm > 0 ? Math.min((lr * pNorm) / uNorm, largestF32) : lr);
     k.sgd(sweep.begin, sweep.end, p, scratch, sweep.c);
   },
 });

@@ -1,3 +1,4 @@
+import { largestF32 } from "../check.js";
 import { define, weightDecay } from "../define.js";
 import { norm } from "../norm.js";
 
@@ -21,7 +22,7 @@ export const lars = define({
     const pNorm = norm(k, sweep, p);
     const gNorm = Math.abs(sweep.scale) * norm(k, sweep, g);
     const ratio = pNorm > 0 && gNorm > 0 ? (trust * pNorm) / (gNorm + sweep.l2 * pNorm + eps) : 1;
-    sweep.scalars(1, momentum, lr * ratio);
+    sweep.scalars(1, momentum, Math.min(lr * ratio, largestF32));
     k.momentum(sweep.begin, sweep.end, p, g, b, sweep.c);
   },
 });

@@ -1,6 +1,6 @@
-import { define, weightDecay } from "../define.js";
+import { define, lrInMomentum, weightDecay } from "../define.js";
 
-/** Heavy-ball momentum. As in PyTorch, dampening does not apply to the first gradient. */
+/** Heavy-ball momentum. As in PyTorch, dampening does not apply to the first gradient. With `lrInMomentum`, b sums up lr·g, and p ← p − b. */
 export const momentum = define({
   name: "momentum",
   update: "b ← momentum·b + (1 − dampening)·g; p ← p − lr·b",
@@ -9,11 +9,13 @@ export const momentum = define({
     lr: [1e-3, "[0,inf)", "step size"],
     momentum: [0.9, "[0,1)", "decay of the sum of gradients"],
     dampening: [0, "[0,1]", "share of each gradient, after the first, that the sum leaves out"],
+    lrInMomentum,
     weightDecay,
   },
   state: { b: "momentum_buffer" },
-  step(k, sweep, { p, g, b }, { lr, momentum, dampening }, t) {
-    sweep.scalars(lr, momentum, t === 1 ? 1 : 1 - dampening);
+  step(k, sweep, { p, g, b }, { lr, momentum, dampening, lrInMomentum }, t) {
+    const share = t === 1 ? 1 : 1 - dampening;
+    sweep.scalars(lrInMomentum ? 1 : lr, momentum, share * (lrInMomentum ? lr : 1));
     k.momentum(sweep.begin, sweep.end, p, g, b, sweep.c);
   },
 });

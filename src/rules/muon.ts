@@ -47,7 +47,7 @@ export const muon = define({
   step(k, sweep, { p, g, b, m, v, scratch }, values, t) {
     const { begin, end, c, shape } = sweep;
     if (!isMatrix(shape)) {
-      correct(sweep, values, t, values.adamScale);
+      correct(sweep, values, t, false, 0, values.adamScale);
       k.adam(begin, end, p, g, m, v, c);
       return;
     }

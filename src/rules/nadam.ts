@@ -1,6 +1,6 @@
 import { exponential, power } from "../arithmetic.js";
 import { define } from "../define.js";
-import { adam } from "./adam.js";
+import { adam, moments } from "./adam.js";
 
 const log096 = -0.040821994520255166; // ln 0.96
 
@@ -12,7 +12,7 @@ export const nadam = define({
     "p ← p − lr·((1 − μₜ)/(1 − μ₁…μₜ)·g + μₜ₊₁/(1 − μ₁…μₜ₊₁)·m)/(√v̂ + eps)",
   paper: "Dozat 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ",
   hyper: {
-    ...adam.spec.hyper,
+    ...moments,
     lr: [2e-3, "[0,inf)", "step size"],
     momentumDecay: [4e-3, "[0,inf)", "how fast the momentum warms up"],
   },

@@ -1,11 +1,11 @@
-import { define, weightDecay } from "../define.js";
+import { define, lrInMomentum, weightDecay } from "../define.js";
 
 /**
  * Nesterov momentum. The one-phase form, as in PyTorch, keeps and reports the shifted points p + μv (v = −lr·b) where its
  * gradients are taken. The two-phase form is the original one: `shift()` moves the parameters p to p + μv, and `step()`
  * takes the gradient found there back to p. From the same start and at a constant rate both see the same points, the
  * first as its parameters, the second between `shift()` and `step()`. The buffer b holds gradients, not steps: a change
- * of the rate rescales the whole velocity.
+ * of the rate rescales the whole velocity, unless `lrInMomentum`.
  */
 export const nesterov = define({
   name: "nesterov",
@@ -14,27 +14,28 @@ export const nesterov = define({
   hyper: {
     lr: [1e-3, "[0,inf)", "step size"],
     momentum: [0.9, "[0,1)", "decay of the sum of gradients"],
+    lrInMomentum,
     weightDecay,
   },
   state: { b: "momentum_buffer" },
-  step(k, sweep, { p, g, b }, { lr, momentum }) {
-    sweep.scalars(lr, momentum);
+  step(k, sweep, { p, g, b }, { lr, momentum, lrInMomentum }) {
+    sweep.scalars(lrInMomentum ? 1 : lr, momentum, lrInMomentum ? lr : 1);
     k.nesterov(sweep.begin, sweep.end, p, g, b, sweep.c);
   },
   twoPhase: {
-    shift(k, sweep, { p, b }, { lr, momentum }) {
+    shift(k, sweep, { p, b }, { lr, momentum, lrInMomentum }) {
       sweep.trunk(1, 0, 1);
-      sweep.scalars(lr * momentum);
+      sweep.scalars((lrInMomentum ? 1 : lr) * momentum);
       k.sgd(sweep.begin, sweep.end, p, b, sweep.c);
     },
     // At the shifted point, where the L2 penalty belongs too; a rate of 0 leaves p to `complete`.
-    gather(k, sweep, { p, g, b }, { momentum }) {
-      sweep.scalars(0, momentum, 1);
+    gather(k, sweep, { p, g, b }, { lr, momentum, lrInMomentum }) {
+      sweep.scalars(0, momentum, lrInMomentum ? lr : 1);
       k.momentum(sweep.begin, sweep.end, p, g, b, sweep.c);
     },
-    complete(k, sweep, { p, b }, { lr }) {
+    complete(k, sweep, { p, b }, { lr, lrInMomentum }) {
       sweep.trunk(1, 0, 1);
-      sweep.scalars(lr);
+      sweep.scalars(lrInMomentum ? 1 : lr);
       k.sgd(sweep.begin, sweep.end, p, b, sweep.c);
     },
   },

@@ -1,6 +1,6 @@
 import { power } from "../arithmetic.js";
-import { define } from "../define.js";
-import { adam } from "./adam.js";
+import { define, epsHat } from "../define.js";
+import { adam, moments } from "./adam.js";
 
 /**
  * RAdam, as in PyTorch: plain momentum while too few gradients are known to tell their variance (five steps at beta2 =
@@ -13,16 +13,17 @@ export const radam = define({
     "r = √((ρ − 4)(ρ − 2)ρ∞/((ρ∞ − 4)(ρ∞ − 2)ρ)); " +
     "p ← p − lr·m̂·r·√(1 − beta2ᵗ)/(√v + eps) where ρ > 5, else p ← p − lr·m̂",
   paper: "Liu et al. 2020, https://arxiv.org/abs/1908.03265",
-  hyper: adam.spec.hyper,
+  hyper: { ...moments, epsHat: epsHat(true) },
   state: adam.spec.state,
-  step(k, sweep, { p, g, m, v }, { lr, beta1, beta2, eps }, t) {
+  step(k, sweep, { p, g, m, v }, { lr, beta1, beta2, eps, epsHat }, t) {
     const power2 = power(beta2, t);
     const rate = lr / (1 - power(beta1, t));
     const last = 2 / (1 - beta2) - 1;
     const rho = last - (2 * t * power2) / (1 - power2);
     if (rho > 5) {
-      const rectified = Math.sqrt((((rho - 4) * (rho - 2) * last) / ((last - 4) * (last - 2) * rho)) * (1 - power2));
-      sweep.scalars(rate * rectified, 1 - beta1, 1 - beta2, eps, 1);
+      const root = Math.sqrt(1 - power2);
+      const rectified = Math.sqrt(((rho - 4) * (rho - 2) * last) / ((last - 4) * (last - 2) * rho)) * root;
+      sweep.scalars(rate * rectified, 1 - beta1, 1 - beta2, eps * (epsHat ? 1 : root), 1);
     } else {
       sweep.scalars(rate, 1 - beta1, 1 - beta2, 1, 0);
     }

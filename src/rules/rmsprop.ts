@@ -1,6 +1,6 @@
-import { define, weightDecay } from "../define.js";
+import { define, epsInRoot, lrInMomentum, weightDecay } from "../define.js";
 
-/** RMSProp, as in PyTorch: eps outside the root, the rate outside the momentum buffer. */
+/** RMSProp, as in PyTorch: eps outside the root unless `epsInRoot`, the rate outside the momentum unless `lrInMomentum`. */
 export const rmsprop = define({
   name: "rmsprop",
   update:
@@ -12,7 +12,9 @@ export const rmsprop = define({
     lr: [1e-2, "[0,inf)", "step size"],
     rho: [0.99, "[0,1)", "decay of the mean of squared gradients"],
     eps: [1e-8, "[0,inf)", "keeps the division finite"],
+    epsInRoot,
     momentum: [0, "[0,1)", "decay of the sum of scaled gradients"],
+    lrInMomentum,
     centered: [false, "boolean", "divides by the standard deviation of the gradient", "fixed"],
     weightDecay,
   },
@@ -21,9 +23,11 @@ export const rmsprop = define({
     a: { torch: "grad_avg", needs: "centered" },
     b: { torch: "momentum_buffer", needs: "momentum" },
   },
-  step(k, sweep, { p, g, v, a, b }, { lr, rho, eps, momentum }) {
+  step(k, sweep, { p, g, v, a, b }, { lr, rho, eps, epsInRoot, momentum, lrInMomentum }) {
     const { begin, end, c } = sweep;
-    sweep.scalars(lr, 1 - rho, eps, momentum);
+    const inMomentum = lrInMomentum && b > 0;
+    const rate = inMomentum ? 1 : lr;
+    sweep.scalars(rate, 1 - rho, epsInRoot ? 0 : eps, epsInRoot ? eps : 0, momentum, inMomentum ? lr : 1);
     if (a && b) k.rmspropCenteredMomentum(begin, end, p, g, v, a, b, c);
     else if (a) k.rmspropCentered(begin, end, p, g, v, a, c);
     else if (b) k.rmspropMomentum(begin, end, p, g, v, b, c);

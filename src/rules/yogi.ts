@@ -1,5 +1,5 @@
 import { define } from "../define.js";
-import { adam, correct } from "./adam.js";
+import { correct, moments } from "./adam.js";
 
 /** Yogi: Adam whose mean square changes by the same share of g² up or down. As in optax, both moments start at the same value. */
 export const yogi = define({
@@ -7,7 +7,7 @@ export const yogi = define({
   update: "m as in Adam; v ← v − (1 − beta2)·sign(v − g²)·g²; p ← p − lr·m̂/(√v̂ + eps)",
   paper: "Zaheer et al. 2018, https://papers.nips.cc/paper/2018/hash/90365351ccc7437a1309dc64e4db32a3-Abstract.html",
   hyper: {
-    ...adam.spec.hyper,
+    ...moments,
     lr: [1e-2, "[0,inf)", "step size"],
     eps: [1e-3, "[0,inf)", "keeps the division finite"],
     initialAccumulator: [1e-6, "[0,inf)", "what both moments start from", "fixed"],

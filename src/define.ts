@@ -41,9 +41,9 @@ export type Slots<Name = string> = { readonly [slot: string]: Slot<Name> };
 export type Addresses<S> = { readonly [array in "p" | "g" | "scratch" | (keyof S & string)]: number };
 
 /**
- * What `weightDecay` λ does, besides the rule: `l2` adds λ·p to the gradient; `decoupled` shrinks p by the factor
- * 1 - lr·λ before the step, `independent` by 1 - λ; `proximal` divides p by 1 + lr·λ after the step. `inside`, where the
- * rule has it, adds λ·p to the direction that the rule makes of the gradient.
+ * What `weightDecay` λ does: `l2` adds λ·p to the gradient; `decoupled` takes lr·λ·p away beside the step, `independent`
+ * λ·p; `proximal` divides p by 1 + lr·λ after the step. `inside`, where the rule has it, adds λ·p to the direction that the
+ * rule makes of the gradient.
  */
 export type Decay = "l2" | "decoupled" | "independent" | "proximal" | "inside";
 
@@ -133,7 +133,7 @@ export const epsHat = (value: boolean): Switch => [
   "fixed",
 ];
 
-/** Where eps goes in AdaGrad and RMSProp. */
+/** Where eps goes in RMSProp. */
 export const epsInRoot: Switch = [false, "boolean", "adds eps inside the root", "fixed"];
 
 /** What a momentum is a sum of. */

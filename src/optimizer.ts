@@ -1,29 +1,16 @@
 import type { Addresses, Hypers, Options, Phase, Settings, Slots, Spec, Values } from "./define.js";
 import { HyperParameters } from "./hyper.js";
+import { blockBytes, firstBlock, sweepAddress, type Views, viewsAt } from "./layout.js";
 import { type Parameters, readParameters, type Tensor } from "./parameters.js";
 import { Sweep } from "./sweep.js";
 import { allocate, capacity, instantiate, type Kernels } from "./wasm.js";
 
-/** A Float32Array for each parameter: views of one WebAssembly memory, valid as long as the optimizer. */
-export type Views<P> = { readonly [K in keyof P]: Float32Array<ArrayBuffer> };
-
 /** The state arrays of a rule; one that hyper-parameters can leave out may be undefined. */
 export type State<P, S> = { readonly [K in keyof S]: S[K] extends { needs: unknown } ? Views<P> | undefined : Views<P> };
 
-const bytesPerElement = Float32Array.BYTES_PER_ELEMENT;
-const cacheLine = 64;
-const sweepAddress = cacheLine;
-// The compiler takes for granted that no array starts below 1024, so that constant offsets never wrap around.
-const firstBlock = 1024;
 // Steps after which state that has decayed to subnormal numbers is set to 0: rare enough to cost 1 % at most, and soon
 // enough that the numbers, on which an operation takes many times as long, stay few.
 const flushPeriod = 64;
-const roundUp = (bytes: number) => Math.ceil(bytes / cacheLine) * cacheLine;
-
-/** A record that inherits no names, not even `__proto__`. V8 finds its properties seven times as fast as Object.create(null)'s. */
-// biome-ignore lint/complexity/useArrowFunction: it is a constructor.
-const NamedRecord = function () {} as unknown as new () => Record<string, Float32Array>;
-NamedRecord.prototype = Object.freeze(Object.create(null));
 
 /** A contiguous array of the memory, with a view for each tensor. */
 interface Block<P> {
@@ -72,16 +59,16 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   constructor(spec: Spec<H, S>, parameters: P, options: Options<H> | undefined, link = instantiate) {
     const hyper = new HyperParameters(spec, options);
     const tensors = readParameters(spec.name, parameters);
-    const lengths = (array: string) => {
-      const slot = spec.state[array];
-      const length = typeof slot === "object" ? slot.length : undefined;
-      return tensors.map((tensor) => (length ? length(tensor.shape) : tensor.length));
-    };
     const sum = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0);
+    const lengthIn = (array: string) => (tensor: Tensor) => {
+      const slot = spec.state[array];
+      return (typeof slot === "object" ? slot.length?.(tensor.shape) : undefined) ?? tensor.length;
+    };
+    const total = (array: string) => sum(tensors.map(lengthIn(array)));
     const arrays = ["p", "g", ...hyper.slots];
     const scratch = Math.max(0, ...tensors.map(({ shape }) => spec.scratch?.(shape) ?? 0));
-    const sizes = [...arrays.map((array) => sum(lengths(array))), scratch].map((length) => roundUp(length * bytesPerElement));
-    const length = sum(lengths("p"));
+    const sizes = [...arrays.map(total), scratch].map(blockBytes);
+    const length = total("p");
     if (firstBlock + sum(sizes) > capacity) {
       const most = Math.floor(((capacity - firstBlock) / sum(sizes)) * length);
       throw new RangeError(
@@ -96,14 +83,9 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const first = Object.fromEntries([...none, ...arrays.map((array, i) => [array, addresses[i]])]);
     if (scratch > 0) first.scratch = addresses[arrays.length];
     const block = (array: string): Block<P> => {
-      const views = new NamedRecord();
-      let address = first[array] as number;
-      for (const [i, length] of lengths(array).entries()) {
-        views[(tensors[i] as Tensor).name] = new Float32Array(memory.buffer, address, length);
-        address += length * bytesPerElement;
-      }
-      const whole = new Float32Array(memory.buffer, first[array], sum(lengths(array)));
-      return { address: first[array], whole, views: Object.freeze(views) as Views<P> };
+      const address = first[array] as number;
+      const whole = new Float32Array(memory.buffer, address, total(array));
+      return { address, whole, views: viewsAt(memory, address, tensors, lengthIn(array)) };
     };
     const blocks = Object.fromEntries(arrays.map((array) => [array, block(array)])) as Record<string, Block<P>>;
 
@@ -140,7 +122,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
         }))
       : [{ sweep: this.#whole, at: first as Addresses<S> }];
     this.#stateAddress = addresses[2] as number;
-    this.#stateLength = sum(sizes.slice(2, arrays.length)) / bytesPerElement;
+    this.#stateLength = sum(sizes.slice(2, arrays.length)) / Float32Array.BYTES_PER_ELEMENT;
   }
 
   /** Number of completed steps. */

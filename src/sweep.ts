@@ -50,6 +50,11 @@ export class Sweep {
     trunk[3] = inside;
   }
 
+  /** Makes x this many times as large. */
+  amplify(factor: number): void {
+    this.trunk(factor * this.scale, factor * this.l2, this.keep, this.inside);
+  }
+
   get scale(): number {
     return this.#trunk[0] as number;
   }

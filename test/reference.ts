@@ -66,12 +66,12 @@ export const references: { [N in keyof Rules]: Reference<Rules[N]> } = {
     }
   },
 
-  adagrad(p, g, { s }, { lr, lrDecay, eps, epsInRoot, weightDecay }, t) {
+  adagrad(p, g, { s }, { lr, lrDecay, eps, weightDecay }, t) {
     const rate = lr / (1 + (t - 1) * lrDecay);
     for (let i = 0; i < p.length; i++) {
       const x = g[i] + weightDecay * p[i];
       s[i] += x * x;
-      p[i] -= (rate * x) / (epsInRoot ? Math.sqrt(s[i] + eps) : Math.sqrt(s[i]) + eps);
+      p[i] -= (rate * x) / (Math.sqrt(s[i]) + eps);
     }
   },
 

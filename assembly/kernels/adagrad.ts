@@ -3,16 +3,16 @@ import { add, div, get, madd, mul, offset, put, scalar, simd, sqrt, sub, vectors
 // AdaGrad, Duchi et al. 2011, https://jmlr.org/papers/v12/duchi11a.html
 //   x  = scale * g + l2 * p
 //   s <- s + x*x
-//   p <- keep * p - rate * x / (sqrt(s + inner) + eps)
+//   p <- keep * p - rate * x / (sqrt(s) + eps)
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, s: usize, c: usize): void {
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
-  const Rate = scalar<T>(c, 3), Eps = scalar<T>(c, 4), Inner = scalar<T>(c, 5);
+  const Rate = scalar<T>(c, 3), Eps = scalar<T>(c, 4);
   for (; i < end; i += width<T>()) {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const si = madd(xi, xi, get<T>(s + i));
     put(s + i, si);
-    put(p + i, sub(mul(Keep, pi), div(mul(Rate, xi), add(sqrt(add(si, Inner)), Eps))));
+    put(p + i, sub(mul(Keep, pi), div(mul(Rate, xi), add(sqrt(si), Eps))));
   }
 }
 

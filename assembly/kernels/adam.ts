@@ -4,11 +4,10 @@ import { add, div, get, lerp, madd, mul, offset, put, scalar, simd, sqrt, sub, v
 //   x  = scale * g + l2 * p
 //   m <- lerp(m, x,   gain1)
 //   v <- lerp(v, x*x, gain2)
-//   p <- keep * p - rate * m / (sqrt(v + inner) + eps)    rate and both eps arrive bias-corrected
+//   p <- keep * p - rate * m / (sqrt(v) + eps)    rate and eps arrive bias-corrected
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, m: usize, v: usize, c: usize): void {
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
   const Rate = scalar<T>(c, 3), Gain1 = scalar<T>(c, 4), Gain2 = scalar<T>(c, 5), Eps = scalar<T>(c, 6);
-  const Inner = scalar<T>(c, 7);
   for (; i < end; i += width<T>()) {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
@@ -16,7 +15,7 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, m: usize, v: usize, 
     const vi = lerp(get<T>(v + i), mul(xi, xi), Gain2);
     put(m + i, mi);
     put(v + i, vi);
-    put(p + i, sub(mul(Keep, pi), div(mul(Rate, mi), add(sqrt(add(vi, Inner)), Eps))));
+    put(p + i, sub(mul(Keep, pi), div(mul(Rate, mi), add(sqrt(vi), Eps))));
   }
 }
 

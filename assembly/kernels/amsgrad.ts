@@ -1,21 +1,20 @@
 import { add, div, get, larger, lerp, madd, mul, offset, put, scalar, simd, sqrt, sub, vectors, width } from "../lanes";
 
-// AMSGrad, Reddi et al. 2018, https://arxiv.org/abs/1904.09237
+// AMSGrad, Reddi et al. 2018, https://arxiv.org/abs/1904.09237; the largest v is taken before the correction, as in PyTorch
 //   x  = scale * g + l2 * p
 //   m <- lerp(m, x,   gain1)
 //   v <- lerp(v, x*x, gain2)
-//   h <- max(h, share * v)                        share is 1, or corrects the bias
+//   h <- max(h, v)
 //   p <- keep * p - rate * m / (sqrt(h) + eps)    rate and eps arrive bias-corrected
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, m: usize, v: usize, h: usize, c: usize): void {
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
   const Rate = scalar<T>(c, 3), Gain1 = scalar<T>(c, 4), Gain2 = scalar<T>(c, 5), Eps = scalar<T>(c, 6);
-  const Share = scalar<T>(c, 7);
   for (; i < end; i += width<T>()) {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const mi = lerp(get<T>(m + i), xi, Gain1);
     const vi = lerp(get<T>(v + i), mul(xi, xi), Gain2);
-    const hi = larger(get<T>(h + i), mul(Share, vi));
+    const hi = larger(get<T>(h + i), vi);
     put(m + i, mi);
     put(v + i, vi);
     put(h + i, hi);

@@ -2,15 +2,15 @@ import { get, madd, mul, offset, put, scalar, simd, sub, vectors, width } from "
 
 // Heavy-ball momentum, Polyak 1964, https://doi.org/10.1016/0041-5553(64)90137-5
 //   x  = scale * g + l2 * p
-//   b <- momentum * b + gain * x
+//   b <- momentum * b + x
 //   p <- keep * p - rate * b
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, b: usize, c: usize): void {
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
-  const Rate = scalar<T>(c, 3), Momentum = scalar<T>(c, 4), Gain = scalar<T>(c, 5);
+  const Rate = scalar<T>(c, 3), Momentum = scalar<T>(c, 4);
   for (; i < end; i += width<T>()) {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
-    const bi = madd(Momentum, get<T>(b + i), mul(Gain, xi));
+    const bi = madd(Momentum, get<T>(b + i), xi);
     put(b + i, bi);
     put(p + i, sub(mul(Keep, pi), mul(Rate, bi)));
   }

@@ -77,12 +77,14 @@ times that.
 of ${constants.length} constant rates, 1, 2 and 5 times the powers of ten from ${constants[0]} to ${constants.at(-1)}; or the best of ${decaying.length} decaying ones, from the same rates by
 factors 1 − 0.5, 1 − 0.2, 1 − 0.1, … 1 − 0.00001, if that needs less than half the steps. Nothing else is chosen, and all other
 hyper-parameters have their defaults, but for these: \`weightDecay\` is 0, as it would move the minimum (so \`adamw\` is the same as
-\`adam\`); \`dog\` and \`prodigy\`, which find their rate, start at 1, as their authors say; \`muon\` gets the point as a matrix of one
+\`adam\`); \`dog\` and \`prodigy\`, which find their rate, start at 1, as their authors say; \`lbfgs\` has no other rate than 1, and its steps are
+evaluations of the gradient, of which a line search needs one or more; \`muon\` gets the point as a matrix of one
 row; \`sophia\` has a \`batchSize\` of 1 and observes the roots of the curvatures (Gauss–Newton) every ${observePeriod} steps. Where a rule has
 averages to be judged by, the distance is that of the parameters that \`eval()\` shows.
 
 **What to see.** Two parameters, one start and no noise: the table says how rules move, not which trains a network best.
 
+- \`lbfgs\` learns the curvature as it goes and searches along each line: where there is no noise, nothing comes near it.
 - Without momentum the bowl takes one or two dozen steps. A momentum of 0.9 shrinks an error by √0.9 a step at best, whatever the
   rate: about 150, in \`momentum\` as in Adam and its relatives. \`nesterov\` and \`nadam\`, which look ahead, are faster.
 - In the valley of condition 10⁴ \`sgd\` must keep its rate below 2·10⁻⁴, and gains one part in 10⁴ a step along the flat axis. A rate

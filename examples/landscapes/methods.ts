@@ -1,5 +1,5 @@
 // The methods to compare: every rule of the library, as it is run here. Another kind of method is one more entry of `methods`.
-import { exponentialDecay, type Hypers, type Rule, rules, type Slots } from "../../src/index.js";
+import { exponentialDecay, type Hypers, lbfgs, type Rule, rules, type Slots } from "../../src/index.js";
 import type { Descent } from "./descent.js";
 import type { Landscape, LandscapeName } from "./landscapes.js";
 
@@ -110,4 +110,34 @@ function byRule(rule: AnyRule): Method {
   };
 }
 
-export const methods: readonly Method[] = Object.values(rules).map((rule) => byRule(rule as unknown as AnyRule));
+/** L-BFGS. As a step counts each point where it looks at the gradient, so that its numbers are those of the other methods. */
+const withLineSearch: Method = {
+  name: "lbfgs",
+  constants: [1],
+  decaying: [],
+  begin({ start, value, gradient }) {
+    const opt = lbfgs({ point: Float32Array.from(start) }, { iterations: 1000, gradientTolerance: 0, changeTolerance: 0 });
+    const visited: (readonly [number, number])[] = [];
+    opt.step(() => {
+      const [x, y] = opt.params.point;
+      visited.push([x, y]);
+      gradient(x, y, opt.grads.point);
+      return value(x, y);
+    });
+    visited.push([opt.params.point[0], opt.params.point[1]]);
+    const point = Float32Array.from(start);
+    let t = 0;
+    return {
+      point,
+      step() {
+        t = Math.min(t + 1, visited.length - 1);
+        point.set(visited[t]);
+      },
+    };
+  },
+};
+
+export const methods: readonly Method[] = [
+  ...Object.values(rules).map((rule) => byRule(rule as unknown as AnyRule)),
+  withLineSearch,
+].sort((a, b) => a.name.localeCompare(b.name, "en"));

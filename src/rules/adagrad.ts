@@ -1,6 +1,9 @@
-import { define, epsInRoot, weightDecay } from "../define.js";
+import { define, weightDecay } from "../define.js";
 
-/** AdaGrad: each element's rate falls with the sum of its squared gradients. */
+/**
+ * AdaGrad: each element's rate falls with the sum of its squared gradients. For eps inside the root add it to
+ * `initialAccumulator` and set `eps` to 0.
+ */
 export const adagrad = define({
   name: "adagrad",
   update: "s ← s + g²; p ← p − lr/(1 + lrDecay·(t − 1))·g/(√s + eps)",
@@ -9,13 +12,12 @@ export const adagrad = define({
     lr: [1e-2, "[0,inf)", "step size"],
     lrDecay: [0, "[0,inf)", "inverse-time decay of the step size"],
     eps: [1e-10, "[0,inf)", "keeps the division finite"],
-    epsInRoot,
     initialAccumulator: [0, "[0,inf)", "what the sum of squared gradients starts from", "fixed"],
     weightDecay,
   },
   state: { s: { torch: "sum", start: "initialAccumulator" } },
-  step(k, sweep, { p, g, s }, { lr, lrDecay, eps, epsInRoot }, t) {
-    sweep.scalars(lr / (1 + lrDecay * (t - 1)), epsInRoot ? 0 : eps, epsInRoot ? eps : 0);
+  step(k, sweep, { p, g, s }, { lr, lrDecay, eps }, t) {
+    sweep.scalars(lr / (1 + lrDecay * (t - 1)), eps);
     k.adagrad(sweep.begin, sweep.end, p, g, s, sweep.c);
   },
 });

@@ -44,6 +44,7 @@ export const adam = define({
   state: { m: "exp_avg", v: "exp_avg_sq" },
   step(k, sweep, { p, g, m, v }, values, t) {
     correct(sweep, values, t, values.epsHat, values.epsRoot);
-    k.adam(sweep.begin, sweep.end, p, g, m, v, sweep.c);
+    if (values.epsRoot > 0) k.adamRoot(sweep.begin, sweep.end, p, g, m, v, sweep.c);
+    else k.adam(sweep.begin, sweep.end, p, g, m, v, sweep.c);
   },
 });

@@ -14,7 +14,8 @@ export const adamax = define({
   },
   state: { m: "exp_avg", u: "exp_inf" },
   step(k, sweep, { p, g, m, u }, { lr, beta1, beta2, eps, epsInMax }, t) {
-    sweep.scalars(lr / (1 - power(beta1, t)), 1 - beta1, beta2, epsInMax ? 0 : eps, epsInMax ? eps : 0);
-    k.adamax(sweep.begin, sweep.end, p, g, m, u, sweep.c);
+    sweep.scalars(lr / (1 - power(beta1, t)), 1 - beta1, beta2, eps);
+    if (!epsInMax) k.adamaxSum(sweep.begin, sweep.end, p, g, m, u, sweep.c);
+    else k.adamax(sweep.begin, sweep.end, p, g, m, u, sweep.c);
   },
 });

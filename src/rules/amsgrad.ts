@@ -17,10 +17,10 @@ export const amsgrad = define({
     const square = 1 - power(beta2, t);
     const root = corrected ? 1 : Math.sqrt(square);
     const rate = (lr * root) / (1 - power(beta1, t));
-    const share = corrected ? 1 / square : 1;
     // What eps is multiplied by: the root of corrected squares needs no correction itself.
     const outside = epsHat ? root / Math.sqrt(square) : root;
-    sweep.scalars(rate, 1 - beta1, 1 - beta2, eps * outside, share);
-    k.amsgrad(sweep.begin, sweep.end, p, g, m, v, h, sweep.c);
+    sweep.scalars(rate, 1 - beta1, 1 - beta2, eps * outside, 1 / square);
+    if (corrected) k.amsgradCorrected(sweep.begin, sweep.end, p, g, m, v, h, sweep.c);
+    else k.amsgrad(sweep.begin, sweep.end, p, g, m, v, h, sweep.c);
   },
 });

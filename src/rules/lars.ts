@@ -22,7 +22,8 @@ export const lars = define({
     const pNorm = norm(k, sweep, p);
     const gNorm = Math.abs(sweep.scale) * norm(k, sweep, g);
     const ratio = pNorm > 0 && gNorm > 0 ? (trust * pNorm) / (gNorm + sweep.l2 * pNorm + eps) : 1;
-    sweep.scalars(1, momentum, Math.min(lr * ratio, largestF32));
+    sweep.amplify(Math.min(lr * ratio, largestF32));
+    sweep.scalars(1, momentum);
     k.momentum(sweep.begin, sweep.end, p, g, b, sweep.c);
   },
 });

@@ -15,7 +15,8 @@ export const momentum = define({
   state: { b: "momentum_buffer" },
   step(k, sweep, { p, g, b }, { lr, momentum, dampening, lrInMomentum }, t) {
     const share = t === 1 ? 1 : 1 - dampening;
-    sweep.scalars(lrInMomentum ? 1 : lr, momentum, share * (lrInMomentum ? lr : 1));
+    sweep.amplify(share * (lrInMomentum ? lr : 1));
+    sweep.scalars(lrInMomentum ? 1 : lr, momentum);
     k.momentum(sweep.begin, sweep.end, p, g, b, sweep.c);
   },
 });

@@ -19,7 +19,8 @@ export const nesterov = define({
   },
   state: { b: "momentum_buffer" },
   step(k, sweep, { p, g, b }, { lr, momentum, lrInMomentum }) {
-    sweep.scalars(lrInMomentum ? 1 : lr, momentum, lrInMomentum ? lr : 1);
+    if (lrInMomentum) sweep.amplify(lr);
+    sweep.scalars(lrInMomentum ? 1 : lr, momentum);
     k.nesterov(sweep.begin, sweep.end, p, g, b, sweep.c);
   },
   twoPhase: {
@@ -30,7 +31,8 @@ export const nesterov = define({
     },
     // At the shifted point, where the L2 penalty belongs too; a rate of 0 leaves p to `complete`.
     gather(k, sweep, { p, g, b }, { lr, momentum, lrInMomentum }) {
-      sweep.scalars(0, momentum, lrInMomentum ? lr : 1);
+      if (lrInMomentum) sweep.amplify(lr);
+      sweep.scalars(0, momentum);
       k.momentum(sweep.begin, sweep.end, p, g, b, sweep.c);
     },
     complete(k, sweep, { p, b }, { lr, lrInMomentum }) {

@@ -25,7 +25,7 @@ export const novograd = define({
     sweep.store(v, Math.min(mean, largestF32)); // an infinity would stay for ever
     const root = Math.sqrt(sweep.load(v)) + eps;
     sweep.trunk(sweep.scale / root, sweep.l2 / root + sweep.inside, sweep.keep);
-    sweep.scalars(lr, beta1, 1);
+    sweep.scalars(lr, beta1);
     k.momentum(sweep.begin, sweep.end, p, g, m, sweep.c);
   },
 });

@@ -25,12 +25,18 @@ export const rmsprop = define({
   },
   step(k, sweep, { p, g, v, a, b }, { lr, rho, eps, epsInRoot, momentum, lrInMomentum }) {
     const { begin, end, c } = sweep;
+    if (!a && !b) {
+      sweep.scalars(lr, 1 - rho, eps);
+      if (epsInRoot) k.rmspropRoot(begin, end, p, g, v, c);
+      else k.rmsprop(begin, end, p, g, v, c);
+      return;
+    }
     const inMomentum = lrInMomentum && b > 0;
-    const rate = inMomentum ? 1 : lr;
-    sweep.scalars(rate, 1 - rho, epsInRoot ? 0 : eps, epsInRoot ? eps : 0, momentum, inMomentum ? lr : 1);
+    const outer = epsInRoot ? 0 : eps;
+    const inner = epsInRoot ? eps : 0;
+    sweep.scalars(inMomentum ? 1 : lr, 1 - rho, outer, inner, momentum, inMomentum ? lr : 1);
     if (a && b) k.rmspropCenteredMomentum(begin, end, p, g, v, a, b, c);
     else if (a) k.rmspropCentered(begin, end, p, g, v, a, c);
-    else if (b) k.rmspropMomentum(begin, end, p, g, v, b, c);
-    else k.rmsprop(begin, end, p, g, v, c);
+    else k.rmspropMomentum(begin, end, p, g, v, b, c);
   },
 });

@@ -1,0 +1,30 @@
+import { add, div, get, larger, lerp, madd, mul, offset, put, scalar, simd, sqrt, sub, vectors, width } from "../lanes";
+
+// AMSGrad, Reddi et al. 2018, https://arxiv.org/abs/1904.09237, of the bias-corrected v
+//   x  = scale * g + l2 * p
+//   m <- lerp(m, x,   gain1)
+//   v <- lerp(v, x*x, gain2)
+//   h <- max(h, share * v)                        share corrects the bias
+//   p <- keep * p - rate * m / (sqrt(h) + eps)    rate arrives bias-corrected
+function sweep<T>(i: usize, end: usize, p: usize, g: usize, m: usize, v: usize, h: usize, c: usize): void {
+  const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
+  const Rate = scalar<T>(c, 3), Gain1 = scalar<T>(c, 4), Gain2 = scalar<T>(c, 5), Eps = scalar<T>(c, 6);
+  const Share = scalar<T>(c, 7);
+  for (; i < end; i += width<T>()) {
+    const pi = get<T>(p + i);
+    const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
+    const mi = lerp(get<T>(m + i), xi, Gain1);
+    const vi = lerp(get<T>(v + i), mul(xi, xi), Gain2);
+    const hi = larger(get<T>(h + i), mul(Share, vi));
+    put(m + i, mi);
+    put(v + i, vi);
+    put(h + i, hi);
+    put(p + i, sub(mul(Keep, pi), div(mul(Rate, mi), add(sqrt(hi), Eps))));
+  }
+}
+
+export function amsgradCorrected(begin: u32, end: u32, p: usize, g: usize, m: usize, v: usize, h: usize, c: usize): void {
+  const first = offset(begin), last = offset(end), whole = vectors(first, last);
+  if (simd) sweep<v128>(first, whole, p, g, m, v, h, c);
+  sweep<f32>(whole, last, p, g, m, v, h, c);
+}

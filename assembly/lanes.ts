@@ -19,9 +19,9 @@ export function vectors(first: usize, last: usize): usize {
   return simd ? first + ((last - first) & ~15) : first;
 }
 
-/** Where the last whole four elements of the bytes first … last end, in every build: reductions depend on it. */
-export function quads(first: usize, last: usize): usize {
-  return first + ((last - first) & ~15);
+/** Where the last whole eight elements of the bytes first … last end, in every build: reductions depend on it. */
+export function octets(first: usize, last: usize): usize {
+  return first + ((last - first) & ~31);
 }
 
 /** Bytes of the blocks that a reduction sums up one by one, so that threads which share them out change no bit. */
@@ -162,46 +162,57 @@ export function largest<T>(x: T): f32 {
   return x as f32;
 }
 
-// Sums in f64: A is f64 with one lane, and with four lanes v128, of which `low` holds the first two and `high` the others.
+// Sums, in f64: A is f64, one element, or v128, two.
 
-export function none<A>(): A {
+/** Bytes that one A covers of an array of f32. */
+export function span<A>(): usize {
+  return isVector<A>() ? 8 : 4;
+}
+
+/** Elements of an array of f32, as f64. */
+export function getDouble<A>(address: usize): A {
+  // Each load of its own: V8's shuffle and conversion of a loaded half cost twice as much.
+  if (isVector<A>()) return f64x2.promote_low_f32x4(v128.load64_zero(address)) as A;
+  return (<f64>load<f32>(address)) as A;
+}
+
+export function addDouble<A>(a: A, b: A): A {
+  if (isVector<A>()) return f64x2.add(a as v128, b as v128) as A;
+  return ((a as f64) + (b as f64)) as A;
+}
+
+export function subDouble<A>(a: A, b: A): A {
+  if (isVector<A>()) return f64x2.sub(a as v128, b as v128) as A;
+  return ((a as f64) - (b as f64)) as A;
+}
+
+export function mulDouble<A>(a: A, b: A): A {
+  if (isVector<A>()) return f64x2.mul(a as v128, b as v128) as A;
+  return ((a as f64) * (b as f64)) as A;
+}
+
+export function absDouble<A>(x: A): A {
+  if (isVector<A>()) return f64x2.abs(x as v128) as A;
+  return f64.abs(x as f64) as A;
+}
+
+export function zero<A>(): A {
   if (isVector<A>()) return f64x2.splat(0) as A;
   return (<f64>0) as A;
 }
 
-/** low + a * b of the first two lanes. In f64 the product of two f32 is exact. */
-export function addLow<T, A>(low: A, a: T, b: T): A {
-  if (isVector<T>())
-    return f64x2.add(low as v128, f64x2.mul(f64x2.promote_low_f32x4(a as v128), f64x2.promote_low_f32x4(b as v128))) as A;
-  return ((low as f64) + <f64>(a as f32) * <f64>(b as f32)) as A;
-}
-
-/** high + a * b of the last two lanes. */
-export function addHigh<T, A>(high: A, a: T, b: T): A {
-  if (isVector<T>()) {
-    const c = v128.shuffle<i64>(a as v128, a as v128, 1, 1),
-      d = v128.shuffle<i64>(b as v128, b as v128, 1, 1);
-    return addLow<T, A>(high, c as T, d as T);
-  }
-  return high;
-}
-
-/** The sum of all lanes, in their order. */
-export function total<A>(low: A, high: A): f64 {
-  if (isVector<A>()) {
-    const l = low as v128,
-      h = high as v128;
-    return f64x2.extract_lane(l, 0) + f64x2.extract_lane(l, 1) + f64x2.extract_lane(h, 0) + f64x2.extract_lane(h, 1);
-  }
-  return low as f64;
-}
-
-export function putSum(address: usize, sum: f64): void {
-  store<f64>(address, sum);
+/** sum + the elements of x, in their order. */
+export function total<A>(sum: f64, x: A): f64 {
+  if (isVector<A>()) return sum + f64x2.extract_lane(x as v128, 0) + f64x2.extract_lane(x as v128, 1);
+  return sum + (x as f64);
 }
 
 export function getSum(address: usize): f64 {
   return load<f64>(address);
+}
+
+export function putSum(address: usize, sum: f64): void {
+  store<f64>(address, sum);
 }
 
 /** Where the sum of the element `i` bytes into an array is, in an array of sums. */
@@ -209,13 +220,8 @@ export function sums(address: usize, i: usize): usize {
   return address + 2 * i;
 }
 
-/** Adds x * x to the sums from `address` on, one for each lane. */
-export function squareSums<T>(address: usize, x: T): void {
-  if (isVector<T>()) {
-    const v = x as v128;
-    v128.store(address, addLow<v128, v128>(v128.load(address), v, v));
-    v128.store(address + 16, addHigh<v128, v128>(v128.load(address + 16), v, v));
-  } else {
-    store<f64>(address, addLow<f32, f64>(load<f64>(address), x as f32, x as f32));
-  }
+/** Adds the elements of x to the sums from `address` on. */
+export function addSum<A>(address: usize, x: A): void {
+  if (isVector<A>()) v128.store(address, addDouble(v128.load(address), x as v128));
+  else store<f64>(address, addDouble(load<f64>(address), x as f64));
 }

@@ -15,7 +15,7 @@ export const simd = false;
 export const width = () => 4;
 export const offset = (index: number) => index * 4;
 export const vectors = (first: number) => first;
-export const quads = (first: number, last: number) => first + Math.floor((last - first) / 16) * 16;
+export const octets = (first: number, last: number) => first + Math.floor((last - first) / 32) * 32;
 export const block = 4 * 4096;
 export const least = Math.min;
 
@@ -47,13 +47,17 @@ export const madd = (a: number, b: number, c: number) => add(mul(a, b), c);
 export const lerp = (a: number, b: number, gain: number) => madd(gain, b, sub(a, mul(gain, a)));
 export const largest = (x: number) => x;
 
-export const none = () => 0;
-export const addLow = (low: number, a: number, b: number) => low + a * b;
-export const addHigh = (high: number) => high;
-export const total = (low: number) => low;
+export const span = () => 4;
+export const getDouble = (address: number) => memory[address / 4];
+export const addDouble = (a: number, b: number) => a + b;
+export const subDouble = (a: number, b: number) => a - b;
+export const mulDouble = (a: number, b: number) => a * b;
+export const absDouble = Math.abs;
+export const zero = () => 0;
+export const total = (sum: number, x: number) => sum + x;
 export const getSum = (address: number) => doubles[address / 8];
 export const putSum = (address: number, sum: number) => {
   doubles[address / 8] = sum;
 };
 export const sums = (address: number, i: number) => address + 2 * i;
-export const squareSums = (address: number, x: number) => putSum(address, addLow(getSum(address), x, x));
+export const addSum = (address: number, x: number) => putSum(address, getSum(address) + x);

@@ -1,9 +1,12 @@
-import { all, get, getSum, lerp, offset, put, putSum, scalar, simd, squareSums, sums, vectors, width } from "../lanes";
+import { addSum, all, get, getDouble, getSum, lerp, mulDouble, offset, put, putSum, scalar, simd, span, sums, vectors } from "../lanes";
 
 // Adafactor's mean of squares of each column, Shazeer & Stern 2018, https://arxiv.org/abs/1804.04235
 //   v <- lerp(v, mean of x*x over the column, gain)    in f64 at z
-function sweep<T>(i: usize, end: usize, x: usize, z: usize): void {
-  for (; i < end; i += width<T>()) squareSums<T>(sums(z, i), get<T>(x + i));
+function sweep<A>(i: usize, end: usize, x: usize, z: usize): void {
+  for (; i < end; i += span<A>()) {
+    const xi = getDouble<A>(x + i);
+    addSum(sums(z, i), mulDouble(xi, xi));
+  }
 }
 
 export function columnSquares(rows: u32, columns: u32, x: usize, v: usize, z: usize, c: usize): void {
@@ -12,7 +15,7 @@ export function columnSquares(rows: u32, columns: u32, x: usize, v: usize, z: us
   for (let i: u32 = 0; i < rows; i++) {
     const row = x + offset(i * columns);
     if (simd) sweep<v128>(0, whole, row, z);
-    sweep<f32>(whole, last, row, z);
+    sweep<f64>(whole, last, row, z);
   }
   for (let j: usize = 0; j < last; j += 4) {
     const mean = all<f32>(<f32>(getSum(sums(z, j)) / <f64>rows));

@@ -1,31 +1,41 @@
-import { addHigh, addLow, block, get, least, madd, mul, none, offset, putSum, quads, scalar, simd, sub, total } from "../lanes";
+import { addDouble, block, getDouble, least, mulDouble, octets, offset, putSum, simd, subDouble, total, zero } from "../lanes";
 
-// r <- sum of x * (q - p) in f64: blocks in their order, of each its four lanes, then its tail. The same bits in every build.
-//   x  = scale * g + l2 * p
-function sweep<T, A>(i: usize, end: usize, stride: usize, p: usize, g: usize, q: usize, c: usize): f64 {
-  const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1);
-  let low = none<A>(), high = none<A>();
-  for (; i < end; i += stride) {
-    const pi = get<T>(p + i);
-    const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
-    const di = sub(get<T>(q + i), pi);
-    low = addLow<T, A>(low, xi, di);
-    high = addHigh<T, A>(high, xi, di);
+// r <- sum of g * (q - p) in f64: blocks in their order, of each every eighth element, from the first to the eighth, then its
+// tail. The same bits in every build.
+function term<A>(i: usize, p: usize, g: usize, q: usize): A {
+  return mulDouble(getDouble<A>(g + i), subDouble(getDouble<A>(q + i), getDouble<A>(p + i)));
+}
+
+/** Eight elements at a time, in four sums: an addition waits only for its own sum's last. */
+function sweep(i: usize, end: usize, p: usize, g: usize, q: usize): f64 {
+  let s = zero<v128>(), t = s, u = s, v = s;
+  for (; i < end; i += 32) {
+    s = addDouble(s, term<v128>(i, p, g, q));
+    t = addDouble(t, term<v128>(i + 8, p, g, q));
+    u = addDouble(u, term<v128>(i + 16, p, g, q));
+    v = addDouble(v, term<v128>(i + 24, p, g, q));
   }
-  return total<A>(low, high);
+  return total(total(total(total(0, s), t), u), v);
 }
 
-function part(first: usize, last: usize, p: usize, g: usize, q: usize, c: usize): f64 {
-  const end = quads(first, last);
+/** One element in every `stride` bytes. */
+function each(i: usize, end: usize, stride: usize, p: usize, g: usize, q: usize): f64 {
   let sum: f64 = 0;
-  if (simd) sum = sweep<v128, v128>(first, end, 16, p, g, q, c);
-  else for (let lane: usize = 0; lane < 16; lane += 4) sum += sweep<f32, f64>(first + lane, end, 16, p, g, q, c);
-  return sum + sweep<f32, f64>(end, last, 4, p, g, q, c);
+  for (; i < end; i += stride) sum = addDouble(sum, term<f64>(i, p, g, q));
+  return sum;
 }
 
-export function reach(begin: u32, end: u32, p: usize, g: usize, q: usize, c: usize, r: usize): void {
+function part(first: usize, last: usize, p: usize, g: usize, q: usize): f64 {
+  const end = octets(first, last);
+  let sum: f64 = 0;
+  if (simd) sum = sweep(first, end, p, g, q);
+  else for (let lane: usize = 0; lane < 32; lane += 4) sum += each(first + lane, end, 32, p, g, q);
+  return sum + each(end, last, 4, p, g, q);
+}
+
+export function reach(begin: u32, end: u32, p: usize, g: usize, q: usize, r: usize): void {
   const last = offset(end);
   let sum: f64 = 0;
-  for (let first = offset(begin); first < last; first += block) sum += part(first, least(first + block, last), p, g, q, c);
+  for (let first = offset(begin); first < last; first += block) sum += part(first, least(first + block, last), p, g, q);
   putSum(r, sum);
 }

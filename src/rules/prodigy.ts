@@ -39,8 +39,14 @@ export const prodigy = define({
     const weight = (d / d0) * rate;
     const beta3 = Math.sqrt(beta2);
 
-    k.reach(begin, end, p, g, q, c, r);
-    const n = beta3 * (carry[2] as number) + weight * sweep.sum;
+    // ⟨x, q − p⟩ of the trunk's x = scale·g + l2·p
+    k.reach(begin, end, p, g, q, r);
+    let reached = sweep.scale * sweep.sum;
+    if (sweep.l2 > 0) {
+      k.reach(begin, end, p, p, q, r);
+      reached += sweep.l2 * sweep.sum;
+    }
+    const n = beta3 * (carry[2] as number) + weight * reached;
     sweep.scalars(beta1, d * (1 - beta1), beta2, d * d * (1 - beta2), beta3, weight);
     k.prodigy(begin, end, p, g, m, v, s, c);
     k.norm1(begin, end, s, r);

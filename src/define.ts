@@ -22,7 +22,8 @@ export type Hypers = { readonly [name: string]: Hyper } & { readonly lr: Quantit
 export type Settings<H extends Hypers> = { -readonly [K in keyof H]: H[K][0] extends boolean ? boolean : number | Schedule };
 
 /** What a caller may give when an optimizer is made. */
-export type Options<H extends Hypers> = Partial<Settings<H>> & EngineOptions;
+export type Options<H extends Hypers, Name extends string = string> = Partial<Settings<H>> &
+  EngineOptions & { readonly groups?: readonly GroupOptions<H, Name>[] };
 
 /** What a step uses. */
 export type Values<H extends Hypers> = { readonly [K in keyof H]: H[K][0] extends boolean ? boolean : number };
@@ -52,6 +53,15 @@ export interface EngineOptions {
   /** What `weightDecay` does. By default what the spec says. */
   readonly decay?: Decay;
 }
+
+/** Parameters that get other hyper-parameters than the rest. What is left out is as for the rest, also when that is set later. */
+export type GroupOptions<H extends Hypers, Name extends string = string> = Partial<Settings<H>> &
+  EngineOptions & {
+    /** By a pattern of the name, by names, or by a function. A parameter that several groups match is in the first. */
+    readonly match: RegExp | readonly Name[] | ((name: Name, shape: Shape) => boolean);
+    /** Whether steps leave the group as it is; can be set later. */
+    readonly frozen?: boolean;
+  };
 
 /**
  * One kernel call, or a few: the rule's scalars are finished here, in f64. The engine has set the trunk. t is the number of
@@ -112,7 +122,7 @@ export interface Rule<H extends Hypers, S extends Slots> {
    * An optimizer of these parameters, each a length, a shape, or a Float32Array of initial values (copied).
    * @throws TypeError for a wrong kind of value or an unknown name, RangeError for a value out of its interval.
    */
-  <const P extends Parameters<P>>(parameters: P, options?: Options<H>): Optimizer<P, H, S>;
+  <const P extends Parameters<P>>(parameters: P, options?: Options<H, keyof P & string>): Optimizer<P, H, S>;
   readonly spec: Spec<H, S>;
 }
 
@@ -148,6 +158,7 @@ export const lrInMomentum: Switch = [
 export function define<const H extends Hypers, const S extends Slots<keyof H & string>>(spec: Spec<H, S>): Rule<H, S> {
   const parts = [spec.hyper, ...Object.values(spec.hyper), spec.state, ...Object.values(spec.state), spec.carry];
   for (const part of [spec, ...parts]) Object.freeze(part);
-  const rule = <const P extends Parameters<P>>(parameters: P, options?: Options<H>) => new Optimizer(spec, parameters, options);
+  const rule = <const P extends Parameters<P>>(parameters: P, options?: Options<H, keyof P & string>) =>
+    new Optimizer(spec, parameters, options);
   return Object.freeze(Object.defineProperty(Object.assign(rule, { spec }), "name", { value: spec.name }));
 }

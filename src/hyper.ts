@@ -25,14 +25,20 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
   readonly slots: readonly (keyof S & string)[];
 
   readonly #spec: Spec<H, S>;
+  readonly #where: string;
+  // Those of groups, and the names that they have set for themselves.
+  readonly #heirs: { readonly hyper: HyperParameters<H, S>; readonly own: Set<string> }[] = [];
+  readonly #own = new Set<string>();
   #schedules: readonly Scheduled[] = [];
 
-  constructor(spec: Spec<H, S>, options: unknown) {
+  /** `usual` has what the options leave out; by default the spec. */
+  constructor(spec: Spec<H, S>, options: unknown, where = spec.name, usual?: HyperParameters<H, S>) {
     this.#spec = spec;
-    const given = readOptions(spec.name, [...Object.keys(spec.hyper), "decay"], options);
-    const usual = spec.decay ?? "l2";
-    const decay = given.get("decay") ?? usual;
-    checkChoice(`${spec.name}: decay`, usual === "inside" ? [...decays, usual] : decays, decay);
+    this.#where = where;
+    const given = readOptions(where, [...Object.keys(spec.hyper), "decay"], options);
+    const known = spec.decay ?? "l2";
+    const decay = given.get("decay") ?? usual?.decay ?? known;
+    checkChoice(`${where}: decay`, known === "inside" ? [...decays, known] : decays, decay);
     this.decay = decay;
     const settings = {};
     const current = {};
@@ -40,14 +46,19 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     this.values = Object.fromEntries(Object.keys(spec.hyper).map((name) => [name, undefined])) as unknown as Values<H>;
     for (const name of Object.keys(spec.hyper)) {
       const [initial, , , fixed] = spec.hyper[name] as Hyper;
-      let value = given.has(name) ? given.get(name) : initial;
+      let value = given.has(name) ? given.get(name) : (usual?.settings[name] ?? initial);
+      if (given.has(name)) this.#own.add(name);
       if (fixed && typeof initial === "number" && typeof value === "function") value = value(0);
       this.#check(name, value);
       this.#store(name, value);
       Object.defineProperty(settings, name, {
         enumerable: true,
         get: () => this.#scheduled(name)?.schedule ?? this.values[name],
-        set: (value: unknown) => this.#assign(name, value),
+        set: (value: unknown) => {
+          this.#admit(name, value);
+          this.#own.add(name);
+          this.#inherit(name, value);
+        },
       });
       Object.defineProperty(current, name, { enumerable: true, get: () => this.values[name] });
     }
@@ -56,17 +67,29 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     this.slots = Object.entries(spec.state).flatMap(([slot, layout]) =>
       typeof layout === "object" && layout.needs !== undefined && !this.#uses(layout.needs) ? [] : [slot],
     );
-    this.resolve(0);
+    this.evaluate(0);
+    this.accept();
   }
 
-  /** Sets `values` for the step after t completed ones. Throws before any is set when a schedule misbehaves. */
-  resolve(t: number): void {
+  /** Those of a group, which has what the options leave out from here, also when it is set later. */
+  heir(options: unknown, where: string): HyperParameters<H, S> {
+    const hyper = new HyperParameters(this.#spec, options, where, this);
+    this.#heirs.push({ hyper, own: hyper.#own });
+    return hyper;
+  }
+
+  /** Asks the schedules for the step after t completed ones. Throws when one misbehaves; `accept()` sets `values`. */
+  evaluate(t: number): void {
     const schedules = this.#schedules;
     for (let i = 0; i < schedules.length; i++) {
       const scheduled = schedules[i] as Scheduled;
       scheduled.next = scheduled.schedule(t);
       if (typeof scheduled.next !== "number" || !inside(scheduled.interval, scheduled.next)) this.#refuse(scheduled, t);
     }
+  }
+
+  accept(): void {
+    const schedules = this.#schedules;
     const values = this.values as Record<string, number>;
     for (let i = 0; i < schedules.length; i++) {
       const { name, next } = schedules[i] as Scheduled;
@@ -75,7 +98,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
   }
 
   #refuse({ name, interval, next }: Scheduled, t: number): never {
-    const where = `${this.#spec.name}: ${name} as a schedule at t = ${t}`;
+    const where = `${this.#where}: ${name} as a schedule at t = ${t}`;
     throw typeof next === "number"
       ? wrongValue(where, `in ${interval}`, next)
       : wrongKind(where, `a number in ${interval}`, next);
@@ -92,7 +115,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
 
   #check(name: string, value: unknown): asserts value is number | boolean | Schedule {
     const [, interval] = this.#spec.hyper[name] as Hyper;
-    const where = `${this.#spec.name}: ${name}`;
+    const where = `${this.#where}: ${name}`;
     if (interval === "boolean") checkBoolean(where, value);
     else if (typeof value !== "function") checkNumber(where, interval, value);
   }
@@ -108,15 +131,22 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     }
   }
 
-  #assign(name: string, value: unknown): void {
-    const { name: rule, hyper, state } = this.#spec;
-    if (hyper[name]?.[3] === "fixed") throw new TypeError(`${rule}: ${name} is read at construction; it cannot be set later`);
+  /** Throws unless the value may be set now, here and where it is inherited. */
+  #admit(name: string, value: unknown): asserts value is number | boolean | Schedule {
+    const { hyper, state } = this.#spec;
+    const where = `${this.#where}: ${name}`;
+    if (hyper[name]?.[3] === "fixed") throw new TypeError(`${where} is read at construction; it cannot be set later`);
     this.#check(name, value);
     for (const [slot, layout] of Object.entries(state)) {
       if (typeof layout === "object" && layout.needs === name && value !== 0 && !this.slots.includes(slot)) {
-        throw wrongKind(`${rule}: ${name} was 0 at construction, so there is no state.${slot};`, "0", value);
+        throw wrongKind(`${where} was 0 at construction, so there is no state.${slot};`, "0", value);
       }
     }
+    for (const heir of this.#heirs) if (!heir.own.has(name)) heir.hyper.#admit(name, value);
+  }
+
+  #inherit(name: string, value: number | boolean | Schedule): void {
     this.#store(name, value);
+    for (const heir of this.#heirs) if (!heir.own.has(name)) heir.hyper.#inherit(name, value);
   }
 }

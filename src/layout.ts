@@ -22,19 +22,41 @@ export const blockBytes = (floats: number) => Math.ceil((floats * float) / cache
 const NamedRecord = function () {} as unknown as new () => Record<string, Float32Array>;
 NamedRecord.prototype = Object.freeze(Object.create(null));
 
-/** A view for each tensor, one after the other without gaps, of its length or another one. */
-export function viewsAt<P>(
+/** An array of the memory: contiguous, a segment for each group of tensors, a view for each tensor. */
+export interface Block<P> {
+  readonly address: number;
+  readonly whole: Float32Array<ArrayBuffer>;
+  readonly segments: readonly number[];
+  readonly views: Views<P>;
+}
+
+/**
+ * The array at an address, whose segments take so many bytes and whose tensors lie there without gaps, group by group, each
+ * of its length or another one. The views are in the order of `tensors`.
+ */
+export function layOut<P>(
   memory: WebAssembly.Memory,
   address: number,
   tensors: readonly Tensor[],
+  groups: readonly { readonly tensors: readonly Tensor[] }[],
+  sizes: readonly number[],
   lengthOf: (tensor: Tensor) => number = ({ length }) => length,
-): Views<P> {
-  const views = new NamedRecord();
-  let at = address;
-  for (const tensor of tensors) {
-    const length = lengthOf(tensor);
-    views[tensor.name] = new Float32Array(memory.buffer, at, length);
-    at += length * float;
+): Block<P> {
+  const places = new Map<Tensor, number>();
+  const segments: number[] = [];
+  let end = address;
+  for (const [i, group] of groups.entries()) {
+    segments.push(end);
+    let at = end;
+    for (const tensor of group.tensors) {
+      places.set(tensor, at);
+      at += lengthOf(tensor) * float;
+    }
+    end += sizes[i] as number;
   }
-  return Object.freeze(views) as Views<P>;
+  const views = new NamedRecord();
+  for (const tensor of tensors)
+    views[tensor.name] = new Float32Array(memory.buffer, places.get(tensor) as number, lengthOf(tensor));
+  const whole = new Float32Array(memory.buffer, address, (end - address) / float);
+  return { address, whole, segments, views: Object.freeze(views) as Views<P> };
 }

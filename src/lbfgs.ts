@@ -1,6 +1,6 @@
 import { checkChoice, checkFunction, checkInteger, checkNumber, largestF32, readOptions } from "./check.js";
 import { wrongKind, wrongValue } from "./errors.js";
-import { blockBytes, firstBlock, sweepAddress, type Views, viewsAt } from "./layout.js";
+import { blockBytes, firstBlock, layOut, sweepAddress, type Views } from "./layout.js";
 import { type Line, strongWolfe } from "./lineSearch.js";
 import { dot } from "./norm.js";
 import { type Parameters, readParameters } from "./parameters.js";
@@ -126,8 +126,9 @@ export class Lbfgs<P extends Parameters<P> = any> {
       s: address(single.length),
       y: address(single.length + history),
     };
-    this.params = viewsAt(memory, this.#at.p, tensors);
-    this.grads = viewsAt(memory, this.#at.g, tensors);
+    const views = (at: number) => layOut<P>(memory, at, tensors, [{ tensors }], [stride]).views;
+    this.params = views(this.#at.p);
+    this.grads = views(this.#at.g);
     for (const { name, initial } of tensors) if (initial) this.params[name as keyof P].set(initial);
     this.#gradient = new Float32Array(memory.buffer, this.#at.g, length);
     this.#stride = stride;

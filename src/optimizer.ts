@@ -1,7 +1,9 @@
 import type { Addresses, Hypers, Options, Phase, Settings, Slots, Spec, Values } from "./define.js";
-import { HyperParameters } from "./hyper.js";
-import { blockBytes, firstBlock, sweepAddress, type Views, viewsAt } from "./layout.js";
+import { Group } from "./group.js";
+import { type Block, blockBytes, firstBlock, layOut, sweepAddress, type Views } from "./layout.js";
+import { readGroups } from "./membership.js";
 import { type Parameters, readParameters, type Tensor } from "./parameters.js";
+import type { Shape } from "./shape.js";
 import { Sweep } from "./sweep.js";
 import { allocate, capacity, instantiate, type Kernels } from "./wasm.js";
 
@@ -12,15 +14,9 @@ export type State<P, S> = { readonly [K in keyof S]: S[K] extends { needs: unkno
 // enough that the numbers, on which an operation takes many times as long, stay few.
 const flushPeriod = 64;
 
-/** A contiguous array of the memory, with a view for each tensor. */
-interface Block<P> {
-  readonly address: number;
-  readonly whole: Float32Array<ArrayBuffer>;
-  readonly views: Views<P>;
-}
-
-/** What a phase runs over: all parameters, or one tensor. */
-interface Part<S> {
+/** What a phase runs over: all parameters of a group, or one tensor. */
+interface Part<H extends Hypers, S extends Slots> {
+  readonly group: Group<H, S>;
   readonly sweep: Sweep;
   readonly at: Addresses<S>;
 }
@@ -40,12 +36,15 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   readonly state: State<P, S>;
   /** The numbers that the rule carries from step to step, by name; read-only. */
   readonly carry: { readonly [name: string]: number };
+  /** The groups as they were given: their parameters, hyper-parameters, and whether they are frozen. */
+  readonly groups: readonly Group<H, S>[];
 
   readonly #kernels: Kernels;
-  readonly #whole: Sweep;
-  readonly #parts: readonly Part<S>[];
-  readonly #hyper: HyperParameters<H, S>;
-  readonly #carry: Float64Array;
+  // All parameters, with the gaps between groups.
+  readonly #length: number;
+  // That of the parameters which no group has, then the others.
+  readonly #all: readonly Group<H, S>[];
+  readonly #parts: readonly Part<H, S>[];
   readonly #p: Block<P>;
   readonly #g: Block<P>;
   // All state blocks, which follow each other.
@@ -56,73 +55,87 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   #unmoved: Float32Array<ArrayBuffer> | undefined;
 
   /** @internal `link` puts the kernels of another build on the memory, for measuring. */
-  constructor(spec: Spec<H, S>, parameters: P, options: Options<H> | undefined, link = instantiate) {
-    const hyper = new HyperParameters(spec, options);
+  constructor(spec: Spec<H, S>, parameters: P, options: Options<H, keyof P & string> | undefined, link = instantiate) {
     const tensors = readParameters(spec.name, parameters);
+    const memberships = readGroups(spec, options, tensors);
+    const slots = Object.keys(spec.state).filter((slot) => memberships.some(({ hyper }) => hyper.slots.includes(slot)));
     const sum = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0);
     const lengthIn = (array: string) => (tensor: Tensor) => {
       const slot = spec.state[array];
       return (typeof slot === "object" ? slot.length?.(tensor.shape) : undefined) ?? tensor.length;
     };
-    const total = (array: string) => sum(tensors.map(lengthIn(array)));
-    const arrays = ["p", "g", ...hyper.slots];
-    const scratch = Math.max(0, ...tensors.map(({ shape }) => spec.scratch?.(shape) ?? 0));
-    const sizes = [...arrays.map(total), scratch].map(blockBytes);
-    const length = total("p");
-    if (firstBlock + sum(sizes) > capacity) {
-      const most = Math.floor(((capacity - firstBlock) / sum(sizes)) * length);
+    // Each array has a segment for each group, which starts on a cache line.
+    const segments = (array: string) => memberships.map(({ tensors }) => blockBytes(sum(tensors.map(lengthIn(array)))));
+    const arrays = ["p", "g", ...slots];
+    const scratch = blockBytes(Math.max(0, ...tensors.map(({ shape }) => spec.scratch?.(shape) ?? 0)));
+    const sizes = arrays.map((array) => sum(segments(array)));
+    const bytes = firstBlock + sum(sizes) + scratch;
+    if (bytes > capacity) {
+      const length = sum(tensors.map(({ length }) => length));
+      const most = Math.floor(((capacity - firstBlock) / (bytes - firstBlock)) * length);
       throw new RangeError(
         `${spec.name}: ${length} parameters with their state exceed one WebAssembly memory; ` +
           `expected at most ${most}: split them over several optimizers`,
       );
     }
 
-    const memory = allocate(firstBlock + sum(sizes));
-    const addresses = sizes.map((_, i) => firstBlock + sum(sizes.slice(0, i)));
-    const none = [...Object.keys(spec.state), "scratch"].map((array) => [array, 0]);
-    const first = Object.fromEntries([...none, ...arrays.map((array, i) => [array, addresses[i]])]);
-    if (scratch > 0) first.scratch = addresses[arrays.length];
-    const block = (array: string): Block<P> => {
-      const address = first[array] as number;
-      const whole = new Float32Array(memory.buffer, address, total(array));
-      return { address, whole, views: viewsAt(memory, address, tensors, lengthIn(array)) };
-    };
-    const blocks = Object.fromEntries(arrays.map((array) => [array, block(array)])) as Record<string, Block<P>>;
+    const memory = allocate(bytes);
+    const blocks = new Map<string, Block<P>>();
+    let address = firstBlock;
+    for (const [i, array] of arrays.entries()) {
+      blocks.set(array, layOut(memory, address, tensors, memberships, segments(array), lengthIn(array)));
+      address += sizes[i] as number;
+    }
+    const block = (array: string) => blocks.get(array) as Block<P>;
 
     this.spec = spec;
-    this.#p = blocks.p as Block<P>;
-    this.#g = blocks.g as Block<P>;
+    this.#p = block("p");
+    this.#g = block("g");
     this.params = this.#p.views;
     this.grads = this.#g.views;
-    this.state = Object.freeze(Object.fromEntries(Object.keys(spec.state).map((slot) => [slot, blocks[slot]?.views]))) as State<
-      P,
-      S
-    >;
+    const state = Object.keys(spec.state).map((slot) => [slot, blocks.get(slot)?.views]);
+    this.state = Object.freeze(Object.fromEntries(state)) as State<P, S>;
     for (const { name, initial } of tensors) if (initial) this.params[name as keyof P].set(initial);
-    for (const slot of hyper.slots) {
-      const layout = spec.state[slot];
-      if (typeof layout === "object" && layout.start !== undefined)
-        blocks[slot]?.whole.fill(hyper.values[layout.start] as number);
-    }
 
     this.#kernels = link(memory);
-    this.#hyper = hyper;
-    const numbers = Object.entries(spec.carry ?? {});
-    this.#carry = Float64Array.from(numbers, ([, start]) => start);
-    const getters = numbers.map(([name], i) => [name, { enumerable: true, get: () => this.#carry[i] as number }] as const);
-    this.carry = Object.freeze(Object.defineProperties({}, Object.fromEntries(getters)));
-    this.#whole = new Sweep(memory.buffer, sweepAddress, 0, length);
-    this.#parts = spec.perTensor
-      ? tensors.map(({ name, shape, length }) => ({
-          sweep: new Sweep(memory.buffer, sweepAddress, 0, length, shape),
-          at: {
-            ...first,
-            ...Object.fromEntries(arrays.map((array) => [array, blocks[array]?.views[name as keyof P].byteOffset])),
-          } as Addresses<S>,
-        }))
-      : [{ sweep: this.#whole, at: first as Addresses<S> }];
-    this.#stateAddress = addresses[2] as number;
-    this.#stateLength = sum(sizes.slice(2, arrays.length)) / Float32Array.BYTES_PER_ELEMENT;
+    const parts: Part<H, S>[] = [];
+    this.#all = memberships.map(({ tensors, hyper, frozen }, i) => {
+      const group = new Group(
+        spec,
+        tensors.map(({ name }) => name),
+        hyper,
+        frozen,
+      );
+      for (const slot of hyper.slots) {
+        const layout = spec.state[slot];
+        if (typeof layout !== "object" || layout.start === undefined) continue;
+        for (const { name } of tensors) block(slot).views[name as keyof P].fill(hyper.values[layout.start] as number);
+      }
+      // 0 for what the hyper-parameters of the group do not need.
+      const laidOut = (array: string) => array === "p" || array === "g" || (hyper.slots as string[]).includes(array);
+      const addresses = (of: (block: Block<P>) => number) =>
+        ({
+          ...Object.fromEntries(Object.keys(spec.state).map((slot) => [slot, 0])),
+          ...Object.fromEntries(arrays.filter(laidOut).map((array) => [array, of(block(array))])),
+          scratch: scratch > 0 ? address : 0,
+        }) as Addresses<S>;
+      const add = (length: number, shape: Shape, of: (block: Block<P>) => number) => {
+        parts.push({ group, sweep: new Sweep(memory.buffer, sweepAddress, 0, length, shape), at: addresses(of) });
+      };
+      const length = sum(tensors.map(({ length }) => length));
+      if (spec.perTensor) {
+        for (const { name, shape, length } of tensors) add(length, shape, ({ views }) => views[name as keyof P].byteOffset);
+      } else if (length > 0) {
+        add(length, [length], ({ segments }) => segments[i] as number);
+      }
+      return group;
+    });
+    this.#parts = parts;
+    this.groups = Object.freeze(this.#all.slice(1));
+    this.carry = (this.#all[0] as Group<H, S>).carry;
+    this.#length = this.#p.whole.length;
+    this.#stateAddress = firstBlock + (sizes[0] as number) + (sizes[1] as number);
+    this.#stateLength = sum(sizes.slice(2)) / Float32Array.BYTES_PER_ELEMENT;
   }
 
   /** Number of completed steps. */
@@ -135,12 +148,12 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    * and takes effect at the next step.
    */
   get hyper(): Settings<H> {
-    return this.#hyper.settings;
+    return (this.#all[0] as Group<H, S>).hyper;
   }
 
   /** The hyper-parameters as numbers: those of the last step, or what was set since. */
   get current(): Values<H> {
-    return this.#hyper.current;
+    return (this.#all[0] as Group<H, S>).current;
   }
 
   /** Whether the parameters are away from their place, between `shift()` and `step()`. */
@@ -162,7 +175,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   step(): void {
     const { spec } = this;
     if (this.#away === "evaluating") throw this.#notTraining("step");
-    this.#hyper.resolve(this.#t);
+    this.#resolve();
     if (this.#away === "shifted") {
       const two = spec.twoPhase;
       if (two?.gather) this.#run(two.gather);
@@ -171,7 +184,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     } else {
       this.#run(spec.step);
     }
-    if (this.#hyper.decay === "proximal") this.#divide();
+    this.#complete();
     this.#t += 1;
     if (this.#t % flushPeriod === 0) this.#kernels.flush(0, this.#stateLength, this.#stateAddress);
   }
@@ -187,7 +200,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     if (this.#away === "evaluating") throw this.#notTraining("shift");
     if (this.#away === "shifted")
       throw new Error(`${this.spec.name}: shift() expected step() or unshift() first: the parameters are shifted`);
-    this.#hyper.resolve(this.#t);
+    this.#resolve();
     this.#leave("shifted", two.shift);
   }
 
@@ -204,7 +217,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   observe(): void {
     const { observe } = this.spec;
     if (!observe) throw new TypeError(`${this.spec.name}: observe() expected a rule that takes in other gradients`);
-    this.#hyper.resolve(this.#t);
+    this.#resolve();
     this.#run(observe);
   }
 
@@ -232,14 +245,13 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over the block. */
   nonFinite(of: "params" | "grads"): (keyof P & string) | undefined {
-    const { begin, end } = this.#whole;
-    if (Number.isFinite(this.#kernels.peak(begin, end, (of === "params" ? this.#p : this.#g).address))) return undefined;
+    if (Number.isFinite(this.#kernels.peak(0, this.#length, (of === "params" ? this.#p : this.#g).address))) return undefined;
     const named = Object.entries<Float32Array>(this[of]);
     return named.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0] as keyof P & string;
   }
 
   /** @internal The unmoved parameters as one block. */
-  copyParams(into = new Float32Array(this.#whole.end)): Float32Array<ArrayBuffer> {
+  copyParams(into = new Float32Array(this.#length)): Float32Array<ArrayBuffer> {
     into.set(this.#away ? (this.#unmoved as Float32Array) : this.#p.whole);
     return into;
   }
@@ -256,7 +268,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   #leave(where: "shifted" | "evaluating", phase: Phase<H, S>): void {
     // Kept outside the WebAssembly memory, so that only those who need it pay for it.
-    this.#unmoved ??= new Float32Array(this.#whole.end);
+    this.#unmoved ??= new Float32Array(this.#length);
     this.#unmoved.set(this.#p.whole);
     this.#run(phase);
     this.#away = where;
@@ -267,37 +279,40 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#away = undefined;
   }
 
+  /** The numbers of the next step, of all groups or of none. */
+  #resolve(): void {
+    const groups = this.#all;
+    for (let i = 0; i < groups.length; i++) (groups[i] as Group<H, S>).hyperParameters.evaluate(this.#t);
+    for (let i = 0; i < groups.length; i++) (groups[i] as Group<H, S>).hyperParameters.accept();
+  }
+
   #run(phase: Phase<H, S>): void {
-    const values = this.#hyper.values;
     const parts = this.#parts;
     for (let i = 0; i < parts.length; i++) {
-      const { sweep, at } = parts[i] as Part<S>;
-      this.#decay(sweep, values);
-      phase(this.#kernels, sweep, at, values, this.#t + 1, this.#carry);
+      const { group, sweep, at } = parts[i] as Part<H, S>;
+      if (group.frozen) continue;
+      const { values, decay } = group.hyperParameters;
+      sweep.rate = values.lr as number;
+      this.spec.prepare?.(sweep, values, group.steps + 1, group.numbers);
+      sweep.decay(decay, values.weightDecay as number);
+      phase(this.#kernels, sweep, at, values, group.steps + 1, group.numbers);
     }
   }
 
-  /** Proximal decay, after the step. */
-  #divide(): void {
-    const { values } = this.#hyper;
-    const decay = values.weightDecay as number;
-    for (let i = 0; decay > 0 && i < this.#parts.length; i++) {
-      const { sweep, at } = this.#parts[i] as Part<S>;
-      sweep.trunk(1, 0, 1 / (1 + sweep.rate * decay));
+  /** What follows a step: the weight decay that comes after it, and the counting. */
+  #complete(): void {
+    const parts = this.#parts;
+    for (let i = 0; i < parts.length; i++) {
+      const { group, sweep, at } = parts[i] as Part<H, S>;
+      const { values, decay } = group.hyperParameters;
+      if (decay !== "proximal" || group.frozen || values.weightDecay === 0) continue;
+      sweep.proximal(values.weightDecay as number);
       this.#kernels.shrink(sweep.begin, sweep.end, at.p, sweep.c);
     }
-  }
-
-  /** Sets the trunk of a part. */
-  #decay(sweep: Sweep, values: Values<H>): void {
-    const decay = values.weightDecay as number;
-    sweep.rate = values.lr as number;
-    this.spec.prepare?.(sweep, values, this.#t + 1, this.#carry);
-    const shrink = sweep.rate * decay;
-    const kind = this.#hyper.decay;
-    if (kind === "l2") sweep.trunk(1, decay, 1);
-    else if (kind === "decoupled") sweep.trunk(1, 0, 1 - shrink);
-    else if (kind === "independent") sweep.trunk(1, 0, 1 - decay);
-    else sweep.trunk(1, 0, 1, kind === "inside" ? decay : 0); // proximal decay comes after the step
+    const groups = this.#all;
+    for (let i = 0; i < groups.length; i++) {
+      const group = groups[i] as Group<H, S>;
+      if (!group.frozen) group.completed += 1;
+    }
   }
 }

@@ -1,3 +1,4 @@
+import type { Decay } from "./define.js";
 import type { Shape } from "./shape.js";
 
 const scalars = 16;
@@ -48,6 +49,24 @@ export class Sweep {
     trunk[1] = l2;
     trunk[2] = keep;
     trunk[3] = inside;
+  }
+
+  /** The trunk of a step with this weight decay. Proximal decay comes after the step. No number that V8 would box is passed on. */
+  decay(kind: Decay, decay: number): void {
+    const trunk = this.#trunk;
+    trunk[0] = 1;
+    trunk[1] = kind === "l2" ? decay : 0;
+    trunk[2] = kind === "decoupled" ? 1 - this.rate * decay : kind === "independent" ? 1 - decay : 1;
+    trunk[3] = kind === "inside" ? decay : 0;
+    const c = this.#scalars;
+    c[0] = 1;
+    c[1] = trunk[1];
+    c[2] = trunk[2];
+  }
+
+  /** keep, for the division that is proximal decay. */
+  proximal(decay: number): void {
+    this.#scalars[2] = 1 / (1 + this.rate * decay);
   }
 
   /** Makes x this many times as large. */

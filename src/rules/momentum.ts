@@ -14,8 +14,8 @@ export const momentum = define({
   },
   state: { b: "momentum_buffer" },
   step(k, sweep, { p, g, b }, { lr, momentum, dampening, lrInMomentum }, t) {
-    const share = t === 1 ? 1 : 1 - dampening;
-    sweep.amplify(share * (lrInMomentum ? lr : 1));
+    if (dampening > 0 && t > 1) sweep.amplify(1 - dampening);
+    if (lrInMomentum) sweep.amplify(lr);
     sweep.scalars(lrInMomentum ? 1 : lr, momentum);
     k.momentum(sweep.begin, sweep.end, p, g, b, sweep.c);
   },

@@ -1,0 +1,58 @@
+import { checkBoolean } from "./check.js";
+import type { Hypers, Settings, Slots, Spec, Values } from "./define.js";
+import type { HyperParameters } from "./hyper.js";
+
+/** Parameters that share hyper-parameters: one contiguous block of each array. */
+// biome-ignore lint/suspicious/noExplicitAny: as in Optimizer.
+export class Group<H extends Hypers = any, S extends Slots = any> {
+  /** The parameters of the group. */
+  readonly names: readonly string[];
+  /** The numbers that the rule carries from step to step, by name; read-only. */
+  readonly carry: { readonly [name: string]: number };
+
+  /** @internal */
+  readonly hyperParameters: HyperParameters<H, S>;
+  /** @internal The carried numbers. */
+  readonly numbers: Float64Array;
+  /** @internal */
+  completed = 0;
+
+  readonly #rule: string;
+  #frozen: boolean;
+
+  /** @internal */
+  constructor({ name, carry = {} }: Spec<H, S>, names: readonly string[], hyper: HyperParameters<H, S>, frozen: boolean) {
+    this.names = Object.freeze(names);
+    this.hyperParameters = hyper;
+    this.#rule = name;
+    this.#frozen = frozen;
+    this.numbers = Float64Array.from(Object.values(carry));
+    const getters = Object.keys(carry).map((name, i) => [name, { enumerable: true, get: () => this.numbers[i] }] as const);
+    this.carry = Object.freeze(Object.defineProperties({}, Object.fromEntries(getters)));
+  }
+
+  /** The hyper-parameters as they are set. Assigning checks like the constructor and takes effect at the next step. */
+  get hyper(): Settings<H> {
+    return this.hyperParameters.settings;
+  }
+
+  /** The hyper-parameters as numbers: those of the last step, or what was set since. */
+  get current(): Values<H> {
+    return this.hyperParameters.current;
+  }
+
+  /** Number of steps in which the group was not frozen: the rule's t. Schedules count all steps. */
+  get steps(): number {
+    return this.completed;
+  }
+
+  /** Whether steps leave the group, parameters and state, as it is. */
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  set frozen(frozen: boolean) {
+    checkBoolean(`${this.#rule}: frozen`, frozen);
+    this.#frozen = frozen;
+  }
+}

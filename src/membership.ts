@@ -1,0 +1,72 @@
+// Which parameters are in which group.
+
+import { checkBoolean, readOptions } from "./check.js";
+import type { GroupOptions, Hypers, Slots, Spec } from "./define.js";
+import { show, wrongKind, wrongValue } from "./errors.js";
+import { HyperParameters } from "./hyper.js";
+import type { Tensor } from "./parameters.js";
+
+/** A group as the caller described it. */
+export interface Membership<H extends Hypers, S extends Slots> {
+  readonly tensors: readonly Tensor[];
+  readonly hyper: HyperParameters<H, S>;
+  readonly frozen: boolean;
+}
+
+type Match = GroupOptions<Hypers>["match"];
+
+/** Whether a tensor is meant. */
+function matcher(where: string, match: unknown, tensors: readonly Tensor[]): (tensor: Tensor) => boolean {
+  if (Object.prototype.toString.call(match) === "[object RegExp]") {
+    const { source, flags } = match as RegExp;
+    const pattern = new RegExp(source, flags.replace(/[gy]/g, "")); // which would start each test where the last one ended
+    return ({ name }) => pattern.test(name);
+  }
+  if (typeof match === "function") {
+    const predicate = match as Extract<Match, (...args: never[]) => unknown>;
+    return ({ name, shape }) => {
+      const result: unknown = predicate(name, shape);
+      checkBoolean(`${where}: the result of match`, result);
+      return result;
+    };
+  }
+  if (!Array.isArray(match)) throw wrongKind(`${where}: match`, "a RegExp, an array of names or a function", match);
+  for (const name of match as unknown[]) {
+    if (!tensors.some((tensor) => tensor.name === name)) throw wrongValue(`${where}: match`, "names of parameters", name);
+  }
+  return ({ name }) => match.includes(name);
+}
+
+/** The groups, that of all parameters that no other has first. Throws, naming group and option. */
+export function readGroups<H extends Hypers, S extends Slots>(
+  spec: Spec<H, S>,
+  options: unknown,
+  tensors: readonly Tensor[],
+): Membership<H, S>[] {
+  const own = [...Object.keys(spec.hyper), "decay"];
+  const given = readOptions(spec.name, [...own, "groups"], options);
+  const pick = (from: ReadonlyMap<string, unknown>) => Object.fromEntries([...from].filter(([name]) => own.includes(name)));
+  const usual = new HyperParameters<H, S>(spec, pick(given));
+  const groups = given.get("groups") ?? [];
+  if (!Array.isArray(groups)) throw wrongKind(`${spec.name}: groups`, "an array", groups);
+
+  let rest = tensors;
+  const members = Array.from(groups as unknown[], (group, i) => {
+    const where = `${spec.name}: groups[${i}]`;
+    if (group === undefined) throw wrongKind(where, "an object", group);
+    const overrides = readOptions(where, ["match", "frozen", ...own], group);
+    const frozen = overrides.get("frozen") ?? false;
+    checkBoolean(`${where}: frozen`, frozen);
+    const matches = matcher(where, overrides.get("match"), tensors);
+    const meant = tensors.filter(matches);
+    const taken = rest.filter((tensor) => meant.includes(tensor));
+    if (taken.length === 0) {
+      const names = tensors.map(({ name }) => show(name)).join(", ");
+      const why = meant.length > 0 ? "all that it matches are in groups before it" : `it matches none of ${names}`;
+      throw new RangeError(`${where}: match expected a parameter, but ${why}`);
+    }
+    rest = rest.filter((tensor) => !taken.includes(tensor));
+    return { tensors: taken, hyper: usual.heir(pick(overrides), where), frozen };
+  });
+  return [{ tensors: rest, hyper: usual, frozen: false }, ...members];
+}

@@ -158,9 +158,10 @@ export function checkGradient<X extends Point<X>>(
   const { name, index, given, expected } = worst;
   const ok = error <= tolerance;
   const element = point.element(name ?? "x", index);
+  const digits = (x: number) => Number(x.toPrecision(6));
   const message =
     `${ok ? "the gradient agrees with differences of the values" : "the gradient is wrong"}: ` +
-    `${element} is ${given}, expected ${Number(expected.toPrecision(6))}; relative error ${error.toPrecision(2)}, ` +
+    `${element} is ${digits(given)}, expected ${digits(expected)}; relative error ${error.toPrecision(2)}, ` +
     `of which up to ${tolerance} is tolerated; ${open.toPrecision(2)} is left open at most`;
   return { ok, error, uncertainty: open, worst: { ...(named ? { name } : {}), index, given, expected }, message };
 }

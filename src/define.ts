@@ -97,6 +97,8 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
   readonly state: S;
   /** What `weightDecay` does by default; `l2` where nothing is said. */
   readonly decay?: Decay;
+  /** Whether `step` takes 1 - `sweep.keep` into its direction, so that proximal decay, too, is in keep and not after the step. */
+  readonly absorbsDecay?: true;
   /** The numbers that it carries from step to step, and what they start from. */
   readonly carry?: { readonly [name: string]: number };
   /** Whether each tensor is a step of its own, for rules that look at a whole tensor. By default all are one range. */

@@ -2,7 +2,7 @@ import { type BatchOptions, cut } from "./batches.js";
 import { checkBoolean, checkFunction, checkInteger, readOptions } from "./check.js";
 import { wrongKind } from "./errors.js";
 import { Guard } from "./guard.js";
-import type { Optimizer } from "./optimizer.js";
+import { Optimizer } from "./optimizer.js";
 
 /** What is known after a step. */
 export interface StepReport {
@@ -69,7 +69,8 @@ const others = ["count", "batch", "epochs", "gradient", "shuffle", "seed", "drop
 
 /** The options, each read once and checked, but for those of the batches. */
 function read(optimizer: Optimizer, options: unknown): FitOptions {
-  if (typeof optimizer?.step !== "function") throw wrongKind("fit: optimizer", "an optimizer", optimizer);
+  if (!(optimizer instanceof Optimizer))
+    throw wrongKind("fit: optimizer", "an optimizer of a rule (L-BFGS has step(closure), or minimize)", optimizer);
   if (options === undefined) throw wrongKind("fit: options", "an object", options);
   const given: Partial<Record<keyof FitOptions, unknown>> = Object.fromEntries(
     readOptions("fit", [...others, ...functions], options),

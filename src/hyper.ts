@@ -37,7 +37,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     this.#where = where;
     const given = readOptions(where, [...Object.keys(spec.hyper), "decay"], options);
     const known = spec.decay ?? "l2";
-    const decay = given.get("decay") ?? usual?.decay ?? known;
+    const decay = given.has("decay") ? given.get("decay") : (usual?.decay ?? known);
     checkChoice(`${where}: decay`, known === "inside" ? [...decays, known] : decays, decay);
     this.decay = decay;
     const settings = {};

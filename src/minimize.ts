@@ -33,7 +33,7 @@ export interface MinimizeOptions<X> {
   readonly changeTolerance?: number;
   /** Most steps; iterations, with L-BFGS. Default 10,000. */
   readonly steps?: number;
-  /** Most calls of f, which L-BFGS may exceed by one. No limit by default. */
+  /** Most calls of f, which L-BFGS, and rules that are judged by other parameters, may exceed by one. No limit by default. */
   readonly evaluations?: number;
   /** Most seconds, looked at after each step. No limit by default. */
   readonly seconds?: number;
@@ -109,6 +109,19 @@ function checkFinite<X>(when: string, value: number, gradient: object, point: Re
   return peak;
 }
 
+/**
+ * Throws when the value of f slopes at x0, where it left its gradient at 0, as one does that was written for numerical
+ * derivatives: the values on both sides then differ by more than a curve bends.
+ */
+function checkLevel<X>(f: Objective<X>, { parameters, arrays }: ReadPoint<X>, middle: number): void {
+  const copies = (change: (x: number) => number) =>
+    Object.fromEntries(Object.entries(parameters).map(([name, array]) => [name, array.map(change)]));
+  const at = (step: number) => call(f, arrays(copies((x) => x + step * Math.max(1, Math.abs(x)))), arrays(copies(() => 0)));
+  const [below, above] = [at(-(2 ** -10)), at(2 ** -10)];
+  if (Math.abs(above - below) > Math.abs(above - 2 * middle + below) + 1e-6 * Math.abs(middle))
+    throw new TypeError("minimize: f expected to add its gradient to g, which it leaves at 0 where its value changes");
+}
+
 function runLbfgs<X>(optimizer: Lbfgs, f: Objective<X>, point: ReadPoint<X>): Run {
   const x = point.arrays(optimizer.params);
   const g = point.arrays(optimizer.grads);
@@ -182,11 +195,13 @@ function read<X>(options: unknown): MinimizeOptions<X> {
  * Rules with a two-phase form run in one phase. Rules that train other parameters than they are judged by (Schedule-Free,
  * ASGD) are stopped by the former, and return the latter with their value.
  * @param x0 where to start: an array of numbers, a Float32Array, a Float64Array, or an object of them by name; is not changed.
+ * @throws TypeError when f leaves g at 0 at x0 though its value changes: there are no numerical gradients.
  * @throws TypeError or RangeError naming a wrong argument or option, before f is called; RangeError naming the step when
  *   the value or gradient of f is not finite, unless a line search can try a shorter step. What f throws passes through.
  */
 export function minimize<X extends Point<X>>(f: Objective<X>, x0: X, options?: MinimizeOptions<X>): Minimum<X> {
   checkFunction("minimize: f", f);
+  if (f.length === 1) throw wrongKind("minimize: f", "to take x and g, and to add its gradient to g", f);
   const point = readPoint<X>("minimize: x0", x0);
   const { optimizer: make, gradientTolerance = 1e-5, steps: mostSteps = 10_000, seconds = Infinity, ...given } = read<X>(options);
   const { evaluations: mostEvaluations = Infinity, onStep } = given;
@@ -198,6 +213,7 @@ export function minimize<X extends Point<X>>(f: Objective<X>, x0: X, options?: M
 
   const begun = performance.now();
   const run = optimizer instanceof Lbfgs ? runLbfgs(optimizer, f, point) : runRule(optimizer, f, point);
+  if (run.gradientNorm === 0) checkLevel(f, point, run.value);
   let steps = 0;
   let reason: MinimizeReason | undefined;
   if (run.gradientNorm <= gradientTolerance) reason = "gradient";

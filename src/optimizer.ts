@@ -75,7 +75,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
       const most = Math.floor(((capacity - firstBlock) / (bytes - firstBlock)) * length);
       throw new RangeError(
         `${spec.name}: ${length} parameters with their state exceed one WebAssembly memory; ` +
-          `expected at most ${most}: split them over several optimizers`,
+          `expected at most ${most || Math.floor(capacity / Float32Array.BYTES_PER_ELEMENT)}: split them over several optimizers`,
       );
     }
 
@@ -295,6 +295,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
       sweep.rate = values.lr as number;
       this.spec.prepare?.(sweep, values, group.steps + 1, group.numbers);
       sweep.decay(decay, values.weightDecay as number);
+      if (decay === "proximal" && this.spec.absorbsDecay) sweep.proximal(values.weightDecay as number);
       phase(this.#kernels, sweep, at, values, group.steps + 1, group.numbers);
     }
   }
@@ -302,7 +303,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** What follows a step: the weight decay that comes after it, and the counting. */
   #complete(): void {
     const parts = this.#parts;
-    for (let i = 0; i < parts.length; i++) {
+    for (let i = 0; i < parts.length && !this.spec.absorbsDecay; i++) {
       const { group, sweep, at } = parts[i] as Part<H, S>;
       const { values, decay } = group.hyperParameters;
       if (decay !== "proximal" || group.frozen || values.weightDecay === 0) continue;

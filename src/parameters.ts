@@ -1,8 +1,8 @@
 import { show, wrongKind, wrongValue } from "./errors.js";
 import { elements, type Shape } from "./shape.js";
 
-/** A parameter: its length, its shape, or its initial values (which are copied). */
-export type Parameter = number | readonly number[] | Float32Array;
+/** A parameter: its length, its shape, its initial values (which are copied), or shape and values. */
+export type Parameter = number | Shape | Float32Array | { readonly shape: Shape; readonly values: Float32Array };
 
 /** Parameters by name. */
 export type Parameters<P = Record<string, unknown>> = { readonly [K in keyof P]: Parameter };
@@ -21,7 +21,10 @@ const getter = (key: PropertyKey) => Object.getOwnPropertyDescriptor(typedArray,
 const kindOf = getter(Symbol.toStringTag);
 const lengthOf = getter("length") as () => number;
 
-const kinds = "a length, a shape or a Float32Array";
+const kinds = "a length, a shape, a Float32Array, or { shape, values }";
+
+const isDescription = (parameter: unknown): parameter is { shape: unknown; values: unknown } =>
+  typeof parameter === "object" && parameter !== null && Object.hasOwn(parameter, "shape") && Object.hasOwn(parameter, "values");
 
 function readTensor(where: string, name: string, parameter: unknown): Tensor {
   if (typeof parameter === "number") {
@@ -32,9 +35,20 @@ function readTensor(where: string, name: string, parameter: unknown): Tensor {
     const shape = Array.from(parameter as unknown[]);
     for (const size of shape) if (typeof size !== "number") throw wrongKind(where, "a shape of numbers", shape);
     const length = elements(shape as number[]);
+    // Who writes numbers here may mean values, as minimize takes them.
     const whole = (shape as number[]).every((size) => Number.isSafeInteger(size) && size >= 1);
-    if (!whole || shape.length === 0) throw wrongValue(where, "a shape of sizes of at least 1", shape);
+    if (!whole || shape.length === 0)
+      throw wrongValue(where, "a shape of sizes of at least 1 (values go into a Float32Array)", shape);
     return { name, shape: shape as number[], length };
+  }
+  if (isDescription(parameter)) {
+    const { shape, values } = parameter;
+    if (!Array.isArray(shape)) throw wrongKind(`${where}: shape`, "a shape", shape);
+    const tensor = readTensor(where, name, shape);
+    if (kindOf.call(values) !== "Float32Array") throw wrongKind(`${where}: values`, "a Float32Array", values);
+    const length = lengthOf.call(values);
+    if (length !== tensor.length) throw wrongValue(`${where}: values`, `${tensor.length} elements, as its shape has`, length);
+    return { ...tensor, initial: values as Float32Array };
   }
   if (kindOf.call(parameter) !== "Float32Array") throw wrongKind(where, kinds, parameter);
   const length = lengthOf.call(parameter);

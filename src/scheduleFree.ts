@@ -12,23 +12,32 @@ export const averaging = {
   weightPower: [2, "[0,inf)", "power of the rate in the same weight"],
 } as const satisfies { [name: string]: Quantity };
 
-/** Carried numbers: the rate of the step, the largest so far, the sum of the weights, the step's share of it. */
-export const weights = { rate: 0, rateMax: 0, weightSum: 0, share: 0 };
+/** Carried numbers: the largest rate so far, the sum of the weights, the step's share of it. */
+export const weights = { rateMax: 0, weightSum: 0, share: 0 };
+
+type Averaging = { readonly [name in "lr" | keyof typeof averaging]: number };
+
+/** Sets the rate of step t, which decay goes by too. */
+export function warmUp(sweep: Sweep, { lr, warmup }: Averaging, t: number): void {
+  sweep.rate = lr * (t < warmup ? t / warmup : 1);
+}
 
 /** Brings the carried numbers forward to step t. */
-export function advance(
-  { lr, warmup, r, weightPower }: { readonly [name in "lr" | keyof typeof averaging]: number },
-  t: number,
-  carry: Float64Array,
-): void {
-  const rate = warmup > 0 ? lr * Math.min(1, t / warmup) : lr;
-  const rateMax = Math.max(carry[1] as number, rate);
+export function advance({ rate }: Sweep, { r, weightPower }: Averaging, t: number, carry: Float64Array): void {
+  const rateMax = Math.max(carry[0] as number, rate);
   const weight = raise(t, r) * raise(rateMax, weightPower);
-  const weightSum = (carry[2] as number) + weight;
-  carry[0] = rate;
-  carry[1] = rateMax;
-  carry[2] = weightSum;
-  carry[3] = weightSum > 0 ? weight / weightSum : 0;
+  const weightSum = (carry[1] as number) + weight;
+  carry[0] = rateMax;
+  carry[1] = weightSum;
+  carry[2] = weightSum > 0 ? weight / weightSum : 0;
+}
+
+/**
+ * What every kind of weight decay adds to the direction, times p: to take it from p alone would leave z behind. The kernels
+ * multiply it by the rate again.
+ */
+export function decayOf({ inside, keep, rate }: Sweep): number {
+  return rate > 0 ? inside + (1 - keep) / rate : inside;
 }
 
 /** Moves p from the points where gradients are taken to their average: x = y + (1 − 1/momentum)·(z − y). */

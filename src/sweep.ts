@@ -66,7 +66,9 @@ export class Sweep {
 
   /** keep, for the division that is proximal decay. */
   proximal(decay: number): void {
-    this.#scalars[2] = 1 / (1 + this.rate * decay);
+    const keep = this.#trunk;
+    keep[2] = 1 / (1 + this.rate * decay);
+    this.#scalars[2] = keep[2];
   }
 
   /** Makes x this many times as large. */

@@ -220,7 +220,7 @@ describe("mistakes", () => {
         const { ok, worst, message } = checkGradient(changed(f, change), x);
         if (ok) expect.fail(message);
         expect(worst.index).toBe(index);
-        expect(message).toMatch(`the gradient is wrong: x[${index}] is ${worst.given}, expected `);
+        expect(message).toMatch(`the gradient is wrong: x[${index}] is ${Number(worst.given.toPrecision(6))}, expected `);
       }
     }
   });

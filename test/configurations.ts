@@ -22,7 +22,12 @@ export function otherValue([usual, interval]: Hyper, value = usual): number | bo
  * What some rules are tested with in place of their defaults. Prodigy measures how far p went, at first some d0; at 1e-6 of
  * p, f32 leaves that 6 % of rounding, at 0.05 none to speak of.
  */
-const instead: Record<string, Record<string, number>> = { prodigy: { d0: 0.05 } };
+const instead: Record<string, Record<string, number>> = {
+  prodigy: { d0: 0.05 },
+  // Large enough to tell where it goes.
+  amsgrad: { eps: 1e-3 },
+  radam: { eps: 1e-3 },
+};
 
 /** Every subset. */
 const subsets = <T>(items: T[]): T[][] =>

@@ -1,6 +1,6 @@
 // Numbers at the edges of f32. That NaN, infinities and zeros stay in their lane is tested with the kernels.
 import { describe, expect, test } from "vitest";
-import { lamb, lars, novograd } from "../src/index.js";
+import { adafactor, lamb, lars, muon, novograd } from "../src/index.js";
 import { allRules, table } from "./configurations.js";
 import { fill, random } from "./random.js";
 
@@ -96,8 +96,20 @@ test("the norm of a tensor cannot overflow: squares are summed up in f64", () =>
   expect([...opt.params.x]).toEqual([...new Float32Array(128).fill(0.5e19)]);
 });
 
+test("an eps that is next to nothing: gradients of 0 are still no step", () => {
+  const optimizers = [
+    adafactor({ x: [2, 3] }, { eps1: 1e-40 }),
+    muon({ x: [2, 3] }, { normEps: 1e-40 }),
+    novograd({ x: 3 }, { eps: 0 }),
+  ];
+  for (const opt of optimizers) {
+    opt.step();
+    expect(opt.params.x.every((x: number) => x === 0)).toBe(true);
+  }
+});
+
 test("NovoGrad goes on after a gradient whose squared norm is no f32", () => {
-  const opt = novograd({ x: Float32Array.of(1, 2) }, { lr: 0.1 });
+  const opt = novograd({ x: Float32Array.of(1, 2) }, { lr: 0.1, beta2: 0.25 });
   opt.grads.x.set([1e30, -1e30]);
   opt.step();
   expect(opt.state.v.x[0]).toBe(3.4028234663852886e38);

@@ -416,7 +416,9 @@ describe("bad input: nothing is done", () => {
     opt.shift();
     await expect(fit(opt, { ...fine, twoPhase: true })).rejects.toThrow("fit: the optimizer is shifted");
     expect([opt.shifted, opt.grads.x[0]]).toEqual([true, 5]);
-    await expect(fit({} as never, fine)).rejects.toThrow("fit: optimizer expected an optimizer, got [object Object]");
+    await expect(fit({} as never, fine)).rejects.toThrow(
+      "fit: optimizer expected an optimizer of a rule (L-BFGS has step(closure), or minimize), got [object Object]",
+    );
   });
 
   test("options are read once", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Optimizer } from "../src/optimizer.js";
+import type { Kernels } from "../src/wasm.js";
 import { Bare, reserved } from "./bare.js";
 import { builds } from "./builds.js";
 import { elementwise, table } from "./configurations.js";
@@ -23,6 +24,8 @@ function layout(lengths: ReadonlyMap<string, number>, offset: number): { at: Rec
 
 interface Run {
   readonly n: number;
+  /** By default [n]. */
+  readonly shape?: readonly number[];
   readonly offset: number;
   readonly begin?: number;
   readonly steps?: number;
@@ -33,8 +36,8 @@ interface Run {
 const memories = builds.map(({ name, make }) => ({ name, ...make(65_536) }));
 
 /** Runs a rule on each build; returns the words of all arrays and guards, and the names of arrays with their places. */
-function run({ rule: { spec }, options }: (typeof table)[number], { n, offset, begin = 0, steps = 3, inputs }: Run) {
-  const bare = new Bare(spec, options, [n]);
+function run({ rule: { spec }, options }: (typeof table)[number], { n, shape = [n], offset, begin = 0, steps = 3, inputs }: Run) {
+  const bare = new Bare(spec, options, shape);
   const { at, words } = layout(bare.lengths, offset);
   const addresses = Object.fromEntries(Object.entries(at).map(([array, word]) => [array, start + word * 4]));
   const results = memories.map(({ name, kernels, buffer }) => {
@@ -77,6 +80,31 @@ describe.each(table)("$title", (row) => {
         if (n > 0 && first.arrays.p.every((x, i) => x === fill(new Float32Array(n), random(n + 1))[i]))
           expect.fail("nothing moved");
       }
+    }
+  });
+
+  test("matrices: the same bits, and nothing else touched", () => {
+    if (!row.rule.spec.perTensor) return;
+    for (const shape of [
+      [1, 1],
+      [1, 9],
+      [9, 1],
+      [5, 9],
+      [9, 5],
+      [3, 4, 5],
+      [2, 3, 4, 5],
+      [3, 70],
+    ]) {
+      const n = shape.reduce((product, size) => product * size, 1);
+      // Sums in f64 are at multiples of 8 in the engine.
+      const { results, outside } = run(row, { n, shape, offset: 0 });
+      const [first, ...others] = results;
+      for (const { name, bits } of others) {
+        const differs = bits.findIndex((word, i) => word !== first.bits[i]);
+        if (differs >= 0) expect.fail(`${name} differs from ${first.name} for [${shape}], word ${differs}`);
+      }
+      const touched = first.bits.findIndex((word, i) => outside(i) && word !== guard);
+      if (touched >= 0) expect.fail(`a guard word was written for [${shape}], word ${touched}`);
     }
   });
 
@@ -153,6 +181,60 @@ describe.each(table)("$title", (row) => {
         }
         if (Number.isNaN(special)) expect(results[0].arrays.p[lane]).toBeNaN();
       }
+    }
+  });
+});
+
+describe("reductions", () => {
+  const sums: [string, (kernels: Kernels, n: number) => void, (x: number, y: number, q: number) => number][] = [
+    ["dot", (k, n) => k.dot(0, n, x, y, sum), (x, y) => x * y],
+    ["norm1", (k, n) => k.norm1(0, n, x, sum), Math.abs],
+    ["distance", (k, n) => k.distance(0, n, x, y, sum), (x, y) => (x - y) ** 2],
+    ["reach", (k, n) => k.reach(0, n, x, y, q, sum), (x, y, q) => y * (q - x)],
+  ];
+  const [sum, x, y, q] = [128, 1028, 45_004, 90_012]; // 4 bytes beside multiples of 8, and of 16
+  const large = builds.map(({ name, make }) => ({ build: name, ...make(3 * 65_536) }));
+  test.each(sums.flatMap(([name, call, term]) => large.map((memory) => ({ ...memory, name, call, term }))))(
+    "$name by $build: the sum in f64, also of several blocks of 4,096",
+    ({ call, term, kernels, buffer }) => {
+      const arrays = [x, y, q].map((at, i) => fill(new Float32Array(buffer, at, 9100), random(i + 1)));
+      for (const n of [0, 1, 3, 7, 8, 9, 31, 4095, 4096, 4097, 4104, 8191, 8192, 8200, 9001]) {
+        call(kernels, n);
+        const terms = Array.from({ length: n }, (_, i) => term(arrays[0][i], arrays[1][i], arrays[2][i]));
+        const exact = terms.reduce((a, b) => a + b, 0);
+        const error = Math.abs(new Float64Array(buffer, sum, 1)[0] - exact);
+        // Of each order of summing, n roundings of 2^-53 of the sum of magnitudes at worst.
+        const most = 2 * n * 2 ** -53 * terms.reduce((a, b) => a + Math.abs(b), 0);
+        if (!(error <= most)) expect.fail(`${error} off at n = ${n}`);
+      }
+    },
+  );
+});
+
+describe("matmul", () => {
+  test.each(memories)("$name: the product, for rows, depths and columns around 4 and 64", ({ kernels, buffer }) => {
+    const [a, b, d, y] = [1024, 8192, 40_000, 52_000];
+    for (const [rows, inner, columns] of [
+      [1, 1, 1],
+      [3, 5, 7],
+      [4, 4, 64],
+      [5, 3, 65],
+      [6, 7, 130],
+    ]) {
+      const view = (at: number, length: number) => new Float32Array(buffer, at, length);
+      const [left, right] = [fill(view(a, rows * inner), random(1)), fill(view(b, inner * columns), random(2))];
+      const added = fill(view(d, rows * columns), random(3));
+      new Float32Array(buffer, 64, 5).set([0, 0, 0, 2, -0.5]);
+      const result = view(y, rows * columns + 1).fill(9);
+      kernels.matmul(rows, inner, columns, a, b, d, y, 64);
+      for (let i = 0; i < rows; i++) {
+        for (let j = 0; j < columns; j++) {
+          let product = 0;
+          for (let k = 0; k < inner; k++) product += left[i * inner + k] * right[k * columns + j];
+          expect(result[i * columns + j]).toBeCloseTo(2 * product - 0.5 * added[i * columns + j], 5);
+        }
+      }
+      expect(result[rows * columns]).toBe(9);
     }
   });
 });

@@ -341,3 +341,26 @@ describe("bad input: f is not called", () => {
     expect(() => minimize(bowl, [0, 0], { onStep })).toThrow("minimize: the result of onStep expected true or false, got 1");
   });
 });
+
+describe("a gradient that f does not fill", () => {
+  test("is refused, with one argument and with two", () => {
+    const one = ((x: Float32Array) => (x[0] - 3) ** 2) as never;
+    expect(() => minimize(one, [1])).toThrow(
+      "minimize: f expected to take x and g, and to add its gradient to g, got a function",
+    );
+    const two = (x: Float32Array, _: Float32Array) => (x[0] - 3) ** 2 + x[1];
+    expect(() => minimize(two, [1, 1])).toThrow(
+      "minimize: f expected to add its gradient to g, which it leaves at 0 where its value changes",
+    );
+    expect(() => minimize(two, [1, 1], { optimizer: (x) => adam(x) })).toThrow(TypeError);
+  });
+
+  test("is fine where the gradient is 0: at a minimum, a saddle, on a plain", () => {
+    const stationary = [
+      (x: Float32Array, g: Float32Array) => (g.set(x.map((xi) => 2 * xi)), x[0] ** 2 + x[1] ** 2),
+      (x: Float32Array, g: Float32Array) => (g.set([2 * x[0], -2 * x[1]]), x[0] ** 2 - x[1] ** 2),
+      (_: Float32Array, __: Float32Array) => 7,
+    ];
+    for (const f of stationary) expect(minimize(f, [0, 0])).toMatchObject({ reason: "gradient", steps: 0, x: [0, 0] });
+  });
+});

@@ -6,11 +6,14 @@ import { define } from "../src/define.js";
 import {
   adam,
   asgd,
+  dog,
   lamb,
+  muon,
   nadam,
   nesterov,
   prodigy,
   rmsprop,
+  rprop,
   scheduleFreeAdamw,
   scheduleFreeSgd,
   sgd,
@@ -50,6 +53,13 @@ describe("memory", () => {
     expect([...opt.params.start, ...opt.params.far, ...opt.params.shared]).toEqual([1, 2, 3, 4, 5, 6, 6]);
   });
 
+  test("a shape may come with values", () => {
+    const values = Float32Array.of(1, 2, 3, 4, 5, 6);
+    const opt = muon({ matrix: { shape: [2, 3], values }, vector: values.slice() });
+    expect(opt.params.matrix).toEqual(values);
+    expect([opt.state.b.matrix.length, opt.state.b.vector.length]).toEqual([6, 0]);
+  });
+
   test("the arrays cannot be replaced by others that the step would not see", () => {
     const { params } = sgd({ x: 3 });
     expect(() => Object.assign(params, { x: new Float32Array(3) })).toThrow(TypeError);
@@ -82,6 +92,18 @@ describe("memory", () => {
     opt.grads.x.fill(1, n - 6);
     opt.step();
     expect([...opt.params.x.subarray(n - 7)]).toEqual([0, -1, -1, -1, -1, -1, -1]);
+  });
+
+  test("a memory that scratch alone makes too small is refused", () => {
+    // Three arrays of 1.3 GiB fit, but not lamb's four and one more.
+    expect(() => lamb({ x: [2 ** 14, 2 ** 14] })).toThrow(RangeError);
+    expect(() => lamb({ x: 2 ** 28 - 2 ** 10 })).toThrow(
+      "lamb: 268434432 parameters with their state exceed one WebAssembly memory",
+    );
+  });
+
+  test("a fixed number given as a schedule is its value at 0", () => {
+    expect(rprop({ x: 1 }, { lr: (t) => 0.5 + t }).hyper.lr).toBe(0.5);
   });
 
   test("a dropped optimizer is collected: 50,000 one after another", () => {
@@ -208,6 +230,20 @@ describe("two phases", () => {
     },
   );
 
+  test("with the rate in the momentum, Nesterov sees the same points, at a rate that changes", () => {
+    const [one, two] = [1, 2].map(() => nesterov({ x: start }, { lr: 0.01, lrInMomentum: true }));
+    for (let t = 0; t < 20; t++) {
+      two.shift();
+      const error = relativeError(two.params.x, one.params.x);
+      if (!(error <= 2e-6)) expect.fail(`step ${t}: ${error}`);
+      if (t === 10) one.hyper.lr = two.hyper.lr = 0.02;
+      for (const opt of [one, two]) {
+        bowl(opt.params.x, opt.grads.x);
+        opt.step();
+      }
+    }
+  });
+
   test("Nesterov is the textbook's v = μv − η∇f(p + μv), p = p + v", () => {
     const opt = nesterov({ x: start }, { lr: 0.01, momentum: 0.9 });
     const p = Float64Array.from(start);
@@ -302,7 +338,7 @@ describe("weight decay", () => {
   test.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))(
     "$name: proximal is the step without decay, divided",
     ({ name, rule }) => {
-      if (name === "prodigy") return; // its rate is another
+      if (name === "prodigy" || rule.spec.absorbsDecay) return; // its rate is another; it is a part of the direction
       const step = (options: object) => {
         const opt = rule({ x: fill(new Float32Array(9), random(1)), y: [2, 3] }, { lr: 0.1, ...options });
         for (const array of Object.values<Float32Array>(opt.grads)) fill(array, random(2));
@@ -318,7 +354,8 @@ describe("weight decay", () => {
     expect(() => adam({ x: 1 }, { decay: "none" as never })).toThrow(
       new RangeError('adam: decay expected one of l2, decoupled, independent, proximal, got "none"'),
     );
-    expect(() => adam({ x: 1 }, { decay: 1 as never })).toThrow(TypeError);
+    for (const decay of [1, null, true]) expect(() => adam({ x: 1 }, { decay: decay as never })).toThrow(TypeError);
+    expect(() => adam({ x: 1 }, { decay: "" as never })).toThrow(RangeError);
     expect(() => adam({ x: 1 }, { decay: "inside" })).toThrow(RangeError);
     expect(() => lamb({ x: 1 }, { decay: "inside" })).not.toThrow();
   });
@@ -406,6 +443,14 @@ describe("observe", () => {
     expect([...opt.state.h.x, ...opt.params.x, ...opt.state.m.x, opt.t]).toEqual([2, 8, 1, 2, 0, 0, 0]);
   });
 
+  test("goes by the schedules of the next step", () => {
+    const opt = sophia({ x: 1 }, { beta2: (t) => (t === 0 ? 0.5 : 0.25) });
+    opt.step();
+    opt.grads.x[0] = 2;
+    opt.observe();
+    expect(opt.state.h.x[0]).toBe(3);
+  });
+
   test("is refused by rules that have no use for it", () => {
     expect(() => adam({ x: 1 }).observe()).toThrow(
       new TypeError("adam: observe() expected a rule that takes in other gradients"),
@@ -423,4 +468,8 @@ test("carried numbers are shown by name, and read-only", () => {
   const found = prodigy({ x: 1 });
   found.step();
   expect(found.carry.d).toBe(1e-6);
+  const sum = dog({ x: Float32Array.of(3, 4) }, { reps: 0.5, eps: 1 });
+  sum.grads.x.set([1, 2]);
+  sum.step();
+  expect(sum.carry).toEqual({ r: 3, n: expect.closeTo(5, 12) });
 });

@@ -14,6 +14,8 @@ import {
   rmsprop,
   rprop,
   rules,
+  scheduleFreeAdamw,
+  scheduleFreeSgd,
   sgd,
   signum,
 } from "../src/index.js";
@@ -27,8 +29,16 @@ import { type Floats, references } from "./reference.js";
 const n = 37;
 const ulp = 2 ** -23;
 
-/** Steps a rule and its f64 reference side by side over the same gradients; returns the arrays of both by name. */
-function sideBySide({ rule, options }: (typeof table)[number], steps: number, shape: number[]) {
+/**
+ * Steps a rule and its f64 reference side by side over the same gradients, to which the latter adds l2 · p; returns the
+ * arrays of both by name.
+ */
+function sideBySide(
+  { rule, options }: Pick<(typeof table)[number], "rule"> & { options: Record<string, unknown> },
+  steps: number,
+  shape: number[],
+  l2 = 0,
+) {
   const opt = rule({ x: shape }, options);
   const p = Float64Array.from(fill(opt.params.x, random(7)));
   const state: Record<string, Floats> = {};
@@ -43,7 +53,8 @@ function sideBySide({ rule, options }: (typeof table)[number], steps: number, sh
       opt.observe();
       state.h = Float64Array.from(opt.state.h?.x as Float32Array);
     }
-    reference(p, Float64Array.from(g), state, opt.current, t, carried, shape);
+    const x = Float64Array.from(g, (gi, i) => gi + l2 * p[i]);
+    reference(p, x, state, l2 ? { ...opt.current, weightDecay: 0 } : opt.current, t, carried, shape);
     opt.step();
   }
   const pairs = Object.entries(state).map(([slot, expected]) => ({
@@ -55,7 +66,7 @@ function sideBySide({ rule, options }: (typeof table)[number], steps: number, sh
 }
 
 /** The shapes that matter to a rule. */
-const shapes = ({ perTensor }: Spec) => (perTensor ? [[n], [5, 9], [9, 5], [3, 4, 5]] : [[n]]);
+const shapes = ({ perTensor }: Spec) => (perTensor ? [[n], [5, 9], [9, 5], [3, 4, 5], [3, 70]] : [[n]]);
 
 test("every rule has a reference", () => {
   expect(Object.keys(references).sort()).toEqual(Object.keys(rules).sort());
@@ -84,6 +95,18 @@ describe.each(table)("$title", (row) => {
     }
   });
 
+  test("100 steps with an L2 penalty are those of the reference along g + λ·p", () => {
+    const { name, decay } = row.rule.spec;
+    if (decay === undefined) return; // the test before is about this one
+    const options = { ...row.options, weightDecay: 0.05, decay: "l2" };
+    for (const shape of shapes(row.rule.spec)) {
+      for (const { name: array, actual, expected } of sideBySide({ ...row, options }, 100, shape, 0.05)) {
+        const error = relativeError(actual, expected);
+        if (!(error <= 2e-6 + 100 * 2 ** -25)) expect.fail(`${name}: ${array} of [${shape}] is ${error} off`);
+      }
+    }
+  });
+
   test("the trunk: x = scale·g + l2·p and keep·p, whatever the rule", () => {
     const [scale, l2, keep] = [0.5, 0.2, 0.9];
     for (const shape of shapes(row.rule.spec)) {
@@ -106,14 +129,15 @@ describe.each(table)("$title", (row) => {
       const carried: number[] = [];
       for (const t of [1, 2]) {
         step(t, [scale, l2, keep]);
-        // The same by the reference: its step over x, and what keep takes away; FTRL makes p anew, so it keeps that
-        // before; LARS has norms of g and l2·p apart.
+        // The same by the reference: its step over x, and what keep takes away. FTRL makes p anew, so it keeps that before;
+        // LARS has norms of g and l2·p apart; Schedule-Free makes keep a part of the direction.
         const before = p.slice();
-        const values = { ...bare.hyper.values, ...(name === "lars" ? { weightDecay: l2 } : {}) };
+        const free = name.startsWith("scheduleFree");
+        const own = name === "lars" ? l2 : free ? (1 - keep) / (bare.hyper.values.lr as number) : 0;
         const x = Float64Array.from(arrays.g, (gi, i) => scale * gi + (name === "lars" ? 0 : l2 * p[i]));
         if (name === "ftrl") for (let i = 0; i < p.length; i++) p[i] *= keep;
-        reference(p, x, state, values, t, carried, shape);
-        if (name !== "ftrl") for (let i = 0; i < p.length; i++) p[i] -= (1 - keep) * before[i];
+        reference(p, x, state, { ...bare.hyper.values, weightDecay: own }, t, carried, shape);
+        if (name !== "ftrl" && !free) for (let i = 0; i < p.length; i++) p[i] -= (1 - keep) * before[i];
       }
       const error = relativeError(arrays.p, p);
       if (!(error <= 8 * ulp)) expect.fail(`p of [${shape}] is ${error / ulp} ulp off after two steps`);
@@ -294,4 +318,44 @@ test("averages do not drift: with the decay and the gain rounded apart, Adam's v
   }
   const drift = exact.reduce((sum, v, i) => sum + opt.state.v.x[i] / v - 1, 0) / 64;
   expect(Math.abs(drift)).toBeLessThanOrEqual(2e-6);
+});
+
+describe("weight decay of any kind, at the end of a descent", () => {
+  // (x − 1)²/2 and λ·x²/2: the minimum is at 1/(1 + λ); decay that counts without the rate has it elsewhere.
+  const kinds = ["l2", "decoupled", "proximal"] as const;
+  const [lr, weightDecay] = [0.05, 0.1];
+  const plain = [sgd, momentum, nesterov, qhm, scheduleFreeSgd] as unknown as AnyRule[];
+  const cases = plain.flatMap((rule) => kinds.map((decay) => ({ name: rule.spec.name, decay, rule })));
+  test.each(cases)("$name: $decay", ({ rule, decay }) => {
+    const opt = rule({ x: 1 }, { lr, weightDecay, decay, ...(rule.spec.name === "qhm" ? { momentum: 0.9 } : {}) });
+    for (let t = 0; t < 20_000; t++) {
+      opt.grads.x[0] = opt.params.x[0] - 1;
+      opt.step();
+    }
+    opt.eval();
+    // A momentum of 0.9 sums up ten gradients, but not ten decays.
+    const part = decay !== "l2" && ["momentum", "nesterov"].includes(rule.spec.name) ? 0.1 : 1;
+    expect(opt.params.x[0]).toBeCloseTo(1 / (1 + part * weightDecay), 2);
+  });
+
+  test.each(kinds.concat("independent" as never))("Schedule-Free AdamW stays where it is judged: %s", (decay) => {
+    const opt = scheduleFreeAdamw({ x: 1 }, { lr: 0.01, weightDecay: 0.01, decay });
+    for (let t = 0; t < 20_000; t++) {
+      opt.grads.x[0] = opt.params.x[0] - 1;
+      opt.step();
+    }
+    opt.eval();
+    expect(Math.abs(opt.params.x[0] - opt.state.z.x[0])).toBeLessThan(0.1);
+    expect(opt.params.x[0]).toBeGreaterThan(0);
+    expect(opt.params.x[0]).toBeLessThanOrEqual(1);
+  });
+
+  test("Nesterov in two phases decays as in one", () => {
+    for (const decay of ["decoupled", "independent", "proximal"] as const) {
+      const [one, two] = [1, 2].map(() => nesterov({ x: Float32Array.of(1) }, { lr: 0.1, weightDecay: 0.5, decay }));
+      two.shift();
+      for (const opt of [one, two]) opt.step();
+      expect(two.params.x[0]).toBeCloseTo(one.params.x[0], 6);
+    }
+  });
 });

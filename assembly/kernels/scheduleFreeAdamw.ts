@@ -4,10 +4,10 @@ import { add, div, get, lerp, madd, mul, offset, put, scalar, simd, sqrt, sub, v
 //   x  = scale * g + l2 * p
 //   v <- lerp(v, x*x, gain2)
 //   d  = root * x / (sqrt(v) + eps) + decay * p   root and eps hold the bias correction
-//   p <- lerp(p, z, gain) - slope * d + (keep * p - p)
+//   p <- lerp(p, z, gain) - slope * d
 //   z <- z - rate * d
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, z: usize, v: usize, c: usize): void {
-  const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
+  const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1);
   const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Slope = scalar<T>(c, 5), Gain2 = scalar<T>(c, 6);
   const Eps = scalar<T>(c, 7), Root = scalar<T>(c, 8), Decay = scalar<T>(c, 9);
   for (; i < end; i += width<T>()) {
@@ -17,7 +17,7 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, z: usize, v: usize, 
     const di = madd(Decay, pi, div(mul(Root, xi), add(sqrt(vi), Eps)));
     const zi = get<T>(z + i);
     put(v + i, vi);
-    put(p + i, add(sub(lerp(pi, zi, Gain), mul(Slope, di)), sub(mul(Keep, pi), pi)));
+    put(p + i, sub(lerp(pi, zi, Gain), mul(Slope, di)));
     put(z + i, sub(zi, mul(Rate, di)));
   }
 }

@@ -1,17 +1,17 @@
-import { add, get, lerp, madd, mul, offset, put, scalar, simd, sub, vectors, width } from "../lanes";
+import { get, lerp, madd, mul, offset, put, scalar, simd, sub, vectors, width } from "../lanes";
 
 // Schedule-Free gradient descent, Defazio et al. 2024, https://arxiv.org/abs/2405.15682: p is the paper's y
 //   x  = scale * g + l2 * p
-//   p <- lerp(p, z, gain) - slope * x + (keep * p - p)
+//   p <- lerp(p, z, gain) - slope * x
 //   z <- z - rate * x
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, z: usize, c: usize): void {
-  const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
+  const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1);
   const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Slope = scalar<T>(c, 5);
   for (; i < end; i += width<T>()) {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const zi = get<T>(z + i);
-    put(p + i, add(sub(lerp(pi, zi, Gain), mul(Slope, xi)), sub(mul(Keep, pi), pi)));
+    put(p + i, sub(lerp(pi, zi, Gain), mul(Slope, xi)));
     put(z + i, sub(zi, mul(Rate, xi)));
   }
 }

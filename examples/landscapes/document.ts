@@ -73,7 +73,7 @@ ${integer(budget)} steps. A run that ever goes more than ${farthest} times as fa
 parameters are f32: near (1, 1) they lie 10⁻⁷ apart, and at the end of Rosenbrock's valley \`sgd\` moves them by no more than a few
 times that.
 
-**The learning rate** stands behind the steps; a·bᵗ is \`exponentialDecay(a, { factor: b })\`, where t counts the steps. It is the best
+**The learning rate** stands after the word *at*; a·bᵗ is \`exponentialDecay(a, { factor: b })\`, where t counts the steps. It is the best
 of ${constants.length} constant rates, 1, 2 and 5 times the powers of ten from ${constants[0]} to ${constants.at(-1)}; or the best of ${decaying.length} decaying ones, from the same rates by
 factors 1 − 0.5, 1 − 0.2, 1 − 0.1, … 1 − 0.00001, if that needs less than half the steps. Nothing else is chosen, and all other
 hyper-parameters have their defaults, but for these: \`weightDecay\` is 0, as it would move the minimum (so \`adamw\` is the same as
@@ -85,8 +85,9 @@ averages to be judged by, the distance is that of the parameters that \`eval()\`
 **What to see.** Two parameters, one start and no noise: the table says how rules move, not which trains a network best.
 
 - \`lbfgs\` learns the curvature as it goes and searches along each line: where there is no noise, nothing comes near it.
-- Without momentum the bowl takes one or two dozen steps. A momentum of 0.9 shrinks an error by √0.9 a step at best, whatever the
-  rate: about 150, in \`momentum\` as in Adam and its relatives. \`nesterov\` and \`nadam\`, which look ahead, are faster.
+- With neither momentum nor a limit on their steps, \`sgd\`, \`adagrad\`, \`adadelta\`, \`rmsprop\` and \`ftrl\` take one or two dozen steps on the
+  bowl. A momentum of 0.9 shrinks an error by √0.9 a step at best, whatever the rate: about 150, in \`momentum\` as in Adam and its
+  relatives. \`nesterov\` and \`nadam\`, which look ahead, are faster.
 - In the valley of condition 10⁴ \`sgd\` must keep its rate below 2·10⁻⁴, and gains one part in 10⁴ a step along the flat axis. A rate
   for each coordinate does not help, because both coordinates see the same mixture of the axes; momentum does.
 - Steps of a fixed length never settle: \`lion\`, \`signum\`, \`muon\` need a rate that decays. To a lesser degree so does what divides

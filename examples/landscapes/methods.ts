@@ -47,8 +47,8 @@ const settings: { readonly [rule in keyof typeof rules]?: Setting } = {
     lr: 1,
     fails: {
       illConditioned:
-        "the first gradients, which the steep axis makes 10⁴ times the flat one's, stay in its sum for ever and keep its rate " +
-        "at a fifth of what `sgd` may have; with `lr` = 2 it would converge",
+        "the first gradients, which the steep axis makes thousands of times the flat one's, stay in its sum for ever and keep its " +
+        "rate below a seventh of what `sgd` may have; with `lr` = 2 it would converge",
     },
   },
   muon: { shape: [1, 2] },

@@ -1,4 +1,5 @@
 import { raise } from "../arithmetic.js";
+import { largestF32 } from "../check.js";
 import { decoupledDecay, define } from "../define.js";
 import { norm } from "../norm.js";
 import { columns, elements, rows, type Shape } from "../shape.js";
@@ -28,7 +29,7 @@ function divideMatrices(k: Kernels, sweep: Sweep, at: Arrays, eps1: number, carr
     k.rowSquares(m, n, matrix, row, c, r);
     k.columnSquares(m, n, matrix, column, at.scratch, c);
     k.norm1(0, m, row, r);
-    sweep.scalars(1 / Math.max(sweep.sum / m, eps1), eps1);
+    sweep.scalars(Math.min(1 / Math.max(sweep.sum / m, eps1), largestF32), eps1);
     k.adafactor(m, n, matrix, row, column, c);
   }
 }

@@ -10,7 +10,7 @@ export const lars = define({
     "b ← momentum·b + lr·r·(g + weightDecay·p); p ← p − b",
   paper: "You et al. 2017, https://arxiv.org/abs/1708.03888",
   hyper: {
-    lr: [1e-3, "[0,inf)", "step size"],
+    lr: [1, "[0,inf)", "step size; trust already makes it small"],
     momentum: [0.9, "[0,1)", "decay of the sum of steps"],
     trust: [1e-3, "(0,inf)", "how far a tensor may move, as a part of its norm"],
     eps: [0, "[0,inf)", "keeps the division finite"],

@@ -1,3 +1,4 @@
+import { largestF32 } from "../check.js";
 import { decoupledDecay, define } from "../define.js";
 import { norm } from "../norm.js";
 import { elements, type Shape } from "../shape.js";
@@ -63,7 +64,7 @@ export const muon = define({
 
     sweep.scalars(1 - momentum, nesterov ? momentum : 1);
     k.muon(begin, end, p, g, b, like, c);
-    sweep.trunk(1, 0, 1 / Math.max(norm(k, sweep, like), normEps));
+    sweep.trunk(1, 0, Math.min(1 / Math.max(norm(k, sweep, like), normEps), largestF32));
     k.shrink(begin, end, like, c);
     k.transpose(rows, columns, like, turned);
     let x = rows <= columns ? like : turned;

@@ -36,7 +36,7 @@ export const nesterov = define({
       k.momentum(sweep.begin, sweep.end, p, g, b, sweep.c);
     },
     complete(k, sweep, { p, b }, { lr, lrInMomentum }) {
-      sweep.trunk(1, 0, 1);
+      sweep.trunk(1, 0, sweep.keep);
       sweep.scalars(lrInMomentum ? 1 : lr);
       k.sgd(sweep.begin, sweep.end, p, b, sweep.c);
     },

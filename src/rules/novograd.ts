@@ -11,9 +11,9 @@ export const novograd = define({
   paper: "Ginsburg et al. 2019, https://arxiv.org/abs/1905.11286",
   hyper: {
     lr: [1e-3, "[0,inf)", "step size"],
-    beta1: [0.9, "[0,1)", "decay of the sum of directions"],
-    beta2: [0.25, "[0,1)", "decay of the mean of squared norms"],
-    eps: [1e-6, "[0,inf)", "keeps the division finite"],
+    beta1: [0.95, "[0,1)", "decay of the sum of directions"],
+    beta2: [0.98, "[0,1)", "decay of the mean of squared norms"],
+    eps: [1e-8, "[0,inf)", "keeps the division finite"],
     weightDecay: insideDecay,
   },
   state: { m: "exp_avg", v: { torch: "exp_avg_sq", length: () => 1 } },
@@ -24,7 +24,8 @@ export const novograd = define({
     const mean = t === 1 ? square : beta2 * sweep.load(v) + (1 - beta2) * square;
     sweep.store(v, Math.min(mean, largestF32)); // an infinity would stay for ever
     const root = Math.sqrt(sweep.load(v)) + eps;
-    sweep.trunk(sweep.scale / root, sweep.l2 / root + sweep.inside, sweep.keep);
+    const size = root > 0 ? 1 / root : 0; // a gradient of 0 then
+    sweep.trunk(size * sweep.scale, size * sweep.l2 + sweep.inside, sweep.keep);
     sweep.scalars(lr, beta1);
     k.momentum(sweep.begin, sweep.end, p, g, m, sweep.c);
   },

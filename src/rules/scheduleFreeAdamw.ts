@@ -1,6 +1,6 @@
 import { power } from "../arithmetic.js";
 import { define, insideDecay } from "../define.js";
-import { advance, averaging, toAverage, weights } from "../scheduleFree.js";
+import { advance, averaging, decayOf, toAverage, warmUp, weights } from "../scheduleFree.js";
 
 /**
  * Schedule-Free AdamW: an average of the steps in place of momentum and a decaying rate. `params` are the points y where
@@ -23,14 +23,16 @@ export const scheduleFreeAdamw = define({
   state: { z: "z", v: "exp_avg_sq" },
   decay: "inside",
   carry: weights,
+  absorbsDecay: true,
+  prepare: warmUp,
   step(k, sweep, { p, g, z, v }, values, t, carry) {
     if (t === 1) k.copy(sweep.begin, sweep.end, p, z);
     const { beta1, beta2, eps } = values;
-    advance(values, t, carry);
-    const rate = carry[0] as number;
-    const share = carry[3] as number;
+    advance(sweep, values, t, carry);
+    const { rate } = sweep;
+    const share = carry[2] as number;
     const root = Math.sqrt(1 - power(beta2, t));
-    sweep.scalars(rate, share, rate * (1 - beta1 * (1 - share)), 1 - beta2, eps * root, root, sweep.inside);
+    sweep.scalars(rate, share, rate * (1 - beta1 * (1 - share)), 1 - beta2, eps * root, root, decayOf(sweep));
     k.scheduleFreeAdamw(sweep.begin, sweep.end, p, g, z, v, sweep.c);
   },
   evaluate(k, sweep, { p, z }, { beta1 }) {

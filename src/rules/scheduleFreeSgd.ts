@@ -1,5 +1,5 @@
 import { define, weightDecay } from "../define.js";
-import { advance, averaging, toAverage, weights } from "../scheduleFree.js";
+import { advance, averaging, decayOf, toAverage, warmUp, weights } from "../scheduleFree.js";
 
 /**
  * Schedule-Free gradient descent: an average of the steps in place of a decaying rate. `params` are the points y where
@@ -19,11 +19,14 @@ export const scheduleFreeSgd = define({
   },
   state: { z: "z" },
   carry: weights,
+  absorbsDecay: true,
+  prepare: warmUp,
   step(k, sweep, { p, g, z }, values, t, carry) {
     if (t === 1) k.copy(sweep.begin, sweep.end, p, z);
-    advance(values, t, carry);
-    const rate = carry[0] as number;
-    const share = carry[3] as number;
+    advance(sweep, values, t, carry);
+    const { rate } = sweep;
+    const share = carry[2] as number;
+    sweep.trunk(sweep.scale, sweep.l2 + decayOf(sweep), 1);
     sweep.scalars(rate, share, rate * (1 - values.momentum * (1 - share)));
     k.scheduleFreeSgd(sweep.begin, sweep.end, p, g, z, sweep.c);
   },

@@ -176,14 +176,14 @@ RULES = {
         Call("optax.lamb(0.001)", lr=0.001),
         Call("optax.lamb(0.01, weight_decay=0.1)", lr=0.01, weightDecay=0.1),
     ]),
-    "novograd": (lambda lr, beta1=0.9, beta2=0.25, eps=1e-6, weightDecay=0: optax.novograd(
+    "novograd": (lambda lr, beta1=0.95, beta2=0.98, eps=1e-8, weightDecay=0: optax.novograd(
             lr, beta1, beta2, eps, weight_decay=weightDecay),
         {"exp_avg": "mu", "exp_avg_sq": "nu"}, 1e-3, [
         {},
         {"lr": 0.01, "beta1": 0.8, "beta2": 0.9, "eps": 0.1, "weightDecay": 0.1},
         {"lr": [0.02, 0.02], "beta1": 0.5, "beta2": 0.6},
-        Call("optax.novograd(0.001)", lr=0.001),
-        Call("optax.novograd(0.01, weight_decay=0.1)", lr=0.01, weightDecay=0.1),
+        Call("optax.novograd(0.001)", lr=0.001, beta1=0.9, beta2=0.25, eps=1e-6),
+        Call("optax.novograd(0.01, weight_decay=0.1)", lr=0.01, beta1=0.9, beta2=0.25, eps=1e-6, weightDecay=0.1),
     ]),
     "sm3": (lambda lr, momentum=0.9, eps=1e-8, weightDecay=0: l2(optax.chain(
             optax.scale_by_sm3(momentum, eps=eps), optax.scale_by_learning_rate(lr)), weightDecay),

@@ -1,0 +1,104 @@
+// Writes docs/schedules.svg, a panel for each schedule: npx tsx examples/schedules/picture.ts
+import { writeFileSync } from "node:fs";
+import { reduceOnPlateau } from "../../src/reduceOnPlateau.js";
+import {
+  constant,
+  cosineDecay,
+  cosineRestarts,
+  cyclic,
+  exponentialDecay,
+  inverseSqrtDecay,
+  inverseTimeDecay,
+  linear,
+  multiStepDecay,
+  noam,
+  oneCycle,
+  polynomialDecay,
+  product,
+  sequence,
+  stepDecay,
+  warmup,
+  warmupStableDecay,
+} from "../../src/schedules.js";
+
+const steps = 1000;
+
+/** A value that falls whenever the loss has not for 60 reports. */
+function plateau(): (t: number) => number {
+  const schedule = reduceOnPlateau(1, { patience: 60, factor: 0.5 });
+  const values: number[] = [];
+  for (let t = 0; t <= steps; t++) {
+    values.push(schedule(t));
+    schedule.report(Math.max(1 - t / 300, 0.5 - (t > 500 ? 0.2 : 0)));
+  }
+  return (t) => values[t];
+}
+
+const cycle = oneCycle(1, { steps });
+
+const panels: readonly (readonly [title: string, note: string, value: (t: number) => number])[] = [
+  ["constant", "", constant(0.5)],
+  ["linear", "end 0.1", linear(1, { end: 0.1, steps: 800 })],
+  ["polynomialDecay", "power 2", polynomialDecay(1, { steps: 800, power: 2 })],
+  ["stepDecay", "every 200, factor 0.5", stepDecay(1, { every: 200, factor: 0.5 })],
+  ["multiStepDecay", "at 300, 800; factor 0.3", multiStepDecay(1, { milestones: [300, 800], factor: 0.3 })],
+  ["exponentialDecay", "factor 0.996", exponentialDecay(1, { factor: 0.996 })],
+  ["inverseTimeDecay", "rate 0.01", inverseTimeDecay(1, { rate: 0.01 })],
+  ["inverseSqrtDecay", "rate 0.01", inverseSqrtDecay(1, { rate: 0.01 })],
+  ["noam", "warmup 100", noam(1, { warmup: 100 })],
+  ["cosineDecay", "", cosineDecay(1, { steps: 800 })],
+  ["cosineRestarts", "every 250", cosineRestarts(1, { steps: 250 })],
+  ["cosineRestarts", "stretch 2, factor 0.7", cosineRestarts(1, { steps: 143, stretch: 2, factor: 0.7 })],
+  ["cyclic", "triangular", cyclic(0.1, { peak: 1, up: 100 })],
+  ["cyclic", "triangular2", cyclic(0.1, { peak: 1, up: 100, mode: "triangular2" })],
+  ["cyclic", "expRange, factor 0.998", cyclic(0.1, { peak: 1, up: 100, mode: "expRange", factor: 0.998 })],
+  ["oneCycle", "lr", cycle.lr],
+  ["oneCycle", "momentum", cycle.momentum],
+  ["oneCycle", "threePhase, linear", oneCycle(1, { steps, threePhase: true, anneal: "linear" }).lr],
+  ["warmup", "into cosineDecay", warmup(cosineDecay(1, { steps: 900 }), { steps: 100 })],
+  ["warmupStableDecay", "linear", warmupStableDecay(1, { warmup: 100, stable: 600, decay: 300 })],
+  ["warmupStableDecay", "sqrt", warmupStableDecay(1, { warmup: 100, stable: 600, decay: 300, anneal: "sqrt" })],
+  ["sequence", "0.4, cosineRestarts, 0.1", sequence([0.4, cosineRestarts(1, { steps: 200 }), 0.1], [200, 800])],
+  ["product", "cyclic · linear", product(cyclic(0.5, { peak: 1, up: 60 }), linear(1, { end: 0, steps }))],
+  ["reduceOnPlateau", "patience 60, factor 0.5", plateau()],
+];
+
+const columns = 6;
+const panel = { width: 180, height: 96 };
+const gap = { x: 16, y: 44 };
+const margin = { x: 24, y: 40 };
+const rows = Math.ceil(panels.length / columns);
+const width = 2 * margin.x + columns * panel.width + (columns - 1) * gap.x;
+const height = 2 * margin.y + rows * panel.height + (rows - 1) * gap.y;
+const inset = 6;
+
+const places = (n: number) => Number(n.toFixed(1));
+
+/** Horizontally the steps 0 to 1,000, vertically 0 to 1. Points on a line with their neighbours are left out. */
+function path(value: (t: number) => number): string {
+  const y = (t: number) => inset + (1 - value(t)) * (panel.height - 2 * inset);
+  const isCorner = (t: number) => t === 0 || t === steps || Math.abs(y(t - 1) + y(t + 1) - 2 * y(t)) > 1e-9;
+  const kept = Array.from({ length: steps + 1 }, (_, t) => t).filter((t) => isCorner(t) && (t % 5 === 0 || isJump(t)));
+  function isJump(t: number): boolean {
+    return t > 0 && t < steps && (Math.abs(y(t) - y(t - 1)) > 2 || Math.abs(y(t) - y(t + 1)) > 2);
+  }
+  return kept.map((t, i) => `${i === 0 ? "M" : "L"}${places((t / steps) * panel.width)},${places(y(t))}`).join("");
+}
+
+const drawn = panels.map(([title, note, value], i) => {
+  const x = margin.x + (i % columns) * (panel.width + gap.x);
+  const y = margin.y + Math.floor(i / columns) * (panel.height + gap.y);
+  return (
+    `<g transform="translate(${x},${y})"><rect width="${panel.width}" height="${panel.height}" fill="#f6f8fa" stroke="#c4ccd4"/>` +
+    `<text y="-8" font-weight="600" fill="#1a1a1a">${title}</text>` +
+    `<text x="${panel.width - inset}" y="14" text-anchor="end" font-size="11" fill="#555555">${note}</text>` +
+    `<path d="${path(value)}" fill="none" stroke="#0060a8" stroke-width="1.6" stroke-linejoin="round"/></g>`
+  );
+});
+
+writeFileSync(
+  new URL("../../docs/schedules.svg", import.meta.url),
+  `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
+    `font-family="Inter, 'Helvetica Neue', Arial, sans-serif" font-size="13"><title>Schedules over 1,000 steps</title>` +
+    `<rect width="100%" height="100%" fill="#ffffff"/>${drawn.join("")}</svg>\n`,
+);

@@ -1,8 +1,23 @@
 export { type Batches, type BatchOptions, batches } from "./batches.js";
 export { checkGradient, type GradientCheck, type GradientEntry } from "./checkGradient.js";
-export type { Decay, Hyper, Hypers, Options, Rule, Schedule, Settings, Slot, Slots, Spec, Values } from "./define.js";
+export type {
+  Decay,
+  GroupOptions,
+  Hyper,
+  Hypers,
+  Options,
+  Rule,
+  Schedule,
+  Settings,
+  Slot,
+  Slots,
+  Spec,
+  Values,
+} from "./define.js";
 export { earlyStopping } from "./earlyStopping.js";
+export { type FindRateOptions, findRate, type RateCurve } from "./findRate.js";
 export { type EpochReport, type FitOptions, fit, type History, type StepReport } from "./fit.js";
+export type { Group } from "./group.js";
 export { NonFiniteError } from "./guard.js";
 export type { Views } from "./layout.js";
 export { type Closure, type Lbfgs, type LbfgsOptions, type LbfgsReason, lbfgs } from "./lbfgs.js";
@@ -10,7 +25,8 @@ export { type MinimizeOptions, type MinimizeReason, type MinimizeReport, type Mi
 export type { Optimizer, State } from "./optimizer.js";
 export type { Parameter, Parameters } from "./parameters.js";
 export type { Arrays, Like, Objective, Point } from "./point.js";
+export { type PlateauOptions, type PlateauState, type ReduceOnPlateau, reduceOnPlateau } from "./reduceOnPlateau.js";
 export * from "./rules/index.js";
 export * as rules from "./rules/index.js";
-export { cosineDecay, exponentialDecay, inverseTimeDecay, stepDecay } from "./schedules.js";
+export * from "./schedules.js";
 export type { Shape } from "./shape.js";

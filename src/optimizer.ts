@@ -262,6 +262,24 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#p.whole.set(block);
   }
 
+  /** @internal Copies all that steps change; the result puts it back. */
+  snapshot(): () => void {
+    const params = this.copyParams();
+    const state = new Float32Array(this.#p.whole.buffer, this.#stateAddress, this.#stateLength);
+    const kept = state.slice();
+    const groups = this.#all.map((group) => ({ group, numbers: group.numbers.slice(), completed: group.completed }));
+    const t = this.#t;
+    return () => {
+      this.restoreParams(params);
+      state.set(kept);
+      for (const { group, numbers, completed } of groups) {
+        group.numbers.set(numbers);
+        group.completed = completed;
+      }
+      this.#t = t;
+    };
+  }
+
   #notTraining(method: string): Error {
     return new Error(`${this.spec.name}: ${method}() expected train() first: the parameters are those of eval()`);
   }

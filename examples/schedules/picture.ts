@@ -65,7 +65,7 @@ const panels: readonly (readonly [title: string, note: string, value: (t: number
 
 const columns = 6;
 const panel = { width: 180, height: 96 };
-const gap = { x: 16, y: 44 };
+const gap = { x: 16, y: 60 };
 const margin = { x: 24, y: 40 };
 const rows = Math.ceil(panels.length / columns);
 const width = 2 * margin.x + columns * panel.width + (columns - 1) * gap.x;
@@ -74,15 +74,13 @@ const inset = 6;
 
 const places = (n: number) => Number(n.toFixed(1));
 
-/** Horizontally the steps 0 to 1,000, vertically 0 to 1. Points on a line with their neighbours are left out. */
+/** Horizontally the steps, vertically 0 to 1. Points are left out where the line is straight, and some where it is smooth. */
 function path(value: (t: number) => number): string {
   const y = (t: number) => inset + (1 - value(t)) * (panel.height - 2 * inset);
-  const isCorner = (t: number) => t === 0 || t === steps || Math.abs(y(t - 1) + y(t + 1) - 2 * y(t)) > 1e-9;
-  const kept = Array.from({ length: steps + 1 }, (_, t) => t).filter((t) => isCorner(t) && (t % 5 === 0 || isJump(t)));
-  function isJump(t: number): boolean {
-    return t > 0 && t < steps && (Math.abs(y(t) - y(t - 1)) > 2 || Math.abs(y(t) - y(t + 1)) > 2);
-  }
-  return kept.map((t, i) => `${i === 0 ? "M" : "L"}${places((t / steps) * panel.width)},${places(y(t))}`).join("");
+  const bend = (t: number) => Math.abs(y(t - 1) + y(t + 1) - 2 * y(t));
+  const matters = (t: number) => t === 0 || t === steps - 1 || bend(t) > (t % 5 === 0 ? 1e-9 : 0.05);
+  const points = Array.from({ length: steps }, (_, t) => t).filter(matters);
+  return points.map((t, i) => `${i === 0 ? "M" : "L"}${places((t / steps) * panel.width)},${places(y(t))}`).join("");
 }
 
 const drawn = panels.map(([title, note, value], i) => {
@@ -91,7 +89,7 @@ const drawn = panels.map(([title, note, value], i) => {
   return (
     `<g transform="translate(${x},${y})"><rect width="${panel.width}" height="${panel.height}" fill="#f6f8fa" stroke="#c4ccd4"/>` +
     `<text y="-8" font-weight="600" fill="#1a1a1a">${title}</text>` +
-    `<text x="${panel.width - inset}" y="14" text-anchor="end" font-size="11" fill="#555555">${note}</text>` +
+    `<text y="${panel.height + 16}" font-size="11" fill="#555555">${note}</text>` +
     `<path d="${path(value)}" fill="none" stroke="#0060a8" stroke-width="1.6" stroke-linejoin="round"/></g>`
   );
 });

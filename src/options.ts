@@ -1,0 +1,43 @@
+import { checkBoolean, checkChoice, checkInteger, checkNumber, type Interval, readOptions } from "./check.js";
+
+/**
+ * What an option is: a number in an interval, an integer of at least so much, true or false, one of these words, or something
+ * else, which the caller checks.
+ */
+type Kind = Interval | number | "boolean" | readonly string[] | "other";
+
+type Value<K> = K extends "other" ? unknown : K extends "boolean" ? boolean : K extends readonly (infer Word)[] ? Word : number;
+
+/** An option by kind, and what it is when left out; without that, it must be given. */
+type Option = readonly [kind: Kind] | readonly [kind: Kind, initial: number | boolean | string | undefined];
+
+/** The options by name. */
+type Values<O> = {
+  readonly [N in keyof O]: O[N] extends readonly [infer K, undefined]
+    ? Value<K> | undefined
+    : O[N] extends readonly [infer K, ...unknown[]]
+      ? Value<K>
+      : never;
+};
+
+function check(where: string, kind: Kind, value: unknown): void {
+  if (typeof kind === "number") checkInteger(where, kind, value);
+  else if (typeof kind === "object") checkChoice(where, kind, value);
+  else if (kind === "boolean") checkBoolean(where, value);
+  else if (kind !== "other") checkNumber(where, kind, value);
+}
+
+/** The options of a function, each read once and checked. Throws a TypeError or RangeError that names place, option and value. */
+export function checkOptions<const O extends { readonly [name: string]: Option }>(
+  where: string,
+  given: unknown,
+  options: O,
+): Values<O> {
+  const values = readOptions(where, Object.keys(options), given);
+  const entries = Object.entries<Option>(options).map(([name, [kind, ...initial]]) => {
+    const value = values.has(name) ? values.get(name) : initial[0];
+    if (value !== undefined || initial.length === 0) check(`${where}: ${name}`, kind, value);
+    return [name, value];
+  });
+  return Object.fromEntries(entries) as Values<O>;
+}

@@ -22,8 +22,7 @@ export type Hypers = { readonly [name: string]: Hyper } & { readonly lr: Quantit
 export type Settings<H extends Hypers> = { -readonly [K in keyof H]: H[K][0] extends boolean ? boolean : number | Schedule };
 
 /** What a caller may give when an optimizer is made. */
-export type Options<H extends Hypers, Name extends string = string> = Partial<Settings<H>> &
-  EngineOptions & { readonly groups?: readonly GroupOptions<H, Name>[] };
+export type Options<H extends Hypers, Name extends string = string> = Partial<Settings<H>> & EngineOptions<H, Name>;
 
 /** What a step uses. */
 export type Values<H extends Hypers> = { readonly [K in keyof H]: H[K][0] extends boolean ? boolean : number };
@@ -48,15 +47,27 @@ export type Addresses<S> = { readonly [array in "p" | "g" | "scratch" | (keyof S
  */
 export type Decay = "l2" | "decoupled" | "independent" | "proximal" | "inside";
 
-/** What every rule takes besides its hyper-parameters. Read at construction. */
-export interface EngineOptions {
+/** What every rule, and every group, takes besides its hyper-parameters. Read at construction. */
+export interface DecayOptions {
   /** What `weightDecay` does. By default what the spec says. */
   readonly decay?: Decay;
 }
 
+/** What every rule takes besides. Read at construction. */
+export interface EngineOptions<H extends Hypers, Name extends string> extends DecayOptions {
+  readonly groups?: readonly GroupOptions<H, Name>[];
+  /**
+   * The norm of all gradients together above which they are scaled down to it, as by PyTorch's clip_grad_norm_: Pascanu et
+   * al. 2013, https://arxiv.org/abs/1211.5063. Frozen groups do not count. No limit by default.
+   */
+  readonly clipNorm?: number;
+  /** Whether to climb along the gradient. Default false. */
+  readonly maximize?: boolean;
+}
+
 /** Parameters that get other hyper-parameters than the rest. What is left out is as for the rest, also when that is set later. */
 export type GroupOptions<H extends Hypers, Name extends string = string> = Partial<Settings<H>> &
-  EngineOptions & {
+  DecayOptions & {
     /** By a pattern of the name, by names, or by a function. A parameter that several groups match is in the first. */
     readonly match: RegExp | readonly Name[] | ((name: Name, shape: Shape) => boolean);
     /** Whether steps leave the group as it is; can be set later. */

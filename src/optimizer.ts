@@ -1,8 +1,8 @@
 import type { Addresses, Hypers, Options, Phase, Settings, Slots, Spec, Values } from "./define.js";
 import { Group } from "./group.js";
 import { type Block, blockBytes, firstBlock, layOut, sweepAddress, type Views } from "./layout.js";
-import { readGroups } from "./membership.js";
 import { type Parameters, readParameters, type Tensor } from "./parameters.js";
+import { readSettings } from "./settings.js";
 import type { Shape } from "./shape.js";
 import { Sweep } from "./sweep.js";
 import { allocate, capacity, instantiate, type Kernels } from "./wasm.js";
@@ -50,6 +50,11 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   // All state blocks, which follow each other.
   readonly #stateAddress: number;
   readonly #stateLength: number;
+  readonly #clipNorm: number;
+  readonly #sign: number;
+  // What gradients are multiplied by; their norm.
+  readonly #scale = Float64Array.of(1);
+  readonly #norm = Float64Array.of(Number.NaN);
   #t = 0;
   #away: "shifted" | "evaluating" | undefined;
   #unmoved: Float32Array<ArrayBuffer> | undefined;
@@ -57,7 +62,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** @internal `link` puts the kernels of another build on the memory, for measuring. */
   constructor(spec: Spec<H, S>, parameters: P, options: Options<H, keyof P & string> | undefined, link = instantiate) {
     const tensors = readParameters(spec.name, parameters);
-    const memberships = readGroups(spec, options, tensors);
+    const { memberships, clipNorm, maximize } = readSettings(spec, options, tensors);
     const slots = Object.keys(spec.state).filter((slot) => memberships.some(({ hyper }) => hyper.slots.includes(slot)));
     const sum = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0);
     const lengthIn = (array: string) => (tensor: Tensor) => {
@@ -97,6 +102,8 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.state = Object.freeze(Object.fromEntries(state)) as State<P, S>;
     for (const { name, initial } of tensors) if (initial) this.params[name as keyof P].set(initial);
 
+    this.#clipNorm = clipNorm;
+    this.#sign = maximize ? -1 : 1;
     this.#kernels = link(memory);
     const parts: Part<H, S>[] = [];
     this.#all = memberships.map(({ tensors, hyper, frozen }, i) => {
@@ -120,7 +127,8 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
           scratch: scratch > 0 ? address : 0,
         }) as Addresses<S>;
       const add = (length: number, shape: Shape, of: (block: Block<P>) => number) => {
-        parts.push({ group, sweep: new Sweep(memory.buffer, sweepAddress, 0, length, shape), at: addresses(of) });
+        const sweep = new Sweep(memory.buffer, sweepAddress, 0, length, shape, this.#scale);
+        parts.push({ group, sweep, at: addresses(of) });
       };
       const length = sum(tensors.map(({ length }) => length));
       if (spec.perTensor) {
@@ -156,6 +164,11 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     return (this.#all[0] as Group<H, S>).current;
   }
 
+  /** The norm of all gradients at the last step, before they were clipped; NaN without `clipNorm`. */
+  get gradNorm(): number {
+    return this.#norm[0] as number;
+  }
+
   /** Whether the parameters are away from their place, between `shift()` and `step()`. */
   get shifted(): boolean {
     return this.#away === "shifted";
@@ -176,6 +189,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const { spec } = this;
     if (this.#away === "evaluating") throw this.#notTraining("step");
     this.#resolve();
+    this.#condition();
     if (this.#away === "shifted") {
       const two = spec.twoPhase;
       if (two?.gather) this.#run(two.gather);
@@ -201,6 +215,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     if (this.#away === "shifted")
       throw new Error(`${this.spec.name}: shift() expected step() or unshift() first: the parameters are shifted`);
     this.#resolve();
+    this.#scale[0] = this.#sign;
     this.#leave("shifted", two.shift);
   }
 
@@ -218,6 +233,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const { observe } = this.spec;
     if (!observe) throw new TypeError(`${this.spec.name}: observe() expected a rule that takes in other gradients`);
     this.#resolve();
+    this.#scale[0] = 1;
     this.#run(observe);
   }
 
@@ -302,6 +318,25 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const groups = this.#all;
     for (let i = 0; i < groups.length; i++) (groups[i] as Group<H, S>).hyperParameters.evaluate(this.#t);
     for (let i = 0; i < groups.length; i++) (groups[i] as Group<H, S>).hyperParameters.accept();
+  }
+
+  /** Finds what gradients are multiplied by: their sign, and less than 1 where their norm is too large. */
+  #condition(): void {
+    const scale = this.#scale;
+    scale[0] = this.#sign;
+    if (this.#clipNorm === Infinity) return;
+    const parts = this.#parts;
+    const norm = this.#norm;
+    norm[0] = 0;
+    for (let i = 0; i < parts.length; i++) {
+      const { group, sweep, at } = parts[i] as Part<H, S>;
+      if (group.frozen) continue;
+      this.#kernels.dot(sweep.begin, sweep.end, at.g, at.g, sweep.r);
+      norm[0] += sweep.sum;
+    }
+    norm[0] = Math.sqrt(norm[0]);
+    const factor = this.#clipNorm / (norm[0] + 1e-6); // 1e-6 as in PyTorch
+    if (factor < 1) scale[0] *= factor;
   }
 
   #run(phase: Phase<H, S>): void {

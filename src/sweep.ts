@@ -23,8 +23,18 @@ export class Sweep {
   readonly #scalars: Float32Array;
   readonly #results: Float64Array;
   readonly #trunk = new Float64Array(5);
+  readonly #scale: Float64Array;
 
-  constructor(memory: ArrayBufferLike, address: number, begin: number, end: number, shape: Shape = [end - begin]) {
+  /** `scale` holds what gradients are multiplied by, for several sweeps. */
+  constructor(
+    memory: ArrayBufferLike,
+    address: number,
+    begin: number,
+    end: number,
+    shape: Shape = [end - begin],
+    scale = Float64Array.of(1),
+  ) {
+    this.#scale = scale;
     this.begin = begin;
     this.end = end;
     this.shape = shape;
@@ -54,12 +64,12 @@ export class Sweep {
   /** The trunk of a step with this weight decay. Proximal decay comes after the step. No number that V8 would box is passed on. */
   decay(kind: Decay, decay: number): void {
     const trunk = this.#trunk;
-    trunk[0] = 1;
+    trunk[0] = this.#scale[0] as number;
     trunk[1] = kind === "l2" ? decay : 0;
     trunk[2] = kind === "decoupled" ? 1 - this.rate * decay : kind === "independent" ? 1 - decay : 1;
     trunk[3] = kind === "inside" ? decay : 0;
     const c = this.#scalars;
-    c[0] = 1;
+    c[0] = trunk[0];
     c[1] = trunk[1];
     c[2] = trunk[2];
   }

@@ -48,6 +48,13 @@ def adafactor(params, decay=0.8, **rest):
 # name: (PyTorch's optimizer, fixed arguments, {our option: PyTorch's}, configurations)
 # An "lr" of [start, rate] is start / (1 + rate * t).
 RULES = {
+    "sgd": (torch.optim.SGD, {}, {"lr": "lr", "weightDecay": "weight_decay"}, [
+        {"lr": 0.05, "weightDecay": 0.1, "clipNorm": 2},
+    ]),
+    "adam": (torch.optim.Adam, {}, ADAM, [
+        {"lr": 0.01, "weightDecay": 0.1, "eps": 1e-3, "clipNorm": 0.5},
+        {"lr": [0.02, 0.02], "clipNorm": 7.2},
+    ]),
     "adafactor": (adafactor, {}, {"lr": "lr", "beta2Decay": "decay", "eps1": "eps.0", "eps2": "eps.1", "d": "d",
         "weightDecay": "weight_decay"}, [
         {},

@@ -17,7 +17,7 @@ def take(source, shape, dtype):
 def arguments(names, options):
     """PyTorch's. "betas.0" and "betas.1" are the elements of one tuple."""
     given = {}
-    for name, value in sorted((names[option], value) for option, value in options.items()):
+    for name, value in sorted((names[option], value) for option, value in options.items() if option in names):
         name, dot, _ = name.partition(".")
         given[name] = (*given.get(name, ()), value) if dot else value
     return given
@@ -39,6 +39,8 @@ def run(make, fixed, names, options):
             param.grad = take(source, param.shape, dtype)
         if isinstance(rate, list):
             optimizer.param_groups[0]["lr"] = rate[0] / (1 + rate[1] * (t + getattr(make, "ahead", 0)))
+        if "clipNorm" in options:
+            torch.nn.utils.clip_grad_norm_(params.values(), options["clipNorm"])
         optimizer.step()
     flat = lambda tensor: digits(tensor.detach().reshape(-1).tolist())
     now = lambda: {name: flat(param) for name, param in params.items()}

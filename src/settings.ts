@@ -1,6 +1,6 @@
-// Which parameters are in which group.
+// The options of an optimizer: hyper-parameters, groups and which parameters are in them, and what conditions gradients.
 
-import { checkBoolean, readOptions } from "./check.js";
+import { checkBoolean, checkNumber, readOptions } from "./check.js";
 import type { GroupOptions, Hypers, Slots, Spec } from "./define.js";
 import { show, wrongKind, wrongValue } from "./errors.js";
 import { HyperParameters } from "./hyper.js";
@@ -37,17 +37,29 @@ function matcher(where: string, match: unknown, tensors: readonly Tensor[]): (te
   return ({ name }) => match.includes(name);
 }
 
-/** The groups, that of all parameters that no other has first. Throws, naming group and option. */
-export function readGroups<H extends Hypers, S extends Slots>(
+/** The caller's options as the engine uses them. */
+export interface Reading<H extends Hypers, S extends Slots> {
+  /** The groups, that of all parameters that no other has first. */
+  readonly memberships: readonly Membership<H, S>[];
+  readonly clipNorm: number;
+  readonly maximize: boolean;
+}
+
+/** Reads the options of an optimizer. Throws, naming rule or group, and option. */
+export function readSettings<H extends Hypers, S extends Slots>(
   spec: Spec<H, S>,
   options: unknown,
   tensors: readonly Tensor[],
-): Membership<H, S>[] {
+): Reading<H, S> {
   const own = [...Object.keys(spec.hyper), "decay"];
-  const given = readOptions(spec.name, [...own, "groups"], options);
+  const given = readOptions(spec.name, [...own, "groups", "clipNorm", "maximize"], options);
   const pick = (from: ReadonlyMap<string, unknown>) => Object.fromEntries([...from].filter(([name]) => own.includes(name)));
   const usual = new HyperParameters<H, S>(spec, pick(given));
-  const groups = given.get("groups") ?? [];
+  const clipNorm = given.get("clipNorm") ?? Infinity;
+  if (given.has("clipNorm")) checkNumber(`${spec.name}: clipNorm`, "(0,inf)", clipNorm);
+  const maximize = given.has("maximize") ? given.get("maximize") : false;
+  checkBoolean(`${spec.name}: maximize`, maximize);
+  const groups = given.has("groups") ? given.get("groups") : [];
   if (!Array.isArray(groups)) throw wrongKind(`${spec.name}: groups`, "an array", groups);
 
   let rest = tensors;
@@ -68,5 +80,6 @@ export function readGroups<H extends Hypers, S extends Slots>(
     rest = rest.filter((tensor) => !taken.includes(tensor));
     return { tensors: taken, hyper: usual.heir(pick(overrides), where), frozen };
   });
-  return [{ tensors: rest, hyper: usual, frozen: false }, ...members];
+  const memberships = [{ tensors: rest, hyper: usual, frozen: false }, ...members];
+  return { memberships, clipNorm: clipNorm as number, maximize };
 }

@@ -20,7 +20,7 @@ export function otherValue([usual, interval]: Hyper, value = usual): number | bo
 
 /**
  * What some rules are tested with in place of their defaults. Prodigy measures how far p went, at first some d0; at 1e-6 of
- * p, f32 leaves that 6 % of rounding, at 0.05 none to speak of.
+ * p, f32 leaves that 6 % of rounding, and d is up to 0.2 % off in 100 steps of a noisy descent; at 0.05 it is 5e-8.
  */
 const instead: Record<string, Record<string, number>> = {
   prodigy: { d0: 0.05 },

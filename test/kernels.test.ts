@@ -213,7 +213,7 @@ describe("reductions", () => {
 
 describe("matmul", () => {
   test.each(memories)("$name: the product, for rows, depths and columns around 4 and 64", ({ kernels, buffer }) => {
-    const [a, b, d, y] = [1024, 8192, 40_000, 52_000];
+    const [a, b, d, y, room] = [1024, 8192, 40_000, 52_000, 60_000];
     for (const [rows, inner, columns] of [
       [1, 1, 1],
       [3, 5, 7],
@@ -226,7 +226,7 @@ describe("matmul", () => {
       const added = fill(view(d, rows * columns), random(3));
       new Float32Array(buffer, 64, 5).set([0, 0, 0, 2, -0.5]);
       const result = view(y, rows * columns + 1).fill(9);
-      kernels.matmul(rows, inner, columns, a, b, d, y, 64);
+      kernels.matmul(rows, inner, columns, a, b, d, y, room, 64);
       for (let i = 0; i < rows; i++) {
         for (let j = 0; j < columns; j++) {
           let product = 0;

@@ -4,15 +4,20 @@ import { all, get, least, madd, mul, offset, put, scalar, simd, vectors, width }
 //   y <- rate * a b + share * d                   share 0 leaves d out, which must be finite
 // Every element of a b is one sum in the order of `inner`, whatever the tiles, so all builds give the same bits.
 
-// Columns that are done together, so that their part of b stays in cache while the rows pass.
+// Columns that are done together: their part of b is copied to `room`, of inner × 64, so that it stays in cache while the rows
+// pass, also where the lines of b would fall on the same places of it.
 const panel: u32 = 64;
+
+function move<T>(i: usize, end: usize, x: usize, y: usize): void {
+  for (; i < end; i += width<T>()) put(y + i, get<T>(x + i));
+}
 
 function finish<T>(sum: T, at: usize, d: usize, y: usize, c: usize): void {
   put(y + at, madd(scalar<T>(c, 3), sum, mul(scalar<T>(c, 4), get<T>(d + at))));
 }
 
-/** Four rows, width<T>() columns. `at` is their first place in y and d. */
-function four<T>(inner: u32, a: usize, b: usize, line: usize, at: usize, d: usize, y: usize, c: usize): void {
+/** Four rows, width<T>() columns. `at` is their first place in y and d, of which a row takes `line` bytes, of b `packed`. */
+function four<T>(inner: u32, a: usize, b: usize, packed: usize, at: usize, line: usize, d: usize, y: usize, c: usize): void {
   const depth = offset(inner);
   let s = all<T>(0), t = s, u = s, v = s;
   for (let k: u32 = 0; k < inner; k++) {
@@ -21,7 +26,7 @@ function four<T>(inner: u32, a: usize, b: usize, line: usize, at: usize, d: usiz
     t = madd(scalar<T>(a + depth, k), bk, t);
     u = madd(scalar<T>(a + 2 * depth, k), bk, u);
     v = madd(scalar<T>(a + 3 * depth, k), bk, v);
-    b += line;
+    b += packed;
   }
   finish(s, at, d, y, c);
   finish(t, at + line, d, y, c);
@@ -29,31 +34,50 @@ function four<T>(inner: u32, a: usize, b: usize, line: usize, at: usize, d: usiz
   finish(v, at + 3 * line, d, y, c);
 }
 
-function one<T>(inner: u32, a: usize, b: usize, line: usize, at: usize, d: usize, y: usize, c: usize): void {
+function one<T>(inner: u32, a: usize, b: usize, packed: usize, at: usize, d: usize, y: usize, c: usize): void {
   let s = all<T>(0);
   for (let k: u32 = 0; k < inner; k++) {
     s = madd(scalar<T>(a, k), get<T>(b), s);
-    b += line;
+    b += packed;
   }
   finish(s, at, d, y, c);
 }
 
-function sweep<T>(i: usize, end: usize, rows: u32, inner: u32, columns: u32, a: usize, b: usize, d: usize, y: usize, c: usize): void {
-  const line = offset(columns);
+function sweep<T>(
+  i: usize,
+  end: usize,
+  rows: u32,
+  inner: u32,
+  columns: u32,
+  a: usize,
+  b: usize,
+  from: usize,
+  d: usize,
+  y: usize,
+  c: usize,
+): void {
+  const line = offset(columns), packed = offset(panel);
   let row: u32 = 0;
   for (; row + 4 <= rows; row += 4) {
-    for (let j = i; j < end; j += width<T>()) four<T>(inner, a + offset(row * inner), b + j, line, offset(row * columns) + j, d, y, c);
+    const at = a + offset(row * inner), to = offset(row * columns) + from;
+    for (let j = i; j < end; j += width<T>()) four<T>(inner, at, b + j, packed, to + j, line, d, y, c);
   }
   for (; row < rows; row++) {
-    for (let j = i; j < end; j += width<T>()) one<T>(inner, a + offset(row * inner), b + j, line, offset(row * columns) + j, d, y, c);
+    const at = a + offset(row * inner), to = offset(row * columns) + from;
+    for (let j = i; j < end; j += width<T>()) one<T>(inner, at, b + j, packed, to + j, d, y, c);
   }
 }
 
-export function matmul(rows: u32, inner: u32, columns: u32, a: usize, b: usize, d: usize, y: usize, c: usize): void {
+export function matmul(rows: u32, inner: u32, columns: u32, a: usize, b: usize, d: usize, y: usize, room: usize, c: usize): void {
   const line = offset(columns);
-  for (let first: usize = 0; first < line; first += offset(panel)) {
-    const last = least(first + offset(panel), line), whole = vectors(first, last);
-    if (simd) sweep<v128>(first, whole, rows, inner, columns, a, b, d, y, c);
-    sweep<f32>(whole, last, rows, inner, columns, a, b, d, y, c);
+  for (let from: usize = 0; from < line; from += offset(panel)) {
+    const last = least(offset(panel), line - from), whole = vectors(0, last);
+    for (let k: u32 = 0; k < inner; k++) {
+      const x = b + offset(k * columns) + from, to = room + offset(k * panel);
+      if (simd) move<v128>(0, whole, x, to);
+      move<f32>(whole, last, x, to);
+    }
+    if (simd) sweep<v128>(0, whole, rows, inner, columns, a, room, from, d, y, c);
+    sweep<f32>(whole, last, rows, inner, columns, a, room, from, d, y, c);
   }
 }

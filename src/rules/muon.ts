@@ -7,6 +7,7 @@ import { correct } from "./adam.js";
 const isMatrix = (shape: Shape) => shape.length === 2;
 const float = Float32Array.BYTES_PER_ELEMENT;
 const iterations = 5;
+const panel = 64; // columns that matmul wants room for
 
 /**
  * Muon: momentum made orthogonal by five Newton–Schulz iterations in f32, for matrices (two dimensions exactly; declare a
@@ -40,8 +41,8 @@ export const muon = define({
   },
   decay: "decoupled",
   perTensor: true,
-  // Three matrices like p, two square ones of its shorter side.
-  scratch: (shape) => (isMatrix(shape) ? 3 * elements(shape) + 2 * Math.min(...shape) ** 2 : 0),
+  // Three matrices like p, two square ones of its shorter side, and the room of matmul.
+  scratch: (shape) => (isMatrix(shape) ? 3 * elements(shape) + 2 * Math.min(...shape) ** 2 + panel * Math.max(...shape) : 0),
   prepare(sweep, { lr, adamScale }) {
     sweep.rate = lr * (isMatrix(sweep.shape) ? 1 : adamScale);
   },
@@ -60,6 +61,7 @@ export const muon = define({
     // The matrix and its transpose; the one with fewer rows is X.
     const [like, turned, spare] = [scratch, scratch + size, scratch + 2 * size];
     const [a, polynomial] = [scratch + 3 * size, scratch + 3 * size + square];
+    const room = polynomial + square;
     const { keep } = sweep;
 
     sweep.scalars(1 - momentum, nesterov ? momentum : 1);
@@ -72,11 +74,11 @@ export const muon = define({
     let next = spare;
     for (let i = 0; i < iterations; i++) {
       sweep.scalars(1, 0);
-      k.matmul(short, long, short, x, transposed, x, a, c);
+      k.matmul(short, long, short, x, transposed, x, a, room, c);
       sweep.scalars(2.0315, -4.775);
-      k.matmul(short, short, short, a, a, a, polynomial, c);
+      k.matmul(short, short, short, a, a, a, polynomial, room, c);
       sweep.scalars(1, 3.4445);
-      k.matmul(short, short, long, polynomial, x, x, next, c);
+      k.matmul(short, short, long, polynomial, x, x, next, room, c);
       [x, next] = [next, x];
       k.transpose(short, long, x, transposed);
     }

@@ -58,7 +58,8 @@ export interface EngineOptions<H extends Hypers, Name extends string> extends De
   readonly groups?: readonly GroupOptions<H, Name>[];
   /**
    * The norm of all gradients together above which they are scaled down to it, as by PyTorch's clip_grad_norm_: Pascanu et
-   * al. 2013, https://arxiv.org/abs/1211.5063. Frozen groups do not count. No limit by default.
+   * al. 2013, https://arxiv.org/abs/1211.5063. Frozen groups do not count. Where the norm is not finite, no parameter moves
+   * but those whose gradient is not, which become NaN. No limit by default.
    */
   readonly clipNorm?: number;
   /** Whether to climb along the gradient. Default false. */

@@ -37,7 +37,7 @@ export interface RateCurve {
 const explosion = 4;
 
 function suggest(rates: readonly number[], smoothed: readonly number[], first: number): number | undefined {
-  const lowest = smoothed.lastIndexOf(Math.min(...smoothed.slice(first)));
+  const lowest = smoothed.lastIndexOf(smoothed.slice(first).reduce((least, loss) => Math.min(least, loss), Infinity));
   let suggestion: number | undefined;
   let steepest = 0;
   for (let i = Math.max(1, first); i < lowest; i++) {
@@ -80,6 +80,7 @@ export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCu
   });
   checkFunction("findRate: gradient", gradient);
   if (!(to > from)) throw wrongValue("findRate: to", `more than from, ${from}`, to);
+  if (optimizer.spec.hyper.lr[3]) throw wrongKind("findRate: optimizer", "one whose lr can be set later", optimizer.spec.name);
   if (optimizer.shifted) throw new Error("findRate: the optimizer is shifted; expected step() or unshift() first");
   if (optimizer.evaluating) throw new Error("findRate: the parameters are those of eval(); expected train() first");
   const size = batch as BatchOptions["size"];
@@ -99,7 +100,6 @@ export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCu
 
   const curve = { rates: [] as number[], losses: [] as number[], smoothed: [] as number[] };
   const setting = optimizer.hyper.lr;
-  const rate = optimizer.current.lr;
   const restore = optimizer.snapshot();
   let sum = 0;
   let weight = 0;
@@ -126,10 +126,9 @@ export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCu
       optimizer.step();
     }
   } finally {
+    optimizer.hyper.lr = setting;
     restore();
     optimizer.zeroGrad();
-    optimizer.hyper.lr = rate;
-    optimizer.hyper.lr = setting;
   }
   return { ...curve, suggestion: suggest(curve.rates, curve.smoothed, Math.floor(steps / 10)) };
 }

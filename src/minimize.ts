@@ -111,14 +111,24 @@ function checkFinite<X>(when: string, value: number, gradient: object, point: Re
 
 /**
  * Throws when the value of f slopes at x0, where it left its gradient at 0, as one does that was written for numerical
- * derivatives: the values on both sides then differ by more than a curve bends.
+ * derivatives: two differences, of which one has half the step, then agree. At a stationary point the shorter is a quarter of
+ * the longer at most. The direction is one in which no two slopes cancel by being the same.
  */
-function checkLevel<X>(f: Objective<X>, { parameters, arrays }: ReadPoint<X>, middle: number): void {
-  const copies = (change: (x: number) => number) =>
-    Object.fromEntries(Object.entries(parameters).map(([name, array]) => [name, array.map(change)]));
-  const at = (step: number) => call(f, arrays(copies((x) => x + step * Math.max(1, Math.abs(x)))), arrays(copies(() => 0)));
-  const [below, above] = [at(-(2 ** -10)), at(2 ** -10)];
-  if (Math.abs(above - below) > Math.abs(above - 2 * middle + below) + 1e-6 * Math.abs(middle))
+function checkLevel<X>(f: Objective<X>, { parameters, arrays }: ReadPoint<X>, tolerance: number, value: number): void {
+  const slope = (step: number) => {
+    const at = (step: number) => {
+      const x = Object.entries(parameters).map(([name, array], j) => [
+        name,
+        array.map((x, i) => x + step * Math.max(1, Math.abs(x)) * (1 + ((i + j) % 7)) * ((i + j) % 2 ? 1 : -1)),
+      ]);
+      const g = Object.entries(parameters).map(([name, array]) => [name, new Float32Array(array.length)]);
+      return call(f, arrays(Object.fromEntries(x)), arrays(Object.fromEntries(g)));
+    };
+    return (at(step) - at(-step)) / (2 * step);
+  };
+  const [longer, shorter] = [slope(2 ** -10), slope(2 ** -11)];
+  const seen = Math.abs(shorter) > Math.max(tolerance, 1e-9 * Math.abs(value));
+  if (seen && Math.abs(longer - shorter) <= 0.1 * Math.abs(shorter))
     throw new TypeError("minimize: f expected to add its gradient to g, which it leaves at 0 where its value changes");
 }
 
@@ -195,7 +205,8 @@ function read<X>(options: unknown): MinimizeOptions<X> {
  * Rules with a two-phase form run in one phase. Rules that train other parameters than they are judged by (Schedule-Free,
  * ASGD) are stopped by the former, and return the latter with their value.
  * @param x0 where to start: an array of numbers, a Float32Array, a Float64Array, or an object of them by name; is not changed.
- * @throws TypeError when f leaves g at 0 at x0 though its value changes: there are no numerical gradients.
+ * @throws TypeError when f leaves g at 0 at x0 though its value changes, which four more calls tell then: there are no
+ *   numerical gradients.
  * @throws TypeError or RangeError naming a wrong argument or option, before f is called; RangeError naming the step when
  *   the value or gradient of f is not finite, unless a line search can try a shorter step. What f throws passes through.
  */
@@ -213,7 +224,7 @@ export function minimize<X extends Point<X>>(f: Objective<X>, x0: X, options?: M
 
   const begun = performance.now();
   const run = optimizer instanceof Lbfgs ? runLbfgs(optimizer, f, point) : runRule(optimizer, f, point);
-  if (run.gradientNorm === 0) checkLevel(f, point, run.value);
+  if (run.gradientNorm === 0) checkLevel(f, point, gradientTolerance, run.value);
   let steps = 0;
   let reason: MinimizeReason | undefined;
   if (run.gradientNorm <= gradientTolerance) reason = "gradient";

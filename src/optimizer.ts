@@ -72,7 +72,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     // Each array has a segment for each group, which starts on a cache line.
     const segments = (array: string) => memberships.map(({ tensors }) => blockBytes(sum(tensors.map(lengthIn(array)))));
     const arrays = ["p", "g", ...slots];
-    const scratch = blockBytes(Math.max(0, ...tensors.map(({ shape }) => spec.scratch?.(shape) ?? 0)));
+    const scratch = blockBytes(tensors.reduce((most, { shape }) => Math.max(most, spec.scratch?.(shape) ?? 0), 0));
     const sizes = arrays.map((array) => sum(segments(array)));
     const bytes = firstBlock + sum(sizes) + scratch;
     if (bytes > capacity) {
@@ -283,16 +283,21 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const params = this.copyParams();
     const state = new Float32Array(this.#p.whole.buffer, this.#stateAddress, this.#stateLength);
     const kept = state.slice();
-    const groups = this.#all.map((group) => ({ group, numbers: group.numbers.slice(), completed: group.completed }));
-    const t = this.#t;
+    const groups = this.#all.map((group) => {
+      const { numbers, completed, hyperParameters } = group;
+      return { group, numbers: numbers.slice(), completed, values: { ...hyperParameters.values } };
+    });
+    const [t, norm] = [this.#t, this.#norm.slice()];
     return () => {
       this.restoreParams(params);
       state.set(kept);
-      for (const { group, numbers, completed } of groups) {
+      for (const { group, numbers, completed, values } of groups) {
         group.numbers.set(numbers);
         group.completed = completed;
+        Object.assign(group.hyperParameters.values, values);
       }
       this.#t = t;
+      this.#norm.set(norm);
     };
   }
 
@@ -337,13 +342,15 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     norm[0] = Math.sqrt(norm[0]);
     const factor = this.#clipNorm / (norm[0] + 1e-6); // 1e-6 as in PyTorch
     if (factor < 1) scale[0] *= factor;
+    else if (Number.isNaN(factor)) scale[0] = 0; // as for an infinite norm: nothing moves but where the gradient is not finite
   }
 
   #run(phase: Phase<H, S>): void {
     const parts = this.#parts;
     for (let i = 0; i < parts.length; i++) {
       const { group, sweep, at } = parts[i] as Part<H, S>;
-      if (group.frozen) continue;
+      // What a group is judged by does not depend on whether it goes on, but on whether it has begun.
+      if (phase === this.spec.evaluate ? group.steps === 0 : group.frozen) continue;
       const { values, decay } = group.hyperParameters;
       sweep.rate = values.lr as number;
       this.spec.prepare?.(sweep, values, group.steps + 1, group.numbers);

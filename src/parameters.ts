@@ -29,7 +29,7 @@ const isDescription = (parameter: unknown): parameter is { shape: unknown; value
 function readTensor(where: string, name: string, parameter: unknown): Tensor {
   if (typeof parameter === "number") {
     if (!Number.isSafeInteger(parameter) || parameter < 1) throw wrongValue(where, "a length of at least 1", parameter);
-    return { name, shape: [parameter], length: parameter };
+    return { name, shape: Object.freeze([parameter]), length: parameter };
   }
   if (Array.isArray(parameter)) {
     const shape = Array.from(parameter as unknown[]);
@@ -39,7 +39,7 @@ function readTensor(where: string, name: string, parameter: unknown): Tensor {
     const whole = (shape as number[]).every((size) => Number.isSafeInteger(size) && size >= 1);
     if (!whole || shape.length === 0)
       throw wrongValue(where, "a shape of sizes of at least 1 (values go into a Float32Array)", shape);
-    return { name, shape: shape as number[], length };
+    return { name, shape: Object.freeze(shape as number[]), length };
   }
   if (isDescription(parameter)) {
     const { shape, values } = parameter;
@@ -53,7 +53,7 @@ function readTensor(where: string, name: string, parameter: unknown): Tensor {
   if (kindOf.call(parameter) !== "Float32Array") throw wrongKind(where, kinds, parameter);
   const length = lengthOf.call(parameter);
   if (length === 0) throw new RangeError(`${where} expected at least one element, got an empty or detached Float32Array`);
-  return { name, shape: [length], length, initial: parameter as Float32Array };
+  return { name, shape: Object.freeze([length]), length, initial: parameter as Float32Array };
 }
 
 /** Throws when two arrays share bytes: their copies would not, so parameters meant to be tied would drift apart. */

@@ -31,10 +31,10 @@ function matcher(where: string, match: unknown, tensors: readonly Tensor[]): (te
     };
   }
   if (!Array.isArray(match)) throw wrongKind(`${where}: match`, "a RegExp, an array of names or a function", match);
-  for (const name of match as unknown[]) {
-    if (!tensors.some((tensor) => tensor.name === name)) throw wrongValue(`${where}: match`, "names of parameters", name);
-  }
-  return ({ name }) => match.includes(name);
+  const known = new Set<unknown>(tensors.map(({ name }) => name));
+  for (const name of match as unknown[]) if (!known.has(name)) throw wrongValue(`${where}: match`, "names of parameters", name);
+  const names = new Set<unknown>(match);
+  return ({ name }) => names.has(name);
 }
 
 /** The caller's options as the engine uses them. */
@@ -55,7 +55,7 @@ export function readSettings<H extends Hypers, S extends Slots>(
   const given = readOptions(spec.name, [...own, "groups", "clipNorm", "maximize"], options);
   const pick = (from: ReadonlyMap<string, unknown>) => Object.fromEntries([...from].filter(([name]) => own.includes(name)));
   const usual = new HyperParameters<H, S>(spec, pick(given));
-  const clipNorm = given.get("clipNorm") ?? Infinity;
+  const clipNorm = given.has("clipNorm") ? given.get("clipNorm") : Infinity;
   if (given.has("clipNorm")) checkNumber(`${spec.name}: clipNorm`, "(0,inf)", clipNorm);
   const maximize = given.has("maximize") ? given.get("maximize") : false;
   checkBoolean(`${spec.name}: maximize`, maximize);
@@ -67,17 +67,17 @@ export function readSettings<H extends Hypers, S extends Slots>(
     const where = `${spec.name}: groups[${i}]`;
     if (group === undefined) throw wrongKind(where, "an object", group);
     const overrides = readOptions(where, ["match", "frozen", ...own], group);
-    const frozen = overrides.get("frozen") ?? false;
+    const frozen = overrides.has("frozen") ? overrides.get("frozen") : false;
     checkBoolean(`${where}: frozen`, frozen);
     const matches = matcher(where, overrides.get("match"), tensors);
-    const meant = tensors.filter(matches);
-    const taken = rest.filter((tensor) => meant.includes(tensor));
+    const meant = new Set(tensors.filter(matches));
+    const taken = rest.filter((tensor) => meant.has(tensor));
     if (taken.length === 0) {
       const names = tensors.map(({ name }) => show(name)).join(", ");
-      const why = meant.length > 0 ? "all that it matches are in groups before it" : `it matches none of ${names}`;
+      const why = meant.size > 0 ? "all that it matches are in groups before it" : `it matches none of ${names}`;
       throw new RangeError(`${where}: match expected a parameter, but ${why}`);
     }
-    rest = rest.filter((tensor) => !taken.includes(tensor));
+    rest = rest.filter((tensor) => !meant.has(tensor));
     return { tensors: taken, hyper: usual.heir(pick(overrides), where), frozen };
   });
   const memberships = [{ tensors: rest, hyper: usual, frozen: false }, ...members];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { adam, nesterov, sgd } from "../src/index.js";
+import { adam, nesterov, sgd, sophia } from "../src/index.js";
 import { relativeError } from "./compare.js";
 import { type AnyRule, allRules, elementwise, table } from "./configurations.js";
 import { fill, random } from "./random.js";
@@ -93,6 +93,23 @@ describe("gradNorm", () => {
     expect(opt.gradNorm).toBeCloseTo(Math.hypot(5, 100), 10);
   });
 
+  test("that is not finite: nothing moves but where the gradient is not finite", () => {
+    for (const bad of [Number.NaN, Infinity]) {
+      const opt = sgd({ x: Float32Array.of(1, 2, 3) }, { lr: 1, clipNorm: 1 });
+      opt.grads.x.set([1, bad, 1]);
+      opt.step();
+      expect([...opt.params.x]).toEqual([1, Number.NaN, 3]);
+    }
+  });
+
+  test("does not scale the curvature that Sophia observes", () => {
+    const opt = sophia({ x: 1 }, { clipNorm: 1, beta2: 0.5 });
+    opt.grads.x[0] = 100;
+    opt.step();
+    opt.observe();
+    expect(opt.state.h.x[0]).toBe(5000);
+  });
+
   test("in two phases it is that of the gradient at the shifted point", () => {
     const opt = nesterov({ x: 1 }, { lr: 0.1, clipNorm: 1 });
     opt.grads.x[0] = 7;
@@ -107,6 +124,7 @@ describe("gradNorm", () => {
 describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name", ({ name, rule }) => {
   test.each<[string, object, string]>([
     ["a limit of 0", { clipNorm: 0 }, `${name}: clipNorm expected in (0,inf), got 0`],
+    ["null", { clipNorm: null }, `${name}: clipNorm expected a number in (0,inf), got null`],
     ["NaN", { clipNorm: Number.NaN }, `${name}: clipNorm expected in (0,inf), got NaN`],
     ["text", { clipNorm: "1" }, `${name}: clipNorm expected a number in (0,inf), got "1"`],
     ["a schedule", { clipNorm: () => 1 }, `${name}: clipNorm expected a number in (0,inf), got a function`],

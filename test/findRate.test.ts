@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { findRate } from "../src/findRate.js";
-import { adam, cosineDecay, momentum, type Optimizer, prodigy, rmsprop, sgd } from "../src/index.js";
+import { adam, cosineDecay, momentum, type Optimizer, prodigy, rmsprop, rprop, sgd } from "../src/index.js";
 
 /** A bowl of curvatures 1 to 5; sgd diverges where its rate is above 0.4. */
 const make = (rule: (params: { x: Float32Array }) => Optimizer) => {
@@ -144,4 +144,29 @@ test.each<[string, object | undefined, ErrorConstructor, string]>([
 
 test("bad input: no optimizer", () => {
   expect(() => findRate({ step() {} } as never, { count: 1, gradient })).toThrow(TypeError);
+});
+
+test("afterwards everything is as before: the numbers in use, the norm, and the steps that follow", () => {
+  const make = () => {
+    const groups = [{ match: ["b"] as const, lr: (t: number) => 1 / (1 + t) }];
+    const opt = adam({ a: 2, b: 2 }, { lr: (t) => (t === 0 ? 1e-3 : 1e-50), clipNorm: 1, groups });
+    opt.grads.a.fill(3);
+    for (let t = 0; t < 3; t++) opt.step();
+    return opt;
+  };
+  const [opt, other] = [make(), make()];
+  const setting = opt.hyper.lr;
+  findRate(opt, { count: 8, steps: 10, gradient: () => opt.grads.a.fill(1).length });
+  expect(opt.hyper.lr).toBe(setting);
+  for (const one of [opt, other]) one.grads.a.fill(2);
+  expect([opt.gradNorm, opt.current, opt.groups[0].current]).toEqual([other.gradNorm, other.current, other.groups[0].current]);
+  opt.step();
+  other.step();
+  expect([opt.params, opt.state, opt.groups[0].steps]).toEqual([other.params, other.state, other.groups[0].steps]);
+});
+
+test("a rule whose rate cannot be set is refused", () => {
+  expect(() => findRate(rprop({ x: 1 }), { count: 1, gradient: () => 1 })).toThrow(
+    'findRate: optimizer expected one whose lr can be set later, got "rprop"',
+  );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { adam, adamw, rmsprop, sgd } from "../src/index.js";
+import { adafactor, adagrad, adam, adamw, asgd, lamb, muon, rmsprop, sgd, sm3 } from "../src/index.js";
 import { type AnyRule, allRules, table } from "./configurations.js";
 import { fill, random } from "./random.js";
 
@@ -182,3 +182,61 @@ describe("hyper-parameters", () => {
     expect(opt.groups[0].frozen).toBe(false);
   });
 });
+
+describe("what a group is judged by", () => {
+  const average = () => asgd({ a: 1, b: Float32Array.of(5) }, { lr: 0.1, t0: 0, groups: [{ match: ["b"], frozen: true }] });
+  test("a group that has not begun stays as it is", () => {
+    const opt = average();
+    opt.step();
+    opt.groups[0].frozen = false;
+    opt.eval();
+    expect(opt.params.b[0]).toBe(5);
+  });
+
+  test("a group that is frozen after some steps is judged by its average all the same", () => {
+    const [one, other] = [1, 2].map(() => asgd({ a: 1, b: Float32Array.of(5) }, { lr: 0.1, t0: 0, groups: [{ match: ["b"] }] }));
+    for (let t = 0; t < 10; t++) {
+      for (const opt of [one, other]) {
+        opt.grads.b[0] = opt.params.b[0];
+        opt.step();
+      }
+    }
+    one.groups[0].frozen = true;
+    for (const opt of [one, other]) opt.eval();
+    expect(one.params.b).toEqual(other.params.b);
+    expect(one.params.b).not.toEqual(one.state.a.a);
+  });
+});
+
+test("the kind of decay is inherited; a frozen group does not decay", () => {
+  const opt = sgd(
+    { a: Float32Array.of(1), b: Float32Array.of(1), c: Float32Array.of(1) },
+    { lr: 0.1, weightDecay: 0.5, decay: "proximal", groups: [{ match: ["b"] }, { match: ["c"], frozen: true }] },
+  );
+  opt.step();
+  expect([...opt.params.a, ...opt.params.b, ...opt.params.c]).toEqual([Math.fround(1 / 1.05), Math.fround(1 / 1.05), 1]);
+});
+
+test("each group's state starts from its own value", () => {
+  const opt = adagrad({ a: 2, b: 2 }, { initialAccumulator: 0.5, groups: [{ match: ["b"], initialAccumulator: 0.25 }] });
+  expect([...opt.state.s.a, ...opt.state.s.b]).toEqual([0.5, 0.5, 0.25, 0.25]);
+});
+
+test("the largest tensor may be in a group", () => {
+  for (const rule of [lamb, muon, adafactor, sm3] as unknown as AnyRule[]) {
+    const large = steps(rule, { small: [2, 3], large: [70, 90] }, [{ match: ["large"] }]);
+    const alone = steps(rule, { large: [70, 90] }, []);
+    expect(large.params.large).toEqual(alone.params.large);
+    expect(large.params.small.every((x: number) => Number.isFinite(x))).toBe(true);
+  }
+});
+
+function steps(rule: AnyRule, shapes: Record<string, number[]>, groups: object[]) {
+  const opt = rule(shapes, { groups } as never);
+  for (const [name, array] of Object.entries<Float32Array>(opt.params)) fill(array, random(name.length));
+  for (let t = 0; t < 3; t++) {
+    for (const [name, array] of Object.entries<Float32Array>(opt.grads)) fill(array, random(10 * t + name.length));
+    opt.step();
+  }
+  return opt;
+}

@@ -348,7 +348,7 @@ describe("a gradient that f does not fill", () => {
     expect(() => minimize(one, [1])).toThrow(
       "minimize: f expected to take x and g, and to add its gradient to g, got a function",
     );
-    const two = (x: Float32Array, _: Float32Array) => (x[0] - 3) ** 2 + x[1];
+    const two = (x: Float32Array, _: Float32Array) => (x[0] - 3) ** 2 - (x[1] + 3) ** 2;
     expect(() => minimize(two, [1, 1])).toThrow(
       "minimize: f expected to add its gradient to g, which it leaves at 0 where its value changes",
     );
@@ -366,6 +366,14 @@ describe("a gradient that f does not fill", () => {
         return x[0] ** 2 - x[1] ** 2;
       },
       (_: Float32Array, __: Float32Array) => 7,
+      (x: Float32Array, g: Float32Array) => {
+        g.set([3 * x[0] ** 2, 0]);
+        return x[0] ** 3;
+      },
+      (x: Float32Array, g: Float32Array) => {
+        g[0] = 1e-50 * (x[0] - 3);
+        return 1e-50 * (x[0] - 3) ** 2;
+      },
     ];
     for (const f of stationary) expect(minimize(f, [0, 0])).toMatchObject({ reason: "gradient", steps: 0, x: [0, 0] });
   });

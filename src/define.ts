@@ -45,7 +45,10 @@ export type Addresses<S> = { readonly [array in "p" | "g" | "scratch" | (keyof S
  * λ·p; `proximal` divides p by 1 + lr·λ after the step. `inside`, where the rule has it, adds λ·p to the direction that the
  * rule makes of the gradient.
  */
-export type Decay = "l2" | "decoupled" | "independent" | "proximal" | "inside";
+export type Decay = (typeof decays)[number] | "inside";
+
+/** The kinds that every rule takes. */
+export const decays = ["l2", "decoupled", "independent", "proximal"] as const;
 
 /** What every rule, and every group, takes besides its hyper-parameters. Read at construction. */
 export interface DecayOptions {

@@ -1,8 +1,20 @@
 import { checkBoolean, checkChoice, checkNumber, type Interval, inside, readOptions } from "./check.js";
-import type { Decay, Hyper, Hypers, Quantity, Schedule, Settings, Slots, Spec, Values } from "./define.js";
+import {
+  type Decay,
+  decays,
+  type Hyper,
+  type Hypers,
+  type Quantity,
+  type Schedule,
+  type Settings,
+  type Slots,
+  type Spec,
+  type Values,
+} from "./define.js";
 import { wrongKind, wrongValue } from "./errors.js";
 
-const decays: readonly Decay[] = ["l2", "decoupled", "independent", "proximal"];
+/** The options that a group has of its own, and an optimizer for all parameters. */
+export const ownOptions = ({ hyper }: Pick<Spec, "hyper">): string[] => [...Object.keys(hyper), "decay"];
 
 interface Scheduled {
   readonly name: string;
@@ -26,8 +38,8 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
 
   readonly #spec: Spec<H, S>;
   readonly #where: string;
-  // Those of groups, and the names that they have set for themselves.
-  readonly #heirs: { readonly hyper: HyperParameters<H, S>; readonly own: Set<string> }[] = [];
+  // Those of groups, which have from here what is not their own.
+  readonly #heirs: HyperParameters<H, S>[] = [];
   readonly #own = new Set<string>();
   #schedules: readonly Scheduled[] = [];
 
@@ -35,7 +47,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
   constructor(spec: Spec<H, S>, options: unknown, where = spec.name, usual?: HyperParameters<H, S>) {
     this.#spec = spec;
     this.#where = where;
-    const given = readOptions(where, [...Object.keys(spec.hyper), "decay"], options);
+    const given = readOptions(where, ownOptions(spec), options);
     const known = spec.decay ?? "l2";
     const decay = given.has("decay") ? given.get("decay") : (usual?.decay ?? known);
     checkChoice(`${where}: decay`, known === "inside" ? [...decays, known] : decays, decay);
@@ -74,7 +86,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
   /** Those of a group, which has what the options leave out from here, also when it is set later. */
   heir(options: unknown, where: string): HyperParameters<H, S> {
     const hyper = new HyperParameters(this.#spec, options, where, this);
-    this.#heirs.push({ hyper, own: hyper.#own });
+    this.#heirs.push(hyper);
     return hyper;
   }
 
@@ -131,7 +143,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     }
   }
 
-  /** Throws unless the value may be set now, here and where it is inherited. */
+  /** Throws unless the value may be set now. Who inherits it has the same state, so it may be set there too. */
   #admit(name: string, value: unknown): asserts value is number | boolean | Schedule {
     const { hyper, state } = this.#spec;
     const where = `${this.#where}: ${name}`;
@@ -142,11 +154,10 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
         throw wrongKind(`${where} was 0 at construction, so there is no state.${slot};`, "0", value);
       }
     }
-    for (const heir of this.#heirs) if (!heir.own.has(name)) heir.hyper.#admit(name, value);
   }
 
   #inherit(name: string, value: number | boolean | Schedule): void {
     this.#store(name, value);
-    for (const heir of this.#heirs) if (!heir.own.has(name)) heir.hyper.#inherit(name, value);
+    for (const heir of this.#heirs) if (!heir.#own.has(name)) heir.#inherit(name, value);
   }
 }

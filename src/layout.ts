@@ -1,11 +1,11 @@
 // How arrays lie in a WebAssembly memory.
 
 import type { Tensor } from "./parameters.js";
+import { float } from "./shape.js";
 
 /** A Float32Array for each parameter: views of one WebAssembly memory, valid as long as the optimizer. */
 export type Views<P> = { readonly [K in keyof P]: Float32Array<ArrayBuffer> };
 
-const float = Float32Array.BYTES_PER_ELEMENT;
 const cacheLine = 64;
 
 /** Where the scalars and sums of a step are. */

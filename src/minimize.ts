@@ -119,7 +119,7 @@ function checkLevel<X>(f: Objective<X>, { parameters, arrays }: ReadPoint<X>, to
     const at = (step: number) => {
       const x = Object.entries(parameters).map(([name, array], j) => [
         name,
-        array.map((x, i) => x + step * Math.max(1, Math.abs(x)) * (1 + ((i + j) % 7)) * ((i + j) % 2 ? 1 : -1)),
+        array.map((x, i) => x + step * Math.max(1, Math.abs(x)) * (1 + ((i + j) % 7))),
       ]);
       const g = Object.entries(parameters).map(([name, array]) => [name, new Float32Array(array.length)]);
       return call(f, arrays(Object.fromEntries(x)), arrays(Object.fromEntries(g)));

@@ -3,7 +3,7 @@ import { Group } from "./group.js";
 import { type Block, blockBytes, firstBlock, layOut, sweepAddress, type Views } from "./layout.js";
 import { type Parameters, readParameters, type Tensor } from "./parameters.js";
 import { readSettings } from "./settings.js";
-import type { Shape } from "./shape.js";
+import { float, type Shape } from "./shape.js";
 import { Sweep } from "./sweep.js";
 import { allocate, capacity, instantiate, type Kernels } from "./wasm.js";
 
@@ -80,7 +80,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
       const most = Math.floor(((capacity - firstBlock) / (bytes - firstBlock)) * length);
       throw new RangeError(
         `${spec.name}: ${length} parameters with their state exceed one WebAssembly memory; ` +
-          `expected at most ${most || Math.floor(capacity / Float32Array.BYTES_PER_ELEMENT)}: split them over several optimizers`,
+          `expected at most ${most || Math.floor(capacity / float)}: split them over several optimizers`,
       );
     }
 
@@ -143,7 +143,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.carry = (this.#all[0] as Group<H, S>).carry;
     this.#length = this.#p.whole.length;
     this.#stateAddress = firstBlock + (sizes[0] as number) + (sizes[1] as number);
-    this.#stateLength = sum(sizes.slice(2)) / Float32Array.BYTES_PER_ELEMENT;
+    this.#stateLength = sum(sizes.slice(2)) / float;
   }
 
   /** Number of completed steps. */

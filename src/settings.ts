@@ -3,7 +3,7 @@
 import { checkBoolean, checkNumber, readOptions } from "./check.js";
 import type { GroupOptions, Hypers, Slots, Spec } from "./define.js";
 import { show, wrongKind, wrongValue } from "./errors.js";
-import { HyperParameters } from "./hyper.js";
+import { HyperParameters, ownOptions } from "./hyper.js";
 import type { Tensor } from "./parameters.js";
 
 /** A group as the caller described it. */
@@ -51,7 +51,7 @@ export function readSettings<H extends Hypers, S extends Slots>(
   options: unknown,
   tensors: readonly Tensor[],
 ): Reading<H, S> {
-  const own = [...Object.keys(spec.hyper), "decay"];
+  const own = ownOptions(spec);
   const given = readOptions(spec.name, [...own, "groups", "clipNorm", "maximize"], options);
   const pick = (from: ReadonlyMap<string, unknown>) => Object.fromEntries([...from].filter(([name]) => own.includes(name)));
   const usual = new HyperParameters<H, S>(spec, pick(given));

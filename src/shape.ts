@@ -1,6 +1,9 @@
 /** The sizes of a tensor; the elements of the last dimension are neighbours in memory. */
 export type Shape = readonly number[];
 
+/** Bytes of an element. */
+export const float = Float32Array.BYTES_PER_ELEMENT;
+
 // Plain loops: a step may call these, and must not allocate.
 
 /** The number of elements. */

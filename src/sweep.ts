@@ -1,5 +1,5 @@
 import type { Decay } from "./define.js";
-import type { Shape } from "./shape.js";
+import { float, type Shape } from "./shape.js";
 
 const scalars = 16;
 const results = 2;
@@ -39,14 +39,14 @@ export class Sweep {
     this.end = end;
     this.shape = shape;
     this.c = address;
-    this.r = address + scalars * Float32Array.BYTES_PER_ELEMENT;
+    this.r = address + scalars * float;
     this.#memory = new Float32Array(memory);
     this.#scalars = new Float32Array(memory, this.c, scalars);
     this.#results = new Float64Array(memory, this.r, results);
   }
 
   /** Bytes that scalars and sums take. */
-  static readonly bytes = scalars * Float32Array.BYTES_PER_ELEMENT + results * Float64Array.BYTES_PER_ELEMENT;
+  static readonly bytes = scalars * float + results * Float64Array.BYTES_PER_ELEMENT;
 
   /** The trunk that every rule shares: x = scale·g + l2·p, and keep·p; `inside` is for rules that decay by themselves. */
   trunk(scale: number, l2: number, keep: number, inside = 0): void {
@@ -119,11 +119,11 @@ export class Sweep {
 
   /** The float at an address, for state of one number a tensor. */
   load(address: number): number {
-    return this.#memory[address / Float32Array.BYTES_PER_ELEMENT] as number;
+    return this.#memory[address / float] as number;
   }
 
   store(address: number, x: number): void {
-    this.#memory[address / Float32Array.BYTES_PER_ELEMENT] = x;
+    this.#memory[address / float] = x;
   }
 
   /** The rule's own scalars, in the order of the kernel. */

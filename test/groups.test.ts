@@ -72,6 +72,13 @@ describe("which parameters", () => {
     expect(names({ match: /./ })).toEqual([["weight", "bias", "scale"]]);
   });
 
+  test("the shape that a function is shown cannot be changed", () => {
+    const changed: boolean[] = [];
+    const match = (_: string, shape: readonly number[]) => changed.push(Reflect.set(shape, 0, 400)) > 0;
+    sgd({ ...shapes, values: Float32Array.of(1, 2) }, { groups: [{ match }] });
+    expect(changed).toEqual([false, false, false, false]);
+  });
+
   test("the arrays keep the caller's order, and are ordinary arrays", () => {
     const opt = sgd({ a: 3, b: Float32Array.of(1, 2), c: 4 }, { lr: 1, groups: [{ match: ["a", "c"], lr: 2 }] });
     expect(Object.keys(opt.params)).toEqual(["a", "b", "c"]);

@@ -226,7 +226,7 @@ describe("matmul", () => {
       const added = fill(view(d, rows * columns), random(3));
       new Float32Array(buffer, 64, 5).set([0, 0, 0, 2, -0.5]);
       const result = view(y, rows * columns + 1).fill(9);
-      kernels.matmul(rows, inner, columns, a, b, d, y, room, 64);
+      kernels.matmul(rows, inner, columns, 64, a, b, d, y, room, 64);
       for (let i = 0; i < rows; i++) {
         for (let j = 0; j < columns; j++) {
           let product = 0;

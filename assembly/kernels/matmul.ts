@@ -4,9 +4,8 @@ import { all, get, least, madd, mul, offset, put, scalar, simd, vectors, width }
 //   y <- rate * a b + share * d                   share 0 leaves d out, which must be finite
 // Every element of a b is one sum in the order of `inner`, whatever the tiles, so all builds give the same bits.
 
-// Columns that are done together: their part of b is copied to `room`, of inner × 64, so that it stays in cache while the rows
-// pass, also where the lines of b would fall on the same places of it.
-const panel: u32 = 64;
+// `panel` columns are done together: their part of b is copied to `room`, of inner × panel, so that it stays in cache while the
+// rows pass, also where the lines of b would fall on the same places of it.
 
 function move<T>(i: usize, end: usize, x: usize, y: usize): void {
   for (; i < end; i += width<T>()) put(y + i, get<T>(x + i));
@@ -51,12 +50,13 @@ function sweep<T>(
   columns: u32,
   a: usize,
   b: usize,
+  packed: usize,
   from: usize,
   d: usize,
   y: usize,
   c: usize,
 ): void {
-  const line = offset(columns), packed = offset(panel);
+  const line = offset(columns);
   let row: u32 = 0;
   for (; row + 4 <= rows; row += 4) {
     const at = a + offset(row * inner), to = offset(row * columns) + from;
@@ -68,7 +68,7 @@ function sweep<T>(
   }
 }
 
-export function matmul(rows: u32, inner: u32, columns: u32, a: usize, b: usize, d: usize, y: usize, room: usize, c: usize): void {
+export function matmul(rows: u32, inner: u32, columns: u32, panel: u32, a: usize, b: usize, d: usize, y: usize, room: usize, c: usize): void {
   const line = offset(columns);
   for (let from: usize = 0; from < line; from += offset(panel)) {
     const last = least(offset(panel), line - from), whole = vectors(0, last);
@@ -77,7 +77,7 @@ export function matmul(rows: u32, inner: u32, columns: u32, a: usize, b: usize, 
       if (simd) move<v128>(0, whole, x, to);
       move<f32>(whole, last, x, to);
     }
-    if (simd) sweep<v128>(0, whole, rows, inner, columns, a, room, from, d, y, c);
-    sweep<f32>(whole, last, rows, inner, columns, a, room, from, d, y, c);
+    if (simd) sweep<v128>(0, whole, rows, inner, columns, a, room, offset(panel), from, d, y, c);
+    sweep<f32>(whole, last, rows, inner, columns, a, room, offset(panel), from, d, y, c);
   }
 }

@@ -1,18 +1,18 @@
-import { get, lerp, madd, mul, offset, put, scalar, simd, vectors, width } from "../lanes";
+import { get, lerp, mul, offset, put, scalar, simd, vectors, width } from "../lanes";
 
 // A mean of squares
-//   x  = scale * g + l2 * p
+//   x  = scale * g
 //   v <- lerp(v, x*x, gain)
-function sweep<T>(i: usize, end: usize, p: usize, g: usize, v: usize, c: usize): void {
-  const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Gain = scalar<T>(c, 3);
+function sweep<T>(i: usize, end: usize, g: usize, v: usize, c: usize): void {
+  const Scale = scalar<T>(c, 0), Gain = scalar<T>(c, 3);
   for (; i < end; i += width<T>()) {
-    const xi = madd(L2, get<T>(p + i), mul(Scale, get<T>(g + i)));
+    const xi = mul(Scale, get<T>(g + i));
     put(v + i, lerp(get<T>(v + i), mul(xi, xi), Gain));
   }
 }
 
-export function squares(begin: u32, end: u32, p: usize, g: usize, v: usize, c: usize): void {
+export function squares(begin: u32, end: u32, g: usize, v: usize, c: usize): void {
   const first = offset(begin), last = offset(end), whole = vectors(first, last);
-  if (simd) sweep<v128>(first, whole, p, g, v, c);
-  sweep<f32>(whole, last, p, g, v, c);
+  if (simd) sweep<v128>(first, whole, g, v, c);
+  sweep<f32>(whole, last, g, v, c);
 }

@@ -2,14 +2,13 @@ import { raise } from "../arithmetic.js";
 import { largestF32 } from "../check.js";
 import { decoupledDecay, define } from "../define.js";
 import { norm } from "../norm.js";
-import { columns, elements, rows, type Shape } from "../shape.js";
+import { columns, elements, float, rows, type Shape } from "../shape.js";
 import type { Sweep } from "../sweep.js";
 import type { Kernels } from "../wasm.js";
 
 // A tensor of two or more dimensions is a stack of matrices over its last two.
 const factored = (shape: Shape) => shape.length >= 2;
 const matrixRows = (shape: Shape) => shape[shape.length - 2] as number;
-const float = Float32Array.BYTES_PER_ELEMENT;
 
 type Arrays = { readonly [array in "row" | "column" | "scratch"]: number };
 

@@ -1,13 +1,13 @@
 import { largestF32 } from "../check.js";
 import { decoupledDecay, define } from "../define.js";
 import { norm } from "../norm.js";
-import { elements, type Shape } from "../shape.js";
+import { elements, float, type Shape } from "../shape.js";
 import { correct } from "./adam.js";
 
 const isMatrix = (shape: Shape) => shape.length === 2;
-const float = Float32Array.BYTES_PER_ELEMENT;
 const iterations = 5;
-const panel = 64; // columns that matmul wants room for
+// Columns that matmul does together, for which it wants room of its inner size × so many floats.
+const panel = 64;
 
 /**
  * Muon: momentum made orthogonal by five Newton–Schulz iterations in f32, for matrices (two dimensions exactly; declare a
@@ -74,11 +74,11 @@ export const muon = define({
     let next = spare;
     for (let i = 0; i < iterations; i++) {
       sweep.scalars(1, 0);
-      k.matmul(short, long, short, x, transposed, x, a, room, c);
+      k.matmul(short, long, short, panel, x, transposed, x, a, room, c);
       sweep.scalars(2.0315, -4.775);
-      k.matmul(short, short, short, a, a, a, polynomial, room, c);
+      k.matmul(short, short, short, panel, a, a, a, polynomial, room, c);
       sweep.scalars(1, 3.4445);
-      k.matmul(short, short, long, polynomial, x, x, next, room, c);
+      k.matmul(short, short, long, panel, polynomial, x, x, next, room, c);
       [x, next] = [next, x];
       k.transpose(short, long, x, transposed);
     }

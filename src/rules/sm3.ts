@@ -1,7 +1,5 @@
 import { define, weightDecay } from "../define.js";
-import { columns, rows } from "../shape.js";
-
-const float = Float32Array.BYTES_PER_ELEMENT;
+import { columns, float, rows } from "../shape.js";
 
 /** SM3-II: the squared gradients are bounded by one number for each index of each axis, which is all that is kept. */
 export const sm3 = define({

@@ -25,9 +25,8 @@ export const sophia = define({
     sweep.scalars(lr, 1 - beta1, rho * batchSize, 1e-15);
     k.sophia(sweep.begin, sweep.end, p, g, m, h, sweep.c);
   },
-  observe(k, sweep, { p, g, h }, { beta2 }) {
-    sweep.trunk(sweep.scale, 0, 1);
+  observe(k, sweep, { g, h }, { beta2 }) {
     sweep.scalars(1 - beta2);
-    k.squares(sweep.begin, sweep.end, p, g, h, sweep.c);
+    k.squares(sweep.begin, sweep.end, g, h, sweep.c);
   },
 });

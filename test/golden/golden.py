@@ -21,6 +21,14 @@ def digits(values):
     return [float(f"{value:.9g}") for value in values]
 
 
+class Call(dict):
+    """Our options that do the same as a call of the framework."""
+
+    def __init__(self, call, remark=None, /, **options):
+        super().__init__(options)
+        self.result = {"as": call} | ({"remark": remark} if remark else {})
+
+
 def write(name, version, rules, run):
     """Runs every configuration of every rule, and writes name.json with one array a line."""
     cases = [

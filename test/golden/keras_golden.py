@@ -10,17 +10,9 @@ The tests need neither Python nor this script.
 import keras
 import numpy
 
-from golden import SHAPES, STEPS, digits, numbers, write
+from golden import SHAPES, STEPS, Call, digits, numbers, write
 
 keras.config.set_floatx("float64")
-
-
-class Call(dict):
-    """Our options that do the same as a call of Keras's."""
-
-    def __init__(self, call, remark=None, /, **options):
-        super().__init__(options)
-        self.result = {"as": call} | ({"remark": remark} if remark else {})
 
 
 def calls(*configurations):

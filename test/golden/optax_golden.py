@@ -15,7 +15,7 @@ import numpy
 import optax
 import optax.contrib
 
-from golden import SHAPES, STEPS, digits, numbers, write
+from golden import SHAPES, STEPS, Call, digits, numbers, write
 
 jax.config.update("jax_enable_x64", True)
 
@@ -23,14 +23,6 @@ jax.config.update("jax_enable_x64", True)
 def l2(rule, weight_decay):
     """optax's rule after an L2 penalty in the gradient."""
     return optax.chain(optax.add_decayed_weights(weight_decay), rule)
-
-
-class Call(dict):
-    """Our options that do the same as a call of optax's."""
-
-    def __init__(self, call, remark=None, /, **options):
-        super().__init__(options)
-        self.result = {"as": call} | ({"remark": remark} if remark else {})
 
 
 def calls(*configurations):

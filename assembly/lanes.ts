@@ -47,6 +47,11 @@ export function all<T>(x: f32): T {
   return x as T;
 }
 
+/** Sets number `index` of the f32 scalars at `c`. */
+export function putScalar(c: usize, index: u32, x: f32): void {
+  store<f32>(c + offset(index), x);
+}
+
 /** Number `index` of the f32 scalars at `c`, in every lane. */
 export function scalar<T>(c: usize, index: u32): T {
   return all<T>(load<f32>(c + offset(index)));
@@ -137,6 +142,12 @@ export function flushed<T>(x: T): T {
   return (f32.abs(x as f32) < least ? <f32>0 : (x as f32)) as T;
 }
 
+/** Whether every lane is 0. */
+export function isZero<T>(x: T): bool {
+  if (isVector<T>()) return i32x4.all_true(f32x4.eq(x as v128, f32x4.splat(0)));
+  return (x as f32) === 0;
+}
+
 /** a * b + c, rounded after each operation: no fused multiply-add, so that every engine gives the same bits. */
 export function madd<T>(a: T, b: T, c: T): T {
   return add(mul(a, b), c);
@@ -224,4 +235,60 @@ export function sums(address: usize, i: usize): usize {
 export function addSum<A>(address: usize, x: A): void {
   if (isVector<A>()) v128.store(address, addDouble(v128.load(address), x as v128));
   else store<f64>(address, addDouble(load<f64>(address), x as f64));
+}
+
+// Integers of 32 bits: I is u32, one lane, or v128, four.
+
+/** The indices of the elements from `i` bytes into an array on. */
+export function indices<I>(i: usize): I {
+  if (isVector<I>()) return i32x4.add(i32x4.splat(<u32>(i >> 2)), i32x4(0, 1, 2, 3)) as I;
+  return (<u32>(i >> 2)) as I;
+}
+
+/** The integer in every lane. */
+export function word<I>(x: u32): I {
+  if (isVector<I>()) return i32x4.splat(x) as I;
+  return x as I;
+}
+
+export function xor<I>(a: I, b: I): I {
+  if (isVector<I>()) return v128.xor(a as v128, b as v128) as I;
+  return ((a as u32) ^ (b as u32)) as I;
+}
+
+/** The lower 32 bits of a * b. */
+export function mulLow<I>(a: I, b: I): I {
+  if (isVector<I>()) return i32x4.mul(a as v128, b as v128) as I;
+  return ((a as u32) * (b as u32)) as I;
+}
+
+/** The upper 32 bits of a * b. */
+export function mulHigh<I>(a: I, b: I): I {
+  if (isVector<I>()) {
+    const low = i64x2.extmul_low_i32x4_u(a as v128, b as v128);
+    return v128.shuffle<i32>(low, i64x2.extmul_high_i32x4_u(a as v128, b as v128), 1, 3, 5, 7) as I;
+  }
+  return (<u32>((<u64>(a as u32) * <u64>(b as u32)) >> 32)) as I;
+}
+
+/** x / 2^31 for x as an integer with a sign: from -1 to 1. */
+export function fraction<T, I>(x: I): T {
+  const unit: f32 = 4.656612873077393e-10; // 2^-31
+  if (isVector<T>()) return f32x4.mul(f32x4.convert_i32x4_s(x as v128), f32x4.splat(unit)) as T;
+  return (<f32>(x as i32) * unit) as T;
+}
+
+/** e of x = 2^e * m, x > 0 and not subnormal, with m from sqrt(1/2) to sqrt(2). */
+export function exponent<T>(x: T): T {
+  if (isVector<T>()) return f32x4.convert_i32x4_s(i32x4.shr_s(i32x4.sub(x as v128, i32x4.splat(0x3f3504f3)), 23)) as T;
+  return (<f32>((reinterpret<i32>(x as f32) - 0x3f3504f3) >> 23)) as T;
+}
+
+/** m of x = 2^e * m. */
+export function significand<T>(x: T): T {
+  if (isVector<T>()) {
+    const above = i32x4.sub(x as v128, i32x4.splat(0x3f3504f3));
+    return i32x4.add(v128.and(above, i32x4.splat(0x7fffff)), i32x4.splat(0x3f3504f3)) as T;
+  }
+  return reinterpret<f32>(((reinterpret<i32>(x as f32) - 0x3f3504f3) & 0x7fffff) + 0x3f3504f3) as T;
 }

@@ -1,4 +1,7 @@
+import type { AscentOptions } from "./ascent.js";
 import type { Interval } from "./check.js";
+import type { ConditioningOptions } from "./conditioning.js";
+import type { FollowingOptions } from "./following.js";
 import { Optimizer } from "./optimizer.js";
 import type { Parameters } from "./parameters.js";
 import type { Shape } from "./shape.js";
@@ -57,16 +60,12 @@ export interface DecayOptions {
 }
 
 /** What every rule takes besides. Read at construction. */
-export interface EngineOptions<H extends Hypers, Name extends string> extends DecayOptions {
+export interface EngineOptions<H extends Hypers, Name extends string>
+  extends DecayOptions,
+    ConditioningOptions,
+    FollowingOptions,
+    AscentOptions {
   readonly groups?: readonly GroupOptions<H, Name>[];
-  /**
-   * The norm of all gradients together above which they are scaled down to it, as by PyTorch's clip_grad_norm_: Pascanu et
-   * al. 2013, https://arxiv.org/abs/1211.5063. Frozen groups do not count. Where the norm is not finite, no parameter moves
-   * but those whose gradient is not, which become NaN. No limit by default.
-   */
-  readonly clipNorm?: number;
-  /** Whether to climb along the gradient. Default false. */
-  readonly maximize?: boolean;
 }
 
 /** Parameters that get other hyper-parameters than the rest. What is left out is as for the rest, also when that is set later. */
@@ -78,10 +77,7 @@ export type GroupOptions<H extends Hypers, Name extends string = string> = Parti
     readonly frozen?: boolean;
   };
 
-/**
- * One kernel call, or a few: the rule's scalars are finished here, in f64. The engine has set the trunk. t is the number of
- * this step, 1 first.
- */
+/** Kernel calls over what the sweep covers. The engine has set the trunk. t is the number of this step, 1 first. */
 export type Phase<H extends Hypers, S> = (
   kernels: Kernels,
   sweep: Sweep,
@@ -98,7 +94,7 @@ export type Phase<H extends Hypers, S> = (
 export interface TwoPhase<H extends Hypers, S> {
   readonly shift: Phase<H, S>;
   readonly gather?: Phase<H, S>;
-  /** By default the rule's `step`. */
+  /** By default the rule's step. */
   readonly complete?: Phase<H, S>;
 }
 
@@ -112,7 +108,7 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
   readonly state: S;
   /** What `weightDecay` does by default; `l2` where nothing is said. */
   readonly decay?: Decay;
-  /** Whether `step` takes 1 - `sweep.keep` into its direction, so that proximal decay, too, is in keep and not after the step. */
+  /** Whether the step takes 1 - `sweep.keep` into its direction, so that proximal decay, too, is in keep and not after the step. */
   readonly absorbsDecay?: true;
   /** The numbers that it carries from step to step, and what they start from. */
   readonly carry?: { readonly [name: string]: number };
@@ -125,7 +121,12 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
    * numbers that follow from t alone. Phases that are no step call it too.
    */
   readonly prepare?: (sweep: Sweep, values: Values<H>, t: number, carry: Float64Array) => void;
-  readonly step: Phase<H, S>;
+  /** Finishes the scalars of `move`, in f64. A step is this, or `study`, and then `move`. */
+  readonly scalars?: (sweep: Sweep, values: Values<H>, t: number, carry: Float64Array, at: Addresses<S>) => void;
+  /** In place of `scalars`, for rules that look at whole tensors: norms, matrices, and what else is no matter of one element. */
+  readonly study?: Phase<H, S>;
+  /** The pass that moves p, element by element: the engine may have it over one part of them after the other. */
+  readonly move?: Phase<H, S>;
   readonly twoPhase?: TwoPhase<H, S>;
   /** Takes in gradients without a step, for rules that want others beside those of the loss. */
   readonly observe?: Phase<H, S>;

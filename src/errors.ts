@@ -19,3 +19,19 @@ export function wrongKind(where: string, what: string, value: unknown): TypeErro
 export function wrongValue(where: string, what: string, value: unknown): RangeError {
   return new RangeError(`${where} expected ${what}, got ${show(value)}`);
 }
+
+/** A loss, gradient or parameter became NaN or infinite. The parameters are the last good ones. */
+export class NonFiniteError extends Error {
+  override readonly name = "NonFiniteError";
+  constructor(
+    message: string,
+    /** The step that could not be done, 1 first. */
+    readonly step: number,
+    /** The first parameter that is concerned, where one is. */
+    readonly parameter: string | undefined,
+    /** Loss and learning rate of the steps before, where `fit` knows them. */
+    readonly history: { readonly loss: readonly number[]; readonly lr: readonly number[] } = { loss: [], lr: [] },
+  ) {
+    super(message);
+  }
+}

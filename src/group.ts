@@ -16,6 +16,8 @@ export class Group<H extends Hypers = any, S extends Slots = any> {
   readonly numbers: Float64Array;
   /** @internal */
   completed = 0;
+  /** @internal How many times its parameters went into the average. */
+  averaged = 0;
 
   readonly #rule: string;
   #frozen: boolean;

@@ -1,21 +1,5 @@
-import { show } from "./errors.js";
+import { NonFiniteError, show } from "./errors.js";
 import type { Optimizer } from "./optimizer.js";
-
-/** A loss, gradient or parameter became NaN or infinite. The parameters are the last good ones. */
-export class NonFiniteError extends Error {
-  override readonly name = "NonFiniteError";
-  constructor(
-    message: string,
-    /** The step that could not be done, 1 first. */
-    readonly step: number,
-    /** The first parameter that is concerned, where one is. */
-    readonly parameter: string | undefined,
-    /** Loss and learning rate of the steps before. */
-    readonly history: { readonly loss: readonly number[]; readonly lr: readonly number[] },
-  ) {
-    super(message);
-  }
-}
 
 /** Keeps the parameters with which loss and gradients were last finite, and goes back to them when something is not. */
 export class Guard {

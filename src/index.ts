@@ -15,10 +15,10 @@ export type {
   Values,
 } from "./define.js";
 export { earlyStopping } from "./earlyStopping.js";
+export { NonFiniteError } from "./errors.js";
 export { type FindRateOptions, findRate, type RateCurve } from "./findRate.js";
 export { type EpochReport, type FitOptions, fit, type History, type StepReport } from "./fit.js";
 export type { Group } from "./group.js";
-export { NonFiniteError } from "./guard.js";
 export type { Views } from "./layout.js";
 export { type Closure, type Lbfgs, type LbfgsOptions, type LbfgsReason, lbfgs } from "./lbfgs.js";
 export { type MinimizeOptions, type MinimizeReason, type MinimizeReport, type Minimum, minimize } from "./minimize.js";

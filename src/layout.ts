@@ -8,8 +8,8 @@ export type Views<P> = { readonly [K in keyof P]: Float32Array<ArrayBuffer> };
 
 const cacheLine = 64;
 
-/** Where the scalars and sums of a step are. */
-export const sweepAddress = cacheLine;
+/** Where the scalars and sums of the sweeps are that an optimizer has. */
+export const sweepAddress = (index: number) => cacheLine * (1 + 2 * index);
 
 /** Where arrays begin. The compiler takes for granted that none is below 1024, so that constant offsets never wrap around. */
 export const firstBlock = 1024;

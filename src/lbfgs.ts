@@ -134,7 +134,7 @@ export class Lbfgs<P extends Parameters<P> = any> {
     this.#stride = stride;
     this.#rho = new Float64Array(history);
     this.#alpha = new Float64Array(history);
-    this.#sweep = new Sweep(memory.buffer, sweepAddress, 0, length);
+    this.#sweep = new Sweep(memory.buffer, sweepAddress(0), 0, length);
     this.#kernels = instantiate(memory);
   }
 

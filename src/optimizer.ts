@@ -1,7 +1,12 @@
-import type { Addresses, Hypers, Options, Phase, Settings, Slots, Spec, Values } from "./define.js";
+import { climb, type readAscent, type SamOptions } from "./ascent.js";
+import { checkNumber } from "./check.js";
+import { Conditioning, type NonFinite } from "./conditioning.js";
+import type { Hypers, Options, Phase, Settings, Slots, Spec, TwoPhase, Values } from "./define.js";
+import { Following } from "./following.js";
 import { Group } from "./group.js";
 import { type Block, blockBytes, firstBlock, layOut, sweepAddress, type Views } from "./layout.js";
 import { type Parameters, readParameters, type Tensor } from "./parameters.js";
+import type { Part, Range } from "./range.js";
 import { readSettings } from "./settings.js";
 import { float, type Shape } from "./shape.js";
 import { Sweep } from "./sweep.js";
@@ -14,12 +19,8 @@ export type State<P, S> = { readonly [K in keyof S]: S[K] extends { needs: unkno
 // enough that the numbers, on which an operation takes many times as long, stay few.
 const flushPeriod = 64;
 
-/** What a phase runs over: all parameters of a group, or one tensor. */
-interface Part<H extends Hypers, S extends Slots> {
-  readonly group: Group<H, S>;
-  readonly sweep: Sweep;
-  readonly at: Addresses<S>;
-}
+// Elements that a step does at a time when something follows the rule, so that it finds them in cache.
+const tile = 4096;
 
 /**
  * Parameters, their gradients and the state of one rule, each a contiguous block of one WebAssembly memory, and the step
@@ -39,22 +40,32 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** The groups as they were given: their parameters, hyper-parameters, and whether they are frozen. */
   readonly groups: readonly Group<H, S>[];
 
+  /**
+   * The average of the parameters by name, of `ema` or `swa`; undefined without. As long as nothing went in, it is 0.
+   */
+  readonly average: Views<P> | undefined;
+  /** Lookahead's slow parameters by name, from the first step on; undefined without `lookahead`. */
+  readonly slow: Views<P> | undefined;
+
   readonly #kernels: Kernels;
   // All parameters, with the gaps between groups.
   readonly #length: number;
   // That of the parameters which no group has, then the others.
   readonly #all: readonly Group<H, S>[];
-  readonly #parts: readonly Part<H, S>[];
+  readonly #ranges: readonly Range<H, S>[];
   readonly #p: Block<P>;
   readonly #g: Block<P>;
-  // All state blocks, which follow each other.
-  readonly #stateAddress: number;
-  readonly #stateLength: number;
-  readonly #clipNorm: number;
+  readonly #sum: Block<P> | undefined;
+  // All state blocks, which follow each other; with what else the engine keeps, which follows them.
+  readonly #state: Float32Array<ArrayBuffer>;
+  readonly #kept: Float32Array<ArrayBuffer>;
   readonly #sign: number;
-  // What gradients are multiplied by; their norm.
-  readonly #scale = Float64Array.of(1);
-  readonly #norm = Float64Array.of(Number.NaN);
+  readonly #sweep: Sweep;
+  readonly #conditioning: Conditioning;
+  readonly #following: Following;
+  readonly #sam: ReturnType<typeof readAscent>;
+  // Of what was accumulated since the last step.
+  readonly #weight = Float64Array.of(0);
   #t = 0;
   #away: "shifted" | "evaluating" | undefined;
   #unmoved: Float32Array<ArrayBuffer> | undefined;
@@ -62,7 +73,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** @internal `link` puts the kernels of another build on the memory, for measuring. */
   constructor(spec: Spec<H, S>, parameters: P, options: Options<H, keyof P & string> | undefined, link = instantiate) {
     const tensors = readParameters(spec.name, parameters);
-    const { memberships, clipNorm, maximize } = readSettings(spec, options, tensors);
+    const { memberships, conditioning, following, sam } = readSettings(spec, options, tensors);
     const slots = Object.keys(spec.state).filter((slot) => memberships.some(({ hyper }) => hyper.slots.includes(slot)));
     const sum = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0);
     const lengthIn = (array: string) => (tensor: Tensor) => {
@@ -71,7 +82,12 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     };
     // Each array has a segment for each group, which starts on a cache line.
     const segments = (array: string) => memberships.map(({ tensors }) => blockBytes(sum(tensors.map(lengthIn(array)))));
-    const arrays = ["p", "g", ...slots];
+    const extras = Object.entries({
+      sum: conditioning.accumulate,
+      average: following.ema ?? following.swa,
+      slow: following.lookahead,
+    }).flatMap(([array, wanted]) => (wanted ? [array] : []));
+    const arrays = ["p", "g", ...slots, ...extras];
     const scratch = blockBytes(tensors.reduce((most, { shape }) => Math.max(most, spec.scratch?.(shape) ?? 0), 0));
     const sizes = arrays.map((array) => sum(segments(array)));
     const bytes = firstBlock + sum(sizes) + scratch;
@@ -92,58 +108,78 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
       address += sizes[i] as number;
     }
     const block = (array: string) => blocks.get(array) as Block<P>;
+    const behind = (first: number, last?: number) => {
+      const begin = firstBlock + sum(sizes.slice(0, first));
+      return new Float32Array(memory.buffer, begin, sum(sizes.slice(first, last)) / float);
+    };
 
     this.spec = spec;
     this.#p = block("p");
     this.#g = block("g");
+    this.#sum = blocks.get("sum");
     this.params = this.#p.views;
     this.grads = this.#g.views;
     const state = Object.keys(spec.state).map((slot) => [slot, blocks.get(slot)?.views]);
     this.state = Object.freeze(Object.fromEntries(state)) as State<P, S>;
+    this.average = blocks.get("average")?.views;
+    this.slow = blocks.get("slow")?.views;
     for (const { name, initial } of tensors) if (initial) this.params[name as keyof P].set(initial);
 
-    this.#clipNorm = clipNorm;
-    this.#sign = maximize ? -1 : 1;
-    this.#kernels = link(memory);
-    const parts: Part<H, S>[] = [];
-    this.#all = memberships.map(({ tensors, hyper, frozen }, i) => {
-      const group = new Group(
-        spec,
-        tensors.map(({ name }) => name),
-        hyper,
-        frozen,
-      );
+    const scale = Float64Array.of(1);
+    const newSweep = (index: number, length = 0, shape: Shape = [length]) =>
+      new Sweep(memory.buffer, sweepAddress(index), 0, length, shape, scale);
+    this.#ranges = memberships.map(({ tensors, hyper, frozen }, i) => {
+      const names = tensors.map(({ name }) => name);
+      const group = new Group(spec, names, hyper, frozen);
       for (const slot of hyper.slots) {
         const layout = spec.state[slot];
         if (typeof layout !== "object" || layout.start === undefined) continue;
-        for (const { name } of tensors) block(slot).views[name as keyof P].fill(hyper.values[layout.start] as number);
+        for (const name of names) block(slot).views[name as keyof P].fill(hyper.values[layout.start] as number);
       }
       // 0 for what the hyper-parameters of the group do not need.
-      const laidOut = (array: string) => array === "p" || array === "g" || (hyper.slots as string[]).includes(array);
-      const addresses = (of: (block: Block<P>) => number) =>
-        ({
-          ...Object.fromEntries(Object.keys(spec.state).map((slot) => [slot, 0])),
-          ...Object.fromEntries(arrays.filter(laidOut).map((array) => [array, of(block(array))])),
-          scratch: scratch > 0 ? address : 0,
-        }) as Addresses<S>;
-      const add = (length: number, shape: Shape, of: (block: Block<P>) => number) => {
-        const sweep = new Sweep(memory.buffer, sweepAddress, 0, length, shape, this.#scale);
-        parts.push({ group, sweep, at: addresses(of) });
+      const needed = ["p", "g", ...hyper.slots, ...extras];
+      const addresses = (of: (block: Block<P>) => number) => {
+        const at = Object.fromEntries([...Object.keys(spec.state), "sum", "average", "slow"].map((array) => [array, 0]));
+        for (const array of needed) at[array] = of(block(array));
+        return at as Record<string, number> & { p: number; g: number };
+      };
+      const placeOf = (at: ReturnType<typeof addresses>) => {
+        const { p, g, sum, average, slow } = at as Record<"p" | "g" | "sum" | "average" | "slow", number>;
+        return { p, g, grads: g, sum, average, slow };
+      };
+      const part = (length: number, shape: Shape, of: (block: Block<P>) => number): Part<S> => {
+        const at = addresses(of);
+        const rest = { scratch: scratch > 0 ? address : 0 };
+        return { length, sweep: newSweep(0, length, shape), at: { ...at, ...rest } as Part<S>["at"], place: placeOf(at) };
       };
       const length = sum(tensors.map(({ length }) => length));
-      if (spec.perTensor) {
-        for (const { name, shape, length } of tensors) add(length, shape, ({ views }) => views[name as keyof P].byteOffset);
-      } else if (length > 0) {
-        add(length, [length], ({ segments }) => segments[i] as number);
-      }
-      return group;
+      const ofGroup = ({ segments }: Block<P>) => segments[i] as number;
+      const partOf = ({ name, shape, length }: Tensor) => part(length, shape, ({ views }) => views[name as keyof P].byteOffset);
+      const extents = tensors.map(({ name, shape, length }) => {
+        return { shape, length, offset: this.params[name as keyof P].byteOffset - ofGroup(this.#p) };
+      });
+      return {
+        group,
+        length,
+        at: placeOf(addresses(ofGroup)),
+        tensors: extents,
+        parts: spec.perTensor ? tensors.map(partOf) : length > 0 ? [part(length, [length], ofGroup)] : [],
+      };
     });
-    this.#parts = parts;
+
+    this.#kernels = link(memory);
+    this.#sign = conditioning.maximize ? -1 : 1;
+    this.#sam = sam;
+    this.#sweep = newSweep(1);
+    this.#conditioning = new Conditioning(spec.name, conditioning, this.#kernels, this.#ranges, this.#sweep, scale);
+    const followingSweeps = { proximal: newSweep(2), slow: newSweep(3), average: newSweep(4) };
+    this.#following = new Following(following, this.#kernels, followingSweeps);
+    this.#all = this.#ranges.map(({ group }) => group);
     this.groups = Object.freeze(this.#all.slice(1));
     this.carry = (this.#all[0] as Group<H, S>).carry;
     this.#length = this.#p.whole.length;
-    this.#stateAddress = firstBlock + (sizes[0] as number) + (sizes[1] as number);
-    this.#stateLength = sum(sizes.slice(2)) / float;
+    this.#state = behind(2, 2 + slots.length);
+    this.#kept = behind(2);
   }
 
   /** Number of completed steps. */
@@ -164,9 +200,34 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     return (this.#all[0] as Group<H, S>).current;
   }
 
-  /** The norm of all gradients at the last step, before they were clipped; NaN without `clipNorm`. */
+  /** The norm of all gradients at the last step, as `clipNorm` compared it; NaN without `clipNorm`. */
   get gradNorm(): number {
-    return this.#norm[0] as number;
+    return this.#conditioning.norm;
+  }
+
+  /** What to multiply the loss by before its gradient is computed: the factor of `lossScale`, or 1. */
+  get lossScale(): number {
+    return this.#conditioning.lossScale?.factor ?? 1;
+  }
+
+  /** Number of steps that were skipped because a gradient was not finite. */
+  get skipped(): number {
+    return this.#conditioning.skipped;
+  }
+
+  /** What a step does about gradients that are not finite. */
+  get nonFinitePolicy(): NonFinite {
+    return this.#conditioning.nonFinite;
+  }
+
+  /** Whether it was made with `accumulate`. */
+  get accumulates(): boolean {
+    return this.#sum !== undefined;
+  }
+
+  /** Whether it was made with `sam`: `shift()` then wants the gradient. */
+  get sam(): boolean {
+    return this.#sam !== undefined;
   }
 
   /** Whether the parameters are away from their place, between `shift()` and `step()`. */
@@ -180,48 +241,74 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   }
 
   /**
-   * One update of all parameters from `grads`. Allocates nothing, but for the numbers that schedules return. After
-   * `shift()` it completes the two-phase step.
-   * @throws when a schedule returns something that is not a number in its interval, or between `eval()` and `train()`;
-   * nothing is changed then.
+   * One update of all parameters from `grads`, or from the mean of what was accumulated. Allocates nothing, but for the numbers
+   * that schedules return. After `shift()` it completes the two-phase step.
+   * @throws NonFiniteError when a gradient is NaN or infinite, unless `nonFinite` says otherwise; when a schedule returns
+   * something that is not a number in its interval; between `eval()` and `train()`. Nothing is changed then.
    */
   step(): void {
-    const { spec } = this;
     if (this.#away === "evaluating") throw this.#notTraining("step");
-    this.#resolve();
-    this.#condition();
-    if (this.#away === "shifted") {
-      const two = spec.twoPhase;
-      if (two?.gather) this.#run(two.gather);
-      this.unshift();
-      this.#run(two?.complete ?? spec.step);
-    } else {
-      this.#run(spec.step);
+    this.#evaluate();
+    this.#aim();
+    if (!this.#conditioning.admits()) {
+      this.#skip();
+      return;
     }
-    this.#complete();
+    this.#accept();
+    this.#conditioning.apply(this.#t, (this.#weight[0] ? (this.#sum as Block<P>) : this.#g).address);
+    const two = this.#away === "shifted" && !this.#sam ? this.spec.twoPhase : undefined;
+    if (two?.gather) this.#run(two.gather);
+    this.unshift();
+    this.#update(two?.complete);
+    this.#conditioning.complete();
+    this.#weight[0] = 0;
     this.#t += 1;
-    if (this.#t % flushPeriod === 0) this.#kernels.flush(0, this.#stateLength, this.#stateAddress);
+    if (this.#t % flushPeriod === 0) this.#kernels.flush(0, this.#state.length, this.#state.byteOffset);
   }
 
   /**
-   * First phase of a two-phase step: moves `params` to the point where the rule wants the gradient. Fill `grads` there
-   * and call `step()`, which starts from the unmoved point, restored bit for bit.
-   * @throws TypeError when the rule has one phase only, Error when the parameters are shifted already or evaluated.
+   * First phase of a two-phase step: moves `params` to the point where the rule, or `sam`, wants the gradient. Fill `grads`
+   * there and call `step()`, which starts from the unmoved point, restored bit for bit. With `sam` this takes in the gradients of
+   * the unmoved point.
+   * @throws TypeError without `sam` when the rule has one phase only, NonFiniteError as `step()`, Error when the parameters are
+   * shifted already or evaluated.
    */
   shift(): void {
-    const two = this.spec.twoPhase;
-    if (!two) throw new TypeError(`${this.spec.name}: shift() expected a rule with a two-phase form`);
+    const { name, twoPhase } = this.spec;
+    if (!twoPhase && !this.#sam) throw new TypeError(`${name}: shift() expected a rule with a two-phase form, or the option sam`);
     if (this.#away === "evaluating") throw this.#notTraining("shift");
     if (this.#away === "shifted")
-      throw new Error(`${this.spec.name}: shift() expected step() or unshift() first: the parameters are shifted`);
-    this.#resolve();
-    this.#scale[0] = this.#sign;
-    this.#leave("shifted", two.shift);
+      throw new Error(`${name}: shift() expected step() or unshift() first: the parameters are shifted`);
+    if (this.#sam) {
+      this.#climb(this.#sam);
+      return;
+    }
+    this.#evaluate();
+    this.#accept();
+    this.#conditioning.scale[0] = this.#sign;
+    this.#leave("shifted");
+    this.#run((twoPhase as TwoPhase<H, S>).shift);
   }
 
   /** Puts the parameters back, bit for bit, and forgets the shift. Nothing happens when they are not shifted. */
   unshift(): void {
     if (this.#away === "shifted") this.#return();
+  }
+
+  /**
+   * Adds `grads`, times a weight, to those that the next `step()` (with `sam`: `shift()`) takes the mean of: for micro-batches,
+   * the weight being their number of examples.
+   * @throws TypeError without the option `accumulate`; TypeError or RangeError unless the weight is in (0,inf).
+   */
+  accumulate(weight = 1): void {
+    const { name } = this.spec;
+    if (!this.#sum) throw new TypeError(`${name}: accumulate() expected the option accumulate: true`);
+    checkNumber(`${name}: accumulate(weight)`, "(0,inf)", weight);
+    if (this.#away === "evaluating") throw this.#notTraining("accumulate");
+    this.#sweep.scalars(weight);
+    for (const { length, at } of this.#ranges) this.#kernels.axpy(0, length, at.sum, at.grads, at.sum, this.#sweep.c);
+    this.#weight[0] = (this.#weight[0] as number) + weight;
+    if (this.#following.zeroGrad) this.#g.whole.fill(0);
   }
 
   /**
@@ -232,21 +319,29 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   observe(): void {
     const { observe } = this.spec;
     if (!observe) throw new TypeError(`${this.spec.name}: observe() expected a rule that takes in other gradients`);
-    this.#resolve();
-    this.#scale[0] = 1;
+    this.#evaluate();
+    this.#accept();
+    this.#aimAt("grads");
+    this.#conditioning.scale[0] = 1;
     this.#run(observe);
   }
 
   /**
-   * Sets `params` to those that the model is to be judged, used and saved with, where the rule trains others
-   * (Schedule-Free, ASGD); `train()` goes back. With all other rules, and when done already, nothing happens.
+   * Sets `params` to those that the model is to be judged, used and saved with, where these are others than those in training:
+   * the average of `ema` or `swa`, else Lookahead's slow ones, else what the rule says (Schedule-Free, ASGD). `train()` goes back.
+   * Without any, and when done already, nothing happens.
    * @throws Error between `shift()` and `step()`.
    */
   eval(): void {
     const { evaluate, name } = this.spec;
     if (this.#away === "shifted")
       throw new Error(`${name}: eval() expected step() or unshift() first: the parameters are shifted`);
-    if (evaluate && this.#t > 0 && this.#away === undefined) this.#leave("evaluating", evaluate);
+    if (this.#t === 0 || this.#away || !(evaluate || this.average || this.slow)) return;
+    this.#leave("evaluating");
+    for (const range of this.#ranges) {
+      if (this.#following.show(range) || !evaluate || range.group.steps === 0) continue;
+      for (const part of range.parts) this.#phase(evaluate, range.group, part);
+    }
   }
 
   /** Puts the parameters back, bit for bit, after `eval()`. */
@@ -254,14 +349,16 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     if (this.#away === "evaluating") this.#return();
   }
 
-  /** Sets all gradients to 0. */
+  /** Sets all gradients to 0, those that were accumulated, too. */
   zeroGrad(): void {
     this.#g.whole.fill(0);
+    this.#sum?.whole.fill(0);
+    this.#weight[0] = 0;
   }
 
   /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over the block. */
   nonFinite(of: "params" | "grads"): (keyof P & string) | undefined {
-    if (Number.isFinite(this.#kernels.peak(0, this.#length, (of === "params" ? this.#p : this.#g).address))) return undefined;
+    if (this.#kernels.finite(0, this.#length, (of === "params" ? this.#p : this.#g).address)) return undefined;
     const named = Object.entries<Float32Array>(this[of]);
     return named.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0] as keyof P & string;
   }
@@ -281,23 +378,25 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** @internal Copies all that steps change; the result puts it back. */
   snapshot(): () => void {
     const params = this.copyParams();
-    const state = new Float32Array(this.#p.whole.buffer, this.#stateAddress, this.#stateLength);
-    const kept = state.slice();
+    const kept = this.#kept.slice();
     const groups = this.#all.map((group) => {
-      const { numbers, completed, hyperParameters } = group;
-      return { group, numbers: numbers.slice(), completed, values: { ...hyperParameters.values } };
+      const { numbers, completed, averaged, hyperParameters } = group;
+      return { group, numbers: numbers.slice(), completed, averaged, values: { ...hyperParameters.values } };
     });
-    const [t, norm] = [this.#t, this.#norm.slice()];
+    const conditioning = this.#conditioning.snapshot();
+    const [t, weight] = [this.#t, this.#weight.slice()];
     return () => {
       this.restoreParams(params);
-      state.set(kept);
-      for (const { group, numbers, completed, values } of groups) {
+      this.#kept.set(kept);
+      for (const { group, numbers, completed, averaged, values } of groups) {
         group.numbers.set(numbers);
         group.completed = completed;
+        group.averaged = averaged;
         Object.assign(group.hyperParameters.values, values);
       }
+      conditioning();
       this.#t = t;
-      this.#norm.set(norm);
+      this.#weight.set(weight);
     };
   }
 
@@ -305,11 +404,10 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     return new Error(`${this.spec.name}: ${method}() expected train() first: the parameters are those of eval()`);
   }
 
-  #leave(where: "shifted" | "evaluating", phase: Phase<H, S>): void {
+  #leave(where: "shifted" | "evaluating"): void {
     // Kept outside the WebAssembly memory, so that only those who need it pay for it.
     this.#unmoved ??= new Float32Array(this.#length);
     this.#unmoved.set(this.#p.whole);
-    this.#run(phase);
     this.#away = where;
   }
 
@@ -318,62 +416,128 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#away = undefined;
   }
 
-  /** The numbers of the next step, of all groups or of none. */
-  #resolve(): void {
+  /** Asks for the hyper-parameters of the next step, of all groups or of none. */
+  #evaluate(): void {
     const groups = this.#all;
     for (let i = 0; i < groups.length; i++) (groups[i] as Group<H, S>).hyperParameters.evaluate(this.#t);
+  }
+
+  #accept(): void {
+    const groups = this.#all;
     for (let i = 0; i < groups.length; i++) (groups[i] as Group<H, S>).hyperParameters.accept();
   }
 
-  /** Finds what gradients are multiplied by: their sign, and less than 1 where their norm is too large. */
-  #condition(): void {
-    const scale = this.#scale;
-    scale[0] = this.#sign;
-    if (this.#clipNorm === Infinity) return;
-    const parts = this.#parts;
-    const norm = this.#norm;
-    norm[0] = 0;
-    for (let i = 0; i < parts.length; i++) {
-      const { group, sweep, at } = parts[i] as Part<H, S>;
-      if (group.frozen) continue;
-      this.#kernels.dot(sweep.begin, sweep.end, at.g, at.g, sweep.r);
-      norm[0] += sweep.sum;
-    }
-    norm[0] = Math.sqrt(norm[0]);
-    const factor = this.#clipNorm / (norm[0] + 1e-6); // 1e-6 as in PyTorch
-    if (factor < 1) scale[0] *= factor;
-    else if (Number.isNaN(factor)) scale[0] = 0; // as for an infinite norm: nothing moves but where the gradient is not finite
+  /** Finds the gradients at hand, and what they are to be multiplied by. */
+  #aim(): void {
+    const weight = this.#weight[0] as number;
+    this.#aimAt(weight > 0 ? "sum" : "grads");
+    this.#conditioning.scale[0] = this.#sign / (this.lossScale * (weight > 0 ? weight : 1));
   }
 
+  #aimAt(array: "sum" | "grads"): void {
+    if (!this.#sum) return;
+    for (const { at, parts } of this.#ranges) {
+      at.g = at[array];
+      for (const { at, place } of parts) at.g = place.g = place[array];
+    }
+  }
+
+  /** Skips the step if the policy has it so, and throws if not. The gradients are done with. */
+  #skip(): void {
+    const views = this.#weight[0] ? (this.#sum as Block<P>).views : this.grads;
+    const names = this.#all.flatMap(({ frozen, names }) => (frozen ? [] : names)) as (keyof P & string)[];
+    const culprit = names.find((name) => !views[name].every((x) => Number.isFinite(x)));
+    this.#conditioning.refuse(this.#t + 1, culprit);
+    this.unshift();
+    this.#discard();
+  }
+
+  /** Forgets the gradients at hand, as a step does. */
+  #discard(): void {
+    if (this.#weight[0]) this.#sum?.whole.fill(0);
+    else if (this.#following.zeroGrad) this.#g.whole.fill(0);
+    this.#weight[0] = 0;
+  }
+
+  /** The shift of sharpness-aware minimization. It goes nowhere where the policy would skip a step. */
+  #climb(sam: Required<SamOptions>): void {
+    this.#aim();
+    const admitted = this.#conditioning.admits();
+    if (!admitted && this.nonFinitePolicy === "throw") this.#skip();
+    this.#leave("shifted");
+    if (admitted) climb(sam, this.#kernels, this.#ranges, this.#sweep, this.#conditioning.scale[0] as number);
+    this.#discard();
+  }
+
+  /** Sets what a phase starts from. */
+  #prepare({ hyperParameters, steps, numbers }: Group<H, S>, sweep: Sweep): void {
+    const { values, decay } = hyperParameters;
+    sweep.rate = values.lr as number;
+    this.spec.prepare?.(sweep, values, steps + 1, numbers);
+    sweep.decay(decay, values.weightDecay as number);
+    if (decay === "proximal" && this.spec.absorbsDecay) sweep.proximal(values.weightDecay as number);
+  }
+
+  #phase(phase: Phase<H, S>, group: Group<H, S>, { sweep, at }: Part<S>): void {
+    this.#prepare(group, sweep);
+    phase(this.#kernels, sweep, at, group.hyperParameters.values, group.steps + 1, group.numbers);
+  }
+
+  /** A step of the rule, or what completes one, and what follows it. */
+  #update(complete: Phase<H, S> | undefined): void {
+    const { spec } = this;
+    const following = this.#following;
+    const clears = following.zeroGrad || (this.#weight[0] as number) > 0;
+    const ranges = this.#ranges;
+    for (let i = 0; i < ranges.length; i++) {
+      const range = ranges[i] as Range<H, S>;
+      const { group, parts } = range;
+      if (group.frozen) {
+        if (clears) this.#kernels.clear(0, range.length, range.at.g);
+        continue;
+      }
+      following.begin(range);
+      for (let j = 0; j < parts.length; j++) {
+        const part = parts[j] as Part<S>;
+        if (complete) this.#phase(complete, group, part);
+        else this.#begin(group, part);
+        const follows = following.prepare(group, part.sweep, spec.absorbsDecay === true, clears);
+        if (!complete) this.#move(group, part, follows);
+        else if (follows) following.over(0, part.length, part.place);
+      }
+      following.complete(group);
+      group.completed += 1;
+    }
+  }
+
+  /** What comes once in a step. */
+  #begin(group: Group<H, S>, part: Part<S>): void {
+    const { scalars, study } = this.spec;
+    this.#prepare(group, part.sweep);
+    scalars?.(part.sweep, group.hyperParameters.values, group.steps + 1, group.numbers, part.at);
+    study?.(this.#kernels, part.sweep, part.at, group.hyperParameters.values, group.steps + 1, group.numbers);
+  }
+
+  /** What comes for each element; tile by tile where something follows. */
+  #move(group: Group<H, S>, { length, sweep, at, place }: Part<S>, follows: boolean): void {
+    const { move } = this.spec;
+    const { values } = group.hyperParameters;
+    const t = group.steps + 1;
+    const size = follows && move ? tile : length;
+    for (let begin = 0; begin < length; begin += size) {
+      const end = Math.min(begin + size, length);
+      sweep.begin = begin;
+      sweep.end = end;
+      move?.(this.#kernels, sweep, at, values, t, group.numbers);
+      if (follows) this.#following.over(begin, end, place);
+    }
+    sweep.begin = 0;
+  }
+
+  /** A phase that is no step. */
   #run(phase: Phase<H, S>): void {
-    const parts = this.#parts;
-    for (let i = 0; i < parts.length; i++) {
-      const { group, sweep, at } = parts[i] as Part<H, S>;
-      // What a group is judged by does not depend on whether it goes on, but on whether it has begun.
-      if (phase === this.spec.evaluate ? group.steps === 0 : group.frozen) continue;
-      const { values, decay } = group.hyperParameters;
-      sweep.rate = values.lr as number;
-      this.spec.prepare?.(sweep, values, group.steps + 1, group.numbers);
-      sweep.decay(decay, values.weightDecay as number);
-      if (decay === "proximal" && this.spec.absorbsDecay) sweep.proximal(values.weightDecay as number);
-      phase(this.#kernels, sweep, at, values, group.steps + 1, group.numbers);
-    }
-  }
-
-  /** What follows a step: the weight decay that comes after it, and the counting. */
-  #complete(): void {
-    const parts = this.#parts;
-    for (let i = 0; i < parts.length && !this.spec.absorbsDecay; i++) {
-      const { group, sweep, at } = parts[i] as Part<H, S>;
-      const { values, decay } = group.hyperParameters;
-      if (decay !== "proximal" || group.frozen || values.weightDecay === 0) continue;
-      sweep.proximal(values.weightDecay as number);
-      this.#kernels.shrink(sweep.begin, sweep.end, at.p, sweep.c);
-    }
-    const groups = this.#all;
-    for (let i = 0; i < groups.length; i++) {
-      const group = groups[i] as Group<H, S>;
-      if (!group.frozen) group.completed += 1;
+    for (const { group, parts } of this.#ranges) {
+      if (!group.frozen) for (const part of parts) this.#phase(phase, group, part);
     }
   }
 }

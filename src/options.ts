@@ -1,4 +1,5 @@
 import { checkBoolean, checkChoice, checkInteger, checkNumber, type Interval, readOptions } from "./check.js";
+import { wrongKind } from "./errors.js";
 
 /**
  * What an option is: a number in an interval, an integer of at least so much, true or false, one of these words, or something
@@ -9,7 +10,7 @@ type Kind = Interval | number | "boolean" | readonly string[] | "other";
 type Value<K> = K extends "other" ? unknown : K extends "boolean" ? boolean : K extends readonly (infer Word)[] ? Word : number;
 
 /** An option by kind, and what it is when left out; without that, it must be given. */
-type Option = readonly [kind: Kind] | readonly [kind: Kind, initial: number | boolean | string | undefined];
+export type Option = readonly [kind: Kind] | readonly [kind: Kind, initial: number | boolean | string | undefined];
 
 /** The options by name. */
 type Values<O> = {
@@ -40,4 +41,16 @@ export function checkOptions<const O extends { readonly [name: string]: Option }
     return [name, value];
   });
   return Object.fromEntries(entries) as Values<O>;
+}
+
+/** The options of something that may be left out, undefined when it is: by default, or false. True has the defaults. */
+export function checkFeature<const O extends { readonly [name: string]: Option }>(
+  where: string,
+  given: unknown,
+  options: O,
+): Values<O> | undefined {
+  if (given === undefined || given === false) return undefined;
+  if (given !== true && (typeof given !== "object" || given === null))
+    throw wrongKind(where, "true, false or an object of options", given);
+  return checkOptions(where, given === true ? {} : given, options);
 }

@@ -1,8 +1,11 @@
-// The options of an optimizer: hyper-parameters, groups and which parameters are in them, and what conditions gradients.
+// The options of an optimizer: hyper-parameters, groups and which parameters are in them, and what is done around the rule.
 
-import { checkBoolean, checkNumber, readOptions } from "./check.js";
+import { ascentOptions, readAscent } from "./ascent.js";
+import { checkBoolean, readOptions } from "./check.js";
+import { conditioningOptions, readConditioning } from "./conditioning.js";
 import type { GroupOptions, Hypers, Slots, Spec } from "./define.js";
 import { show, wrongKind, wrongValue } from "./errors.js";
+import { followingOptions, readFollowing } from "./following.js";
 import { HyperParameters, ownOptions } from "./hyper.js";
 import type { Tensor } from "./parameters.js";
 
@@ -37,28 +40,14 @@ function matcher(where: string, match: unknown, tensors: readonly Tensor[]): (te
   return ({ name }) => names.has(name);
 }
 
-/** The caller's options as the engine uses them. */
-export interface Reading<H extends Hypers, S extends Slots> {
-  /** The groups, that of all parameters that no other has first. */
-  readonly memberships: readonly Membership<H, S>[];
-  readonly clipNorm: number;
-  readonly maximize: boolean;
-}
-
-/** Reads the options of an optimizer. Throws, naming rule or group, and option. */
-export function readSettings<H extends Hypers, S extends Slots>(
-  spec: Spec<H, S>,
-  options: unknown,
-  tensors: readonly Tensor[],
-): Reading<H, S> {
+/** Reads the options of an optimizer: the groups, that of all parameters that no other has first. Throws, naming rule or group, and option. */
+export function readSettings<H extends Hypers, S extends Slots>(spec: Spec<H, S>, options: unknown, tensors: readonly Tensor[]) {
   const own = ownOptions(spec);
-  const given = readOptions(spec.name, [...own, "groups", "clipNorm", "maximize"], options);
-  const pick = (from: ReadonlyMap<string, unknown>) => Object.fromEntries([...from].filter(([name]) => own.includes(name)));
+  const [conditioning, following, ascent] = [conditioningOptions, followingOptions, ascentOptions].map(Object.keys);
+  const given = readOptions(spec.name, [...own, "groups", ...conditioning, ...following, ...ascent], options);
+  const pick = (from: ReadonlyMap<string, unknown>, names = own) =>
+    Object.fromEntries([...from].filter(([name]) => names.includes(name)));
   const usual = new HyperParameters<H, S>(spec, pick(given));
-  const clipNorm = given.has("clipNorm") ? given.get("clipNorm") : Infinity;
-  if (given.has("clipNorm")) checkNumber(`${spec.name}: clipNorm`, "(0,inf)", clipNorm);
-  const maximize = given.has("maximize") ? given.get("maximize") : false;
-  checkBoolean(`${spec.name}: maximize`, maximize);
   const groups = given.has("groups") ? given.get("groups") : [];
   if (!Array.isArray(groups)) throw wrongKind(`${spec.name}: groups`, "an array", groups);
 
@@ -80,6 +69,11 @@ export function readSettings<H extends Hypers, S extends Slots>(
     rest = rest.filter((tensor) => !meant.has(tensor));
     return { tensors: taken, hyper: usual.heir(pick(overrides), where), frozen };
   });
-  const memberships = [{ tensors: rest, hyper: usual, frozen: false }, ...members];
-  return { memberships, clipNorm: clipNorm as number, maximize };
+  const memberships: Membership<H, S>[] = [{ tensors: rest, hyper: usual, frozen: false }, ...members];
+  return {
+    memberships,
+    conditioning: readConditioning(spec.name, pick(given, conditioning)),
+    following: readFollowing(spec.name, pick(given, following)),
+    sam: readAscent(spec.name, given.get("sam")),
+  };
 }

@@ -10,9 +10,9 @@ const results = 2;
  */
 export class Sweep {
   /** First element. */
-  readonly begin: number;
+  begin: number;
   /** One past the last element. */
-  readonly end: number;
+  end: number;
   /** Byte address of the scalars. */
   readonly c: number;
   /** Byte address of the sum that a reduction writes, an f64. */

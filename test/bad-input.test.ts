@@ -119,7 +119,10 @@ describe.each(rows)("$title", ({ rule, name }) => {
 });
 
 describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name", ({ name, rule }) => {
-  const options = [...Object.keys(rule.spec.hyper), "decay", "groups", "clipNorm", "maximize"].join(", ");
+  const around =
+    "decay, groups, maximize, clipValue, clipAdaptive, clipTensorNorm, clipNorm, centralize, noise, accumulate, lossScale, " +
+    "nonFinite, maxSkips, ema, swa, lookahead, zeroGrad, sam";
+  const options = `${Object.keys(rule.spec.hyper).join(", ")}, ${around}`;
   const shared = new Float32Array(8);
   const detached = new Float32Array(4);
   structuredClone(detached, { transfer: [detached.buffer] });

@@ -46,7 +46,10 @@ export class Bare {
     return (t: number, trunk: Parameters<Sweep["trunk"]>) => {
       spec.prepare?.(sweep, hyper.values, t, carry);
       sweep.trunk(...trunk);
-      spec.step(kernels, sweep, { ...missing, ...at } as Addresses<unknown>, hyper.values, t, carry);
+      const arrays = { ...missing, ...at } as Addresses<unknown>;
+      spec.scalars?.(sweep, hyper.values, t, carry, arrays);
+      spec.study?.(kernels, sweep, arrays, hyper.values, t, carry);
+      spec.move?.(kernels, sweep, arrays, hyper.values, t, carry);
     };
   }
 }

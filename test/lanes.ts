@@ -26,6 +26,9 @@ export const put = (address: number, x: number) => {
 
 export const all = Math.fround;
 export const scalar = (c: number, index: number) => memory[c / 4 + index];
+export const putScalar = (c: number, index: number, x: number) => {
+  memory[c / 4 + index] = x;
+};
 export const add = (a: number, b: number) => Math.fround(a + b);
 export const sub = (a: number, b: number) => Math.fround(a - b);
 export const mul = (a: number, b: number) => Math.fround(a * b);
@@ -43,6 +46,7 @@ export const cbrtGuess = (x: number) => {
   return new Float32Array(bits.buffer)[0];
 };
 export const flushed = (x: number) => (Math.abs(x) < 2 ** -126 ? 0 : x);
+export const isZero = (x: number) => x === 0;
 export const madd = (a: number, b: number, c: number) => add(mul(a, b), c);
 export const lerp = (a: number, b: number, gain: number) => madd(gain, b, sub(a, mul(gain, a)));
 export const largest = (x: number) => x;
@@ -61,3 +65,24 @@ export const putSum = (address: number, sum: number) => {
 };
 export const sums = (address: number, i: number) => address + 2 * i;
 export const addSum = (address: number, x: number) => putSum(address, getSum(address) + x);
+
+const floats = new Float32Array(1);
+const bits = new Int32Array(floats.buffer);
+/** The bits of x as integers count them from sqrt(1/2) on. */
+const above = (x: number) => {
+  floats[0] = x;
+  return bits[0] - 0x3f3504f3;
+};
+
+export const indices = (i: number) => i / 4;
+export const word = (x: number) => x >>> 0;
+export const xor = (a: number, b: number) => (a ^ b) >>> 0;
+export const mulLow = (a: number, b: number) => Math.imul(a, b) >>> 0;
+export const mulHigh = (a: number, b: number) =>
+  Math.floor(((a >>> 16) * b + Math.floor(((a & 0xffff) * b) / 2 ** 16)) / 2 ** 16);
+export const fraction = (x: number) => Math.fround(x | 0) / 2 ** 31;
+export const exponent = (x: number) => above(x) >> 23;
+export const significand = (x: number) => {
+  bits[0] = (above(x) & 0x7fffff) + 0x3f3504f3;
+  return floats[0];
+};

@@ -9,9 +9,11 @@ export const adabelief = define({
   paper: "Zhuang et al. 2020, https://arxiv.org/abs/2010.07468",
   hyper: { ...moments, eps: [1e-16, "[0,inf)", "keeps the division finite; added to s at every step too"] },
   state: { m: "exp_avg", s: "exp_avg_var" },
-  step(k, sweep, { p, g, m, s }, { lr, beta1, beta2, eps }, t) {
+  scalars(sweep, { lr, beta1, beta2, eps }, t) {
     const root = Math.sqrt(1 - power(beta2, t));
     sweep.scalars((lr * root) / (1 - power(beta1, t)), 1 - beta1, 1 - beta2, eps * root, eps);
-    k.adabelief(sweep.begin, sweep.end, p, g, m, s, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, m, s }) {
+    k.adabelief(begin, end, p, g, m, s, c);
   },
 });

@@ -12,8 +12,10 @@ export const adadelta = define({
     weightDecay,
   },
   state: { v: "square_avg", u: "acc_delta" },
-  step(k, sweep, { p, g, v, u }, { lr, rho, eps }) {
+  scalars(sweep, { lr, rho, eps }) {
     sweep.scalars(lr, 1 - rho, eps);
-    k.adadelta(sweep.begin, sweep.end, p, g, v, u, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, v, u }) {
+    k.adadelta(begin, end, p, g, v, u, c);
   },
 });

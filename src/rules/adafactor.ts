@@ -65,7 +65,7 @@ export const adafactor = define({
   },
   // Sums in f64 for the columns of a matrix, then u.
   scratch: (shape) => (factored(shape) ? 2 * columns(shape) : 0) + elements(shape),
-  step(k, sweep, at, { lr, eps1, eps2, d }, t, carry) {
+  study(k, sweep, at, { lr, eps1, eps2, d }, t, carry) {
     const { begin, end, c, shape } = sweep;
     const u = directionAddress(at, shape);
     k.direction(begin, end, at.p, at.g, u, c);
@@ -79,6 +79,8 @@ export const adafactor = define({
     const clip = Math.max(1, (rms * norm(k, sweep, u)) / d);
     sweep.trunk(1, 0, sweep.keep);
     sweep.scalars((size * Math.min(lr, 1 / Math.sqrt(t))) / clip);
-    k.sgd(begin, end, at.p, u, c);
+  },
+  move(k, { begin, end, c, shape }, at) {
+    k.sgd(begin, end, at.p, directionAddress(at, shape), c);
   },
 });

@@ -16,8 +16,10 @@ export const adagrad = define({
     weightDecay,
   },
   state: { s: { torch: "sum", start: "initialAccumulator" } },
-  step(k, sweep, { p, g, s }, { lr, lrDecay, eps }, t) {
+  scalars(sweep, { lr, lrDecay, eps }, t) {
     sweep.scalars(lr / (1 + lrDecay * (t - 1)), eps);
-    k.adagrad(sweep.begin, sweep.end, p, g, s, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, s }) {
+    k.adagrad(begin, end, p, g, s, c);
   },
 });

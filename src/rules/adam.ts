@@ -42,9 +42,11 @@ export const adam = define({
     epsRoot: [0, "[0,inf)", "added inside the root, after the bias correction"],
   },
   state: { m: "exp_avg", v: "exp_avg_sq" },
-  step(k, sweep, { p, g, m, v }, values, t) {
+  scalars(sweep, values, t) {
     correct(sweep, values, t, values.epsHat, values.epsRoot);
-    if (values.epsRoot > 0) k.adamRoot(sweep.begin, sweep.end, p, g, m, v, sweep.c);
-    else k.adam(sweep.begin, sweep.end, p, g, m, v, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, m, v }, { epsRoot }) {
+    if (epsRoot > 0) k.adamRoot(begin, end, p, g, m, v, c);
+    else k.adam(begin, end, p, g, m, v, c);
   },
 });

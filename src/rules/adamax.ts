@@ -13,9 +13,11 @@ export const adamax = define({
     epsInMax: [true, "boolean", "adds eps inside the maximum, else to u", "fixed"],
   },
   state: { m: "exp_avg", u: "exp_inf" },
-  step(k, sweep, { p, g, m, u }, { lr, beta1, beta2, eps, epsInMax }, t) {
+  scalars(sweep, { lr, beta1, beta2, eps }, t) {
     sweep.scalars(lr / (1 - power(beta1, t)), 1 - beta1, beta2, eps);
-    if (!epsInMax) k.adamaxSum(sweep.begin, sweep.end, p, g, m, u, sweep.c);
-    else k.adamax(sweep.begin, sweep.end, p, g, m, u, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, m, u }, { epsInMax }) {
+    if (!epsInMax) k.adamaxSum(begin, end, p, g, m, u, c);
+    else k.adamax(begin, end, p, g, m, u, c);
   },
 });

@@ -9,5 +9,6 @@ export const adamw = define({
   hyper: { ...adam.spec.hyper, weightDecay: decoupledDecay(1e-2) },
   state: adam.spec.state,
   decay: "decoupled",
-  step: adam.spec.step,
+  scalars: adam.spec.scalars,
+  move: adam.spec.move,
 });

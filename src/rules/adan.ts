@@ -18,12 +18,14 @@ export const adan = define({
   },
   state: { m: "exp_avg", w: "exp_avg_diff", n: "exp_avg_sq", q: "previous_grad" },
   decay: "proximal",
-  step(k, sweep, { p, g, m, w, n, q }, { lr, beta1, beta2, beta3, eps }, t) {
+  scalars(sweep, { lr, beta1, beta2, beta3, eps }, t) {
     const root = Math.sqrt(1 - power(beta3, t));
     const rate = lr * root;
     const slope = (rate * beta2) / (1 - power(beta2, t));
     const known = t === 1 ? 0 : 1;
     sweep.scalars(rate / (1 - power(beta1, t)), 1 - beta1, 1 - beta2, 1 - beta3, eps * root, slope, beta2, known);
-    k.adan(sweep.begin, sweep.end, p, g, m, w, n, q, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, m, w, n, q }) {
+    k.adan(begin, end, p, g, m, w, n, q, c);
   },
 });

@@ -15,10 +15,12 @@ export const ademamix = define({
   },
   state: { m: "exp_avg", n: "exp_avg_slow", v: "exp_avg_sq" },
   decay: "decoupled",
-  step(k, sweep, { p, g, m, n, v }, { lr, beta1, beta2, beta3, alpha, eps }, t) {
+  scalars(sweep, { lr, beta1, beta2, beta3, alpha, eps }, t) {
     const root = Math.sqrt(1 - power(beta2, t));
     const rate = (lr * root) / (1 - power(beta1, t));
     sweep.scalars(rate, 1 - beta1, 1 - beta2, eps * root, lr * root * alpha, 1 - beta3);
-    k.ademamix(sweep.begin, sweep.end, p, g, m, n, v, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, m, n, v }) {
+    k.ademamix(begin, end, p, g, m, n, v, c);
   },
 });

@@ -16,9 +16,11 @@ export const adopt = define({
   },
   state: { m: "exp_avg", v: "exp_avg_sq" },
   decay: "decoupled",
-  step(k, sweep, { p, g, m, v }, { lr, beta1, beta2, eps }, t) {
+  scalars(sweep, { lr, beta1, beta2, eps }, t) {
     const bound = Math.sqrt(Math.sqrt(t - 1));
     sweep.scalars(lr, 1 - beta1, t === 1 ? 1 : 1 - beta2, eps, -bound, bound);
-    k.adopt(sweep.begin, sweep.end, p, g, m, v, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, m, v }) {
+    k.adopt(begin, end, p, g, m, v, c);
   },
 });

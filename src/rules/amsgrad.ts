@@ -13,14 +13,16 @@ export const amsgrad = define({
     corrected: [false, "boolean", "takes the largest of the bias-corrected mean squares", "fixed"],
   },
   state: { ...adam.spec.state, h: "max_exp_avg_sq" },
-  step(k, sweep, { p, g, m, v, h }, { lr, beta1, beta2, eps, epsHat, corrected }, t) {
+  scalars(sweep, { lr, beta1, beta2, eps, epsHat, corrected }, t) {
     const square = 1 - power(beta2, t);
     const root = corrected ? 1 : Math.sqrt(square);
     const rate = (lr * root) / (1 - power(beta1, t));
     // What eps is multiplied by: the root of corrected squares needs no correction itself.
     const outside = epsHat ? root / Math.sqrt(square) : root;
     sweep.scalars(rate, 1 - beta1, 1 - beta2, eps * outside, 1 / square);
-    if (corrected) k.amsgradCorrected(sweep.begin, sweep.end, p, g, m, v, h, sweep.c);
-    else k.amsgrad(sweep.begin, sweep.end, p, g, m, v, h, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, m, v, h }, { corrected }) {
+    if (corrected) k.amsgradCorrected(begin, end, p, g, m, v, h, c);
+    else k.amsgrad(begin, end, p, g, m, v, h, c);
   },
 });

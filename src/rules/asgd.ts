@@ -16,10 +16,12 @@ export const asgd = define({
     weightDecay,
   },
   state: { a: "ax" },
-  step(k, sweep, { p, g, a }, { lr, lambd, alpha, t0 }, t) {
+  scalars(sweep, { lr, lambd, alpha, t0 }, t) {
     const rate = lr / raise(1 + lambd * lr * (t - 1), alpha);
     sweep.scalars(rate, lambd * rate, 1 / Math.max(1, t - 1 - t0));
-    k.asgd(sweep.begin, sweep.end, p, g, a, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, a }) {
+    k.asgd(begin, end, p, g, a, c);
   },
   evaluate(k, sweep, { p, a }) {
     k.copy(sweep.begin, sweep.end, a, p);

@@ -17,8 +17,8 @@ export const dog = define({
   },
   state: { q: "p0" },
   carry: { r: 0, n: 0 },
-  step(k, sweep, { p, g, q }, { lr, reps, eps }, t, carry) {
-    const { begin, end, c } = sweep;
+  study(k, sweep, { p, g, q }, { lr, reps, eps }, t, carry) {
+    const { begin, end } = sweep;
     if (t === 1) k.copy(begin, end, p, q);
     k.distance(begin, end, p, q, sweep.r);
     const moved = Math.sqrt(sweep.sum);
@@ -27,6 +27,8 @@ export const dog = define({
     carry[0] = r;
     carry[1] = n;
     sweep.scalars((lr * r) / Math.sqrt(n + eps));
+  },
+  move(k, { begin, end, c }, { p, g }) {
     k.sgd(begin, end, p, g, c);
   },
 });

@@ -17,8 +17,10 @@ export const ftrl = define({
   },
   state: { n: { torch: "accumulator", start: "initialAccumulator" }, z: "linear" },
   decay: "decoupled",
-  step(k, sweep, { p, g, n, z }, { lr, l1, l2, l2Shrinkage, beta }) {
+  scalars(sweep, { lr, l1, l2, l2Shrinkage, beta }) {
     sweep.scalars(1 / lr, 2 * l2Shrinkage, beta / lr + 2 * l2, -l1, l1);
-    k.ftrl(sweep.begin, sweep.end, p, g, n, z, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, n, z }) {
+    k.ftrl(begin, end, p, g, n, z, c);
   },
 });

@@ -15,7 +15,7 @@ export const lamb = define({
   decay: "inside",
   perTensor: true,
   scratch: elements,
-  step(k, sweep, { p, g, m, v, scratch }, { lr, beta1, beta2, eps }, t) {
+  study(k, sweep, { p, g, m, v, scratch }, { lr, beta1, beta2, eps }, t) {
     const root = Math.sqrt(1 - power(beta2, t));
     sweep.scalars(root / (1 - power(beta1, t)), 1 - beta1, 1 - beta2, eps * root, sweep.inside);
     k.lamb(sweep.begin, sweep.end, p, g, m, v, scratch, sweep.c);
@@ -23,6 +23,8 @@ export const lamb = define({
     const uNorm = norm(k, sweep, scratch);
     sweep.trunk(1, 0, sweep.keep);
     sweep.scalars(pNorm > 0 && uNorm > 0 ? Math.min((lr * pNorm) / uNorm, largestF32) : lr);
-    k.sgd(sweep.begin, sweep.end, p, scratch, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, scratch }) {
+    k.sgd(begin, end, p, scratch, c);
   },
 });

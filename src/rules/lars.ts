@@ -18,12 +18,14 @@ export const lars = define({
   },
   state: { b: "momentum_buffer" },
   perTensor: true,
-  step(k, sweep, { p, g, b }, { lr, momentum, trust, eps }) {
+  study(k, sweep, { p, g }, { lr, momentum, trust, eps }) {
     const pNorm = norm(k, sweep, p);
     const gNorm = Math.abs(sweep.scale) * norm(k, sweep, g);
     const ratio = pNorm > 0 && gNorm > 0 ? (trust * pNorm) / (gNorm + sweep.l2 * pNorm + eps) : 1;
     sweep.amplify(Math.min(lr * ratio, largestF32));
     sweep.scalars(1, momentum);
-    k.momentum(sweep.begin, sweep.end, p, g, b, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, b }) {
+    k.momentum(begin, end, p, g, b, c);
   },
 });

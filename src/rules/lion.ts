@@ -13,8 +13,10 @@ export const lion = define({
   },
   state: { m: "exp_avg" },
   decay: "decoupled",
-  step(k, sweep, { p, g, m }, { lr, beta1, beta2 }) {
+  scalars(sweep, { lr, beta1, beta2 }) {
     sweep.scalars(lr, 1 - beta1, 1 - beta2);
-    k.lion(sweep.begin, sweep.end, p, g, m, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, m }) {
+    k.lion(begin, end, p, g, m, c);
   },
 });

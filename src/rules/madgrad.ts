@@ -14,9 +14,11 @@ export const madgrad = define({
     weightDecay,
   },
   state: { n: "grad_sum_sq", s: "s", q: "x0" },
-  step(k, sweep, { p, g, n, s, q }, { lr, momentum, eps }, t) {
-    if (t === 1) k.copy(sweep.begin, sweep.end, p, q);
+  scalars(sweep, { lr, momentum, eps }, t) {
     sweep.scalars((lr > 0 ? lr + eps : 0) * Math.sqrt(t), 1 - momentum, eps); // in the authors' code too
-    k.madgrad(sweep.begin, sweep.end, p, g, n, s, q, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, n, s, q }, _, t) {
+    if (t === 1) k.copy(begin, end, p, q);
+    k.madgrad(begin, end, p, g, n, s, q, c);
   },
 });

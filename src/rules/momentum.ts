@@ -13,10 +13,12 @@ export const momentum = define({
     weightDecay,
   },
   state: { b: "momentum_buffer" },
-  step(k, sweep, { p, g, b }, { lr, momentum, dampening, lrInMomentum }, t) {
+  scalars(sweep, { lr, momentum, dampening, lrInMomentum }, t) {
     if (dampening > 0 && t > 1) sweep.amplify(1 - dampening);
     if (lrInMomentum) sweep.amplify(lr);
     sweep.scalars(lrInMomentum ? 1 : lr, momentum);
-    k.momentum(sweep.begin, sweep.end, p, g, b, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, b }) {
+    k.momentum(begin, end, p, g, b, c);
   },
 });

@@ -46,7 +46,7 @@ export const muon = define({
   prepare(sweep, { lr, adamScale }) {
     sweep.rate = lr * (isMatrix(sweep.shape) ? 1 : adamScale);
   },
-  step(k, sweep, { p, g, b, m, v, scratch }, values, t) {
+  study(k, sweep, { p, g, b, m, v, scratch }, values, t) {
     const { begin, end, c, shape } = sweep;
     if (!isMatrix(shape)) {
       correct(sweep, values, t, false, 0, values.adamScale);

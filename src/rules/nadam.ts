@@ -18,7 +18,7 @@ export const nadam = define({
   },
   state: adam.spec.state,
   carry: { product: 1 }, // μ₁…μₜ
-  step(k, sweep, { p, g, m, v }, { lr, beta1, beta2, eps, momentumDecay }, t, carry) {
+  scalars(sweep, { lr, beta1, beta2, eps, momentumDecay }, t, carry) {
     const mu = beta1 * (1 - 0.5 * exponential(t * momentumDecay * log096));
     const next = beta1 * (1 - 0.5 * exponential((t + 1) * momentumDecay * log096));
     const product = (carry[0] as number) * mu;
@@ -27,6 +27,8 @@ export const nadam = define({
     const rate = (lr * root * next) / (1 - product * next);
     const fresh = (lr * root * (1 - mu)) / (1 - product);
     sweep.scalars(rate, 1 - beta1, 1 - beta2, eps * root, fresh);
-    k.nadam(sweep.begin, sweep.end, p, g, m, v, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, m, v }) {
+    k.nadam(begin, end, p, g, m, v, c);
   },
 });

@@ -18,10 +18,12 @@ export const nesterov = define({
     weightDecay,
   },
   state: { b: "momentum_buffer" },
-  step(k, sweep, { p, g, b }, { lr, momentum, lrInMomentum }) {
+  scalars(sweep, { lr, momentum, lrInMomentum }) {
     if (lrInMomentum) sweep.amplify(lr);
     sweep.scalars(lrInMomentum ? 1 : lr, momentum);
-    k.nesterov(sweep.begin, sweep.end, p, g, b, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, b }) {
+    k.nesterov(begin, end, p, g, b, c);
   },
   twoPhase: {
     shift(k, sweep, { p, b }, { lr, momentum, lrInMomentum }) {

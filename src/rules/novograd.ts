@@ -19,7 +19,7 @@ export const novograd = define({
   state: { m: "exp_avg", v: { torch: "exp_avg_sq", length: () => 1 } },
   decay: "inside",
   perTensor: true,
-  step(k, sweep, { p, g, m, v }, { lr, beta1, beta2, eps }, t) {
+  study(k, sweep, { p, g, v }, { lr, beta1, beta2, eps }, t) {
     const square = trunkNorm(k, sweep, p, g) ** 2;
     const mean = t === 1 ? square : beta2 * sweep.load(v) + (1 - beta2) * square;
     sweep.store(v, Math.min(mean, largestF32)); // an infinity would stay for ever
@@ -27,6 +27,8 @@ export const novograd = define({
     const size = root > 0 ? 1 / root : 0; // a gradient of 0 then
     sweep.trunk(size * sweep.scale, size * sweep.l2 + sweep.inside, sweep.keep);
     sweep.scalars(lr, beta1);
-    k.momentum(sweep.begin, sweep.end, p, g, m, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, m }) {
+    k.momentum(begin, end, p, g, m, c);
   },
 });

@@ -28,7 +28,7 @@ export const prodigy = define({
     const d = carry[0] as number;
     sweep.rate = d > 0 ? d * lr : d0 * lr;
   },
-  step(k, sweep, { p, g, m, v, s, q }, { lr, beta1, beta2, eps, d0, dCoef, growth }, t, carry) {
+  study(k, sweep, { p, g, m, v, s, q }, { lr, beta1, beta2, eps, d0, dCoef, growth }, t, carry) {
     const { begin, end, c, r } = sweep;
     if (t === 1) {
       k.copy(begin, end, p, q);
@@ -57,6 +57,8 @@ export const prodigy = define({
     carry[1] = dMax;
     carry[2] = n;
     sweep.scalars(rate, next * eps);
+  },
+  move(k, { begin, end, c }, { p, m, v }) {
     k.descend(begin, end, p, m, v, c);
   },
 });

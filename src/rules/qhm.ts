@@ -12,8 +12,10 @@ export const qhm = define({
     weightDecay,
   },
   state: { b: "momentum_buffer" },
-  step(k, sweep, { p, g, b }, { lr, momentum, nu }) {
+  scalars(sweep, { lr, momentum, nu }) {
     sweep.scalars(lr, 1 - momentum, nu);
-    k.qhm(sweep.begin, sweep.end, p, g, b, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, b }) {
+    k.qhm(begin, end, p, g, b, c);
   },
 });

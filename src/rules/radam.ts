@@ -15,7 +15,7 @@ export const radam = define({
   paper: "Liu et al. 2020, https://arxiv.org/abs/1908.03265",
   hyper: { ...moments, epsHat: epsHat(true) },
   state: adam.spec.state,
-  step(k, sweep, { p, g, m, v }, { lr, beta1, beta2, eps, epsHat }, t) {
+  scalars(sweep, { lr, beta1, beta2, eps, epsHat }, t) {
     const power2 = power(beta2, t);
     const rate = lr / (1 - power(beta1, t));
     const last = 2 / (1 - beta2) - 1;
@@ -27,6 +27,8 @@ export const radam = define({
     } else {
       sweep.scalars(rate, 1 - beta1, 1 - beta2, 1, 0);
     }
-    k.radam(sweep.begin, sweep.end, p, g, m, v, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, m, v }) {
+    k.radam(begin, end, p, g, m, v, c);
   },
 });

@@ -23,20 +23,21 @@ export const rmsprop = define({
     a: { torch: "grad_avg", needs: "centered" },
     b: { torch: "momentum_buffer", needs: "momentum" },
   },
-  step(k, sweep, { p, g, v, a, b }, { lr, rho, eps, epsInRoot, momentum, lrInMomentum }) {
-    const { begin, end, c } = sweep;
+  scalars(sweep, { lr, rho, eps, epsInRoot, momentum, lrInMomentum }, _t, _carry, { a, b }) {
     if (!a && !b) {
       sweep.scalars(lr, 1 - rho, eps);
-      if (epsInRoot) k.rmspropRoot(begin, end, p, g, v, c);
-      else k.rmsprop(begin, end, p, g, v, c);
       return;
     }
     const inMomentum = lrInMomentum && b > 0;
     const outer = epsInRoot ? 0 : eps;
     const inner = epsInRoot ? eps : 0;
     sweep.scalars(inMomentum ? 1 : lr, 1 - rho, outer, inner, momentum, inMomentum ? lr : 1);
+  },
+  move(k, { begin, end, c }, { p, g, v, a, b }, { epsInRoot }) {
     if (a && b) k.rmspropCenteredMomentum(begin, end, p, g, v, a, b, c);
     else if (a) k.rmspropCentered(begin, end, p, g, v, a, c);
-    else k.rmspropMomentum(begin, end, p, g, v, b, c);
+    else if (b) k.rmspropMomentum(begin, end, p, g, v, b, c);
+    else if (epsInRoot) k.rmspropRoot(begin, end, p, g, v, c);
+    else k.rmsprop(begin, end, p, g, v, c);
   },
 });

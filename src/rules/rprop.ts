@@ -19,8 +19,10 @@ export const rprop = define({
     weightDecay,
   },
   state: { q: "prev", s: { torch: "step_size", start: "lr" } },
-  step(k, sweep, { p, g, q, s }, { etaMinus, etaPlus, stepMin, stepMax }) {
+  scalars(sweep, { etaMinus, etaPlus, stepMin, stepMax }) {
     sweep.scalars(etaMinus, etaPlus, stepMin, stepMax);
-    k.rprop(sweep.begin, sweep.end, p, g, s, q, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, q, s }) {
+    k.rprop(begin, end, p, g, s, q, c);
   },
 });

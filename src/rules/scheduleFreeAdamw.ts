@@ -25,15 +25,17 @@ export const scheduleFreeAdamw = define({
   carry: weights,
   absorbsDecay: true,
   prepare: warmUp,
-  step(k, sweep, { p, g, z, v }, values, t, carry) {
-    if (t === 1) k.copy(sweep.begin, sweep.end, p, z);
+  scalars(sweep, values, t, carry) {
     const { beta1, beta2, eps } = values;
     advance(sweep, values, t, carry);
     const { rate } = sweep;
     const share = carry[2] as number;
     const root = Math.sqrt(1 - power(beta2, t));
     sweep.scalars(rate, share, rate * (1 - beta1 * (1 - share)), 1 - beta2, eps * root, root, decayOf(sweep));
-    k.scheduleFreeAdamw(sweep.begin, sweep.end, p, g, z, v, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, z, v }, _, t) {
+    if (t === 1) k.copy(begin, end, p, z);
+    k.scheduleFreeAdamw(begin, end, p, g, z, v, c);
   },
   evaluate(k, sweep, { p, z }, { beta1 }) {
     toAverage(k, sweep, p, z, beta1);

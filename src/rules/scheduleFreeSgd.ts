@@ -21,14 +21,16 @@ export const scheduleFreeSgd = define({
   carry: weights,
   absorbsDecay: true,
   prepare: warmUp,
-  step(k, sweep, { p, g, z }, values, t, carry) {
-    if (t === 1) k.copy(sweep.begin, sweep.end, p, z);
+  scalars(sweep, values, t, carry) {
     advance(sweep, values, t, carry);
     const { rate } = sweep;
     const share = carry[2] as number;
     sweep.trunk(sweep.scale, sweep.l2 + decayOf(sweep), 1);
     sweep.scalars(rate, share, rate * (1 - values.momentum * (1 - share)));
-    k.scheduleFreeSgd(sweep.begin, sweep.end, p, g, z, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, z }, _, t) {
+    if (t === 1) k.copy(begin, end, p, z);
+    k.scheduleFreeSgd(begin, end, p, g, z, c);
   },
   evaluate(k, sweep, { p, z }, { momentum }) {
     toAverage(k, sweep, p, z, momentum);

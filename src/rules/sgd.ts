@@ -10,8 +10,10 @@ export const sgd = define({
     weightDecay,
   },
   state: {},
-  step(k, sweep, { p, g }, { lr }) {
+  scalars(sweep, { lr }) {
     sweep.scalars(lr);
-    k.sgd(sweep.begin, sweep.end, p, g, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g }) {
+    k.sgd(begin, end, p, g, c);
   },
 });

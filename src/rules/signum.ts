@@ -12,8 +12,10 @@ export const signum = define({
   },
   state: { m: "momentum_buffer" },
   decay: "decoupled",
-  step(k, sweep, { p, g, m }, { lr, momentum }) {
+  scalars(sweep, { lr, momentum }) {
     sweep.scalars(lr, 1 - momentum, 1 - momentum);
-    k.lion(sweep.begin, sweep.end, p, g, m, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, m }) {
+    k.lion(begin, end, p, g, m, c);
   },
 });

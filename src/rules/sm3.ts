@@ -21,7 +21,7 @@ export const sm3 = define({
   perTensor: true,
   // The bounds of all rows, a row being all indices but the last, and the columns' next bounds.
   scratch: (shape) => rows(shape) + columns(shape),
-  step(k, sweep, { p, g, b, a, scratch }, { lr, momentum, eps }) {
+  study(k, sweep, { p, g, b, a, scratch }, { lr, momentum, eps }) {
     const { shape, c } = sweep;
     const axes = shape.length - 1;
     const next = scratch + rows(shape) * float;

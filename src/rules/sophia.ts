@@ -21,9 +21,11 @@ export const sophia = define({
   },
   state: { m: "exp_avg", h: "hessian" },
   decay: "decoupled",
-  step(k, sweep, { p, g, m, h }, { lr, beta1, rho, batchSize }) {
+  scalars(sweep, { lr, beta1, rho, batchSize }) {
     sweep.scalars(lr, 1 - beta1, rho * batchSize, 1e-15);
-    k.sophia(sweep.begin, sweep.end, p, g, m, h, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, m, h }) {
+    k.sophia(begin, end, p, g, m, h, c);
   },
   observe(k, sweep, { g, h }, { beta2 }) {
     sweep.scalars(1 - beta2);

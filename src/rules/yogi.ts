@@ -16,8 +16,10 @@ export const yogi = define({
     m: { torch: "exp_avg", start: "initialAccumulator" },
     v: { torch: "exp_avg_sq", start: "initialAccumulator" },
   },
-  step(k, sweep, { p, g, m, v }, values, t) {
+  scalars(sweep, values, t) {
     correct(sweep, values, t);
-    k.yogi(sweep.begin, sweep.end, p, g, m, v, sweep.c);
+  },
+  move(k, { begin, end, c }, { p, g, m, v }) {
+    k.yogi(begin, end, p, g, m, v, c);
   },
 });

@@ -1,0 +1,14 @@
+import { get, mul, offset, put, simd, vectors, width } from "../lanes";
+
+// y <- x * y
+function sweep<T>(i: usize, end: usize, x: usize, y: usize): void {
+  for (; i < end; i += width<T>()) {
+    put(y + i, mul(get<T>(x + i), get<T>(y + i)));
+  }
+}
+
+export function multiply(begin: u32, end: u32, x: usize, y: usize): void {
+  const first = offset(begin), last = offset(end), whole = vectors(first, last);
+  if (simd) sweep<v128>(first, whole, x, y);
+  sweep<f32>(whole, last, x, y);
+}

@@ -1,0 +1,51 @@
+import { checkFeature } from "./options.js";
+import type { Range } from "./range.js";
+import type { Sweep } from "./sweep.js";
+import type { Kernels } from "./wasm.js";
+
+/** How far sharpness-aware minimization looks. */
+export interface SamOptions {
+  /** How far `shift()` climbs. Default 0.05; around 0.5 to 2 when adaptive. */
+  readonly radius?: number;
+  /** Climbs further where parameters are larger, so that rescaled layers are the same: Kwon et al. 2021, https://arxiv.org/abs/2102.11600. Default false. */
+  readonly adaptive?: boolean;
+}
+
+export interface AscentOptions {
+  /**
+   * Sharpness-aware minimization, for flat minima: fill `grads`, call `shift()`, which climbs to p + radius·g/‖g‖ (adaptive: p +
+   * radius·p²·g/‖p·g‖), fill `grads` there, call `step()`, which starts from p again. Norms are of all parameters but those of
+   * frozen groups. Foret et al. 2021, https://arxiv.org/abs/2010.01412.
+   */
+  readonly sam?: boolean | SamOptions;
+}
+
+export const ascentOptions = { sam: ["other", undefined] } as const;
+
+/** The options, checked. */
+export const readAscent = (rule: string, sam: unknown) =>
+  checkFeature(`${rule}: sam`, sam, { radius: ["(0,inf)", 0.05], adaptive: ["boolean", false] });
+
+/** The move of sharpness-aware minimization to where the loss is about the highest within a radius. */
+export function climb(
+  { radius, adaptive }: Required<SamOptions>,
+  kernels: Kernels,
+  ranges: readonly Range[],
+  sweep: Sweep,
+  scale: number,
+): void {
+  let sum = 0;
+  for (const { group, length, at } of ranges) {
+    if (group.frozen) continue;
+    if (adaptive) kernels.multiply(0, length, at.p, at.g);
+    kernels.dot(0, length, at.g, at.g, sweep.r);
+    sum += sweep.sum;
+  }
+  const rate = (radius * scale) / (Math.abs(scale) * Math.sqrt(sum) + 1e-12);
+  sweep.scalars(Number.isFinite(rate) ? rate : 0); // where no gradient is other than 0, or some are not finite
+  for (const { group, length, at } of ranges) {
+    if (group.frozen) continue;
+    if (adaptive) kernels.multiply(0, length, at.p, at.g);
+    kernels.axpy(0, length, at.p, at.g, at.p, sweep.c);
+  }
+}

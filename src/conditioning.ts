@@ -1,0 +1,269 @@
+// What is done to gradients before the rule sees them, in this order: divided by the loss scale and by the weight of what was
+// accumulated; clipped: elements, units, tensors, all; centralized; noise added.
+
+import { raise } from "./arithmetic.js";
+import { checkNumber } from "./check.js";
+import { NonFiniteError, show, wrongValue } from "./errors.js";
+import { LossScale, type LossScaleOptions } from "./lossScale.js";
+import { checkFeature, checkOptions } from "./options.js";
+import type { Extent, Range } from "./range.js";
+import { float, type Shape } from "./shape.js";
+import type { Sweep } from "./sweep.js";
+import type { Kernels } from "./wasm.js";
+
+/** Gaussian noise of variance eta/(1 + t)^gamma on each gradient, t completed steps. */
+export interface NoiseOptions {
+  readonly eta: number;
+  /** Default 0.55, the paper's; 0 keeps the variance. */
+  readonly gamma?: number;
+  /** Integer that fixes the noise, the same on every engine. Default 0. */
+  readonly seed?: number;
+}
+
+/** What a step does about gradients that are NaN or infinite. */
+export type NonFinite = (typeof nonFinites)[number];
+
+const nonFinites = ["throw", "skip", "allow"] as const;
+
+/** What is done to gradients before the rule sees them. Clipping, centralization and noise work in place. Frozen groups do not count. */
+export interface ConditioningOptions {
+  /** Whether to climb along the gradient. Default false. */
+  readonly maximize?: boolean;
+  /** Limits each element to ±clipValue. */
+  readonly clipValue?: number;
+  /**
+   * Limits the norm of each unit's gradient to this many times that of its parameters, or of 1e-3 where that is less. A unit is a
+   * row: all axes but the first; a vector is one. Brock et al. 2021, https://arxiv.org/abs/2102.06171.
+   */
+  readonly clipAdaptive?: number;
+  /** Limits the norm of each tensor. */
+  readonly clipTensorNorm?: number;
+  /**
+   * Limits the norm of all gradients together, as PyTorch's clip_grad_norm_ does: Pascanu et al. 2013,
+   * https://arxiv.org/abs/1211.5063. With Infinity it is only measured, for `gradNorm`.
+   */
+  readonly clipNorm?: number;
+  /** Takes the mean of each row away, of tensors of two and more axes: Yong et al. 2020, https://arxiv.org/abs/2004.01461. */
+  readonly centralize?: boolean;
+  /** Adds noise: Neelakantan et al. 2015, https://arxiv.org/abs/1511.06807. */
+  readonly noise?: NoiseOptions;
+  /** Lays out the array that `accumulate()` sums up gradients in. Default false. */
+  readonly accumulate?: boolean;
+  /**
+   * Multiply the loss by `opt.lossScale` before its gradient is computed, and the step divides by it. The factor grows when all
+   * goes well, and shrinks when gradients overflow; that step is skipped.
+   */
+  readonly lossScale?: boolean | LossScaleOptions;
+  /**
+   * What `step()` does when a gradient is NaN or infinite: `throw` (default) a NonFiniteError, with nothing changed; `skip`
+   * (default with `lossScale`), which leaves parameters, state and t as they are; `allow` goes on, and spares the search. With
+   * `clipNorm` it then moves no parameter but those whose gradient is not finite.
+   */
+  readonly nonFinite?: NonFinite;
+  /** Steps skipped in a row that are too many: the next one throws. Default 20. */
+  readonly maxSkips?: number;
+}
+
+export const conditioningOptions = {
+  maximize: ["boolean", false],
+  clipValue: ["(0,inf)", undefined],
+  clipAdaptive: ["(0,inf)", undefined],
+  clipTensorNorm: ["(0,inf)", undefined],
+  clipNorm: ["other", undefined],
+  centralize: ["boolean", false],
+  noise: ["other", undefined],
+  accumulate: ["boolean", false],
+  lossScale: ["other", undefined],
+  nonFinite: [nonFinites, undefined],
+  maxSkips: [1, 20],
+} as const;
+
+/** The options, checked. */
+export function readConditioning(rule: string, given: unknown) {
+  const options = checkOptions(rule, given, conditioningOptions);
+  const { clipNorm } = options;
+  if (clipNorm !== undefined && clipNorm !== Infinity) checkNumber(`${rule}: clipNorm`, "(0,inf)", clipNorm);
+  const noise = checkFeature(`${rule}: noise`, options.noise, { eta: ["[0,inf)"], gamma: ["[0,inf)", 0.55], seed: [0, 0] });
+  const lossScale = LossScale.read(`${rule}: lossScale`, options.lossScale);
+  const nonFinite = options.nonFinite ?? (lossScale ? "skip" : "throw");
+  if (lossScale && nonFinite !== "skip") throw wrongValue(`${rule}: nonFinite`, `"skip" with lossScale`, nonFinite);
+  return { ...options, clipNorm: clipNorm as number | undefined, noise, lossScale, nonFinite };
+}
+
+type Settings = ReturnType<typeof readConditioning>;
+
+const rowsOf = (shape: Shape) => (shape.length > 1 ? (shape[0] as number) : 1);
+
+/** Conditions the gradients of one optimizer. */
+export class Conditioning {
+  /** What the rule multiplies gradients by. Set before `admits`; `apply` makes it smaller. */
+  readonly scale: Float64Array;
+  readonly lossScale: LossScale | undefined;
+  readonly nonFinite: NonFinite;
+  /** Steps that were skipped, all of them and those since the last that was not. */
+  skipped = 0;
+  #inRow = 0;
+
+  readonly #rule: string;
+  readonly #settings: Settings;
+  readonly #kernels: Kernels;
+  readonly #ranges: readonly Range[];
+  readonly #sweep: Sweep;
+  // Whether the norm is that of gradients as they come.
+  readonly #normFirst: boolean;
+  readonly #norm = Float64Array.of(Number.NaN);
+
+  /** `sweep` has the scalars and sums of these kernels. */
+  constructor(rule: string, settings: Settings, kernels: Kernels, ranges: readonly Range[], sweep: Sweep, scale: Float64Array) {
+    const { clipNorm, clipValue, clipAdaptive, clipTensorNorm } = settings;
+    this.scale = scale;
+    this.lossScale = settings.lossScale;
+    this.nonFinite = settings.nonFinite;
+    this.#rule = rule;
+    this.#settings = settings;
+    this.#kernels = kernels;
+    this.#ranges = ranges;
+    this.#sweep = sweep;
+    this.#normFirst = clipNorm !== undefined && !clipValue && !clipAdaptive && !clipTensorNorm;
+  }
+
+  /** The norm that `clipNorm` compared at the last step. */
+  get norm(): number {
+    return this.#norm[0] as number;
+  }
+
+  /** Whether all gradients are finite, or need not be. The norm tells, where it is known. */
+  admits(): boolean {
+    if (this.#normFirst) this.#measure();
+    if (this.#settings.nonFinite === "allow") return true;
+    if (this.#normFirst) return this.norm < Infinity;
+    const ranges = this.#ranges;
+    for (let i = 0; i < ranges.length; i++) {
+      const { group, length, at } = ranges[i] as Range;
+      if (!group.frozen && !this.#kernels.finite(0, length, at.g)) return false;
+    }
+    return true;
+  }
+
+  /** Counts a step that is skipped, unless the policy or the number of them forbids it: throws then. */
+  refuse(step: number, parameter: string | undefined): void {
+    const { maxSkips } = this.#settings;
+    const what = `${this.#rule}: step ${step}: the gradient of ${show(parameter)} is not finite`;
+    if (this.nonFinite === "throw") throw new NonFiniteError(what, step, parameter);
+    if (this.#inRow === maxSkips) throw new NonFiniteError(`${what}, after ${maxSkips} skipped in a row`, step, parameter);
+    this.lossScale?.backOff();
+    this.skipped += 1;
+    this.#inRow += 1;
+  }
+
+  /** Counts a step that was done. */
+  complete(): void {
+    this.lossScale?.grow();
+    this.#inRow = 0;
+  }
+
+  /** Copies what steps change; the result puts it back. */
+  snapshot(): () => void {
+    const { lossScale, skipped } = this;
+    const [inRow, norm, scale] = [this.#inRow, this.norm, lossScale?.snapshot()];
+    return () => {
+      this.skipped = skipped;
+      this.#inRow = inRow;
+      this.#norm[0] = norm;
+      scale?.();
+    };
+  }
+
+  /** Does what the options say to the gradients of step t, after `admits`; what is left to the rule is in `scale`. */
+  apply(t: number, block: number): void {
+    const { clipValue, clipNorm, noise } = this.#settings;
+    if (clipValue !== undefined) this.#clipValues(clipValue);
+    this.#clipTensors();
+    if (clipNorm !== undefined) {
+      if (!this.#normFirst) this.#measure();
+      this.#clipAll(clipNorm);
+    }
+    if (this.#settings.centralize) this.#centralize();
+    if (noise !== undefined) this.#addNoise(noise, t, block);
+  }
+
+  /** What a gradient is multiplied by, without its sign. */
+  get #size(): number {
+    return Math.abs(this.scale[0] as number);
+  }
+
+  #measure(): void {
+    const ranges = this.#ranges;
+    const norm = this.#norm;
+    norm[0] = 0;
+    for (let i = 0; i < ranges.length; i++) {
+      const { group, length, at } = ranges[i] as Range;
+      if (group.frozen) continue;
+      this.#kernels.dot(0, length, at.g, at.g, this.#sweep.r);
+      norm[0] += this.#sweep.sum;
+    }
+    norm[0] = this.#size * Math.sqrt(norm[0]);
+  }
+
+  #clipValues(limit: number): void {
+    const bound = limit / this.#size;
+    this.#sweep.scalars(-bound, bound);
+    for (const { group, length, at } of this.#ranges) {
+      if (!group.frozen) this.#kernels.clamp(0, length, at.g, this.#sweep.c);
+    }
+  }
+
+  /** What looks at one tensor alone. */
+  #clipTensors(): void {
+    const { clipAdaptive, clipTensorNorm } = this.#settings;
+    if (!clipAdaptive && !clipTensorNorm) return;
+    for (const { group, at, tensors } of this.#ranges) {
+      if (group.frozen) continue;
+      for (const tensor of tensors) {
+        if (clipAdaptive) this.#clipUnits(clipAdaptive, tensor, at.p, at.g);
+        if (clipTensorNorm) this.#clipTensor(clipTensorNorm, tensor, at.g);
+      }
+    }
+  }
+
+  #clipUnits(clip: number, { shape, length, offset }: Extent, p: number, g: number): void {
+    const { c, r } = this.#sweep;
+    this.#sweep.scalars(clip, this.#size);
+    this.#kernels.clipUnits(rowsOf(shape), length / rowsOf(shape), p + offset, g + offset, c, r);
+  }
+
+  #clipTensor(limit: number, { length, offset }: Extent, g: number): void {
+    const { c, r } = this.#sweep;
+    this.#kernels.dot(0, length, g + offset, g + offset, r);
+    const factor = limit / (this.#size * Math.sqrt(this.#sweep.sum) + 1e-6); // 1e-6 as in PyTorch
+    if (!(factor < 1)) return;
+    this.#sweep.trunk(1, 0, factor);
+    this.#kernels.shrink(0, length, g + offset, c);
+  }
+
+  #clipAll(limit: number): void {
+    const factor = limit / (this.norm + 1e-6); // 1e-6 as in PyTorch
+    if (factor < 1) this.scale[0] = (this.scale[0] as number) * factor;
+    // As for an infinite norm: nothing moves but where the gradient is not finite.
+    else if (Number.isNaN(factor)) this.scale[0] = 0;
+  }
+
+  #centralize(): void {
+    for (const { group, at, tensors } of this.#ranges) {
+      if (group.frozen) continue;
+      for (const { shape, length, offset } of tensors) {
+        if (shape.length > 1) this.#kernels.centralize(rowsOf(shape), length / rowsOf(shape), at.g + offset);
+      }
+    }
+  }
+
+  /** An element's noise depends on its place in the block of all gradients. */
+  #addNoise({ eta, gamma, seed }: Required<NoiseOptions>, t: number, block: number): void {
+    const deviation = Math.sqrt(eta) * raise(1 + t, -gamma / 2);
+    this.#sweep.scalars(deviation / this.#size);
+    for (const { group, length, at } of this.#ranges) {
+      const begin = (at.g - block) / float;
+      if (!group.frozen) this.#kernels.noise(begin, begin + length, block, seed, t, this.#sweep.c);
+    }
+  }
+}

@@ -40,7 +40,8 @@ function order(count: number, shuffle: boolean, seed: number, epoch: number): Ui
   return indices;
 }
 
-function checkUint32(where: string, least: number, value: unknown): asserts value is number {
+/** Throws unless `value` is an integer of at least `least` that 32 bits hold. */
+export function checkUint32(where: string, least: number, value: unknown): asserts value is number {
   checkInteger(where, least, value);
   if (value > 0xffffffff) throw wrongValue(where, "at most 2^32 - 1", value);
 }

@@ -30,3 +30,4 @@ export * from "./rules/index.js";
 export * as rules from "./rules/index.js";
 export * from "./schedules.js";
 export type { Shape } from "./shape.js";
+export { type Sharpness, type SharpnessOptions, sharpness } from "./sharpness.js";

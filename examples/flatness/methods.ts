@@ -1,0 +1,38 @@
+// How it is learnt: momentum, alone, with SWA and with SAM. Another method is one more entry of `methods`.
+import { linear, type momentum, sequence } from "../../src/index.js";
+
+type Options = NonNullable<Parameters<typeof momentum>[1]>;
+
+export const lr = 0.05;
+export const weightDecay = 5e-4;
+/** The part of the updates after which the rate falls, or the averaging begins. */
+export const turn = 0.6;
+const least = 0.01 * lr;
+
+export interface Method {
+  readonly label: string;
+  /** What differs from momentum at the constant rate `lr`. */
+  options(updates: number): Options;
+}
+
+const begin = (updates: number) => Math.round(turn * updates);
+const falling = (updates: number) => {
+  const rest = updates - begin(updates);
+  return sequence([lr, linear(lr, { end: least, steps: rest })], [begin(updates)]);
+};
+
+export const methods = {
+  sgd: { label: "momentum", options: (updates) => ({ lr: falling(updates) }) },
+  constant: { label: "momentum, constant rate", options: () => ({ lr }) },
+  swa: { label: "SWA, constant rate", options: (updates) => ({ lr, swa: { start: begin(updates) } }) },
+  sam: { label: "SAM", options: (updates) => ({ lr: falling(updates), sam: true }) },
+  asam: {
+    label: "adaptive SAM",
+    options: (updates) => ({ lr: falling(updates), sam: { radius: 0.5, adaptive: true } }),
+  },
+} satisfies { readonly [name: string]: Method };
+
+export type MethodName = keyof typeof methods;
+export const methodNames = Object.keys(methods) as MethodName[];
+/** What the others are compared with. */
+export const baseline: MethodName = "sgd";

@@ -40,8 +40,8 @@ export type Slot<Name = string> =
 
 export type Slots<Name = string> = { readonly [slot: string]: Slot<Name> };
 
-/** Byte addresses of the arrays; 0 where one is not laid out. */
-export type Addresses<S> = { readonly [array in "p" | "g" | "scratch" | (keyof S & string)]: number };
+/** Byte addresses of the arrays that a rule works on; 0 where one is not laid out. */
+export type Arrays<S> = { readonly [array in "p" | "g" | "scratch" | (keyof S & string)]: number };
 
 /**
  * What `weightDecay` λ does: `l2` adds λ·p to the gradient; `decoupled` takes lr·λ·p away beside the step, `independent`
@@ -81,7 +81,7 @@ export type GroupOptions<H extends Hypers, Name extends string = string> = Parti
 export type Phase<H extends Hypers, S> = (
   kernels: Kernels,
   sweep: Sweep,
-  at: Addresses<S>,
+  at: Arrays<S>,
   values: Values<H>,
   t: number,
   carry: Float64Array,
@@ -122,7 +122,7 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
    */
   readonly prepare?: (sweep: Sweep, values: Values<H>, t: number, carry: Float64Array) => void;
   /** Finishes the scalars of `move`, in f64. A step is this, or `study`, and then `move`. */
-  readonly scalars?: (sweep: Sweep, values: Values<H>, t: number, carry: Float64Array, at: Addresses<S>) => void;
+  readonly scalars?: (sweep: Sweep, values: Values<H>, t: number, carry: Float64Array, at: Arrays<S>) => void;
   /** In place of `scalars`, for rules that look at whole tensors: norms, matrices, and what else is no matter of one element. */
   readonly study?: Phase<H, S>;
   /** The pass that moves p, element by element: the engine may have it over one part of them after the other. */

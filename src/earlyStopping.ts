@@ -1,7 +1,11 @@
+import { judged } from "./best.js";
 import { checkInteger, checkNumber, readOptions } from "./check.js";
 import type { EpochReport } from "./fit.js";
 
-/** A rule for `stop`: ends after `patience` epochs in a row whose loss is not more than `minDelta` below the best before. */
+/**
+ * A rule for `stop`: ends after `patience` epochs in a row that are not more than `minDelta` below the best before, in the loss on
+ * the validation data where there are such, else in the loss of the training.
+ */
 export function earlyStopping(options: {
   readonly patience: number;
   readonly minDelta?: number;
@@ -13,14 +17,11 @@ export function earlyStopping(options: {
   checkNumber("earlyStopping: minDelta", "[0,inf)", minDelta);
   let best = Infinity;
   let waited = 0;
-  return ({ epoch, loss }) => {
-    if (epoch === 0) best = Infinity; // a new training
-    if (loss < best - minDelta) {
-      best = loss;
-      waited = 0;
-    } else {
-      waited += 1;
-    }
+  return (report) => {
+    if (report.epoch === 0) [best, waited] = [Infinity, 0]; // a new training
+    const loss = judged(report);
+    if (loss < best - minDelta) [best, waited] = [loss, 0];
+    else waited += 1;
     return waited >= patience;
   };
 }

@@ -1,13 +1,15 @@
 import { raise } from "./arithmetic.js";
 import { type BatchOptions, cut } from "./batches.js";
 import { checkFunction } from "./check.js";
-import { wrongKind, wrongValue } from "./errors.js";
+import { NonFiniteError, wrongKind, wrongValue } from "./errors.js";
 import type { FitOptions } from "./fit.js";
 import { Optimizer } from "./optimizer.js";
 import { checkOptions } from "./options.js";
 
-/** What `findRate` is asked to do: `count`, `batch`, `gradient`, `shuffle`, `seed` and `dropLast` are those of `fit`. */
-export interface FindRateOptions extends Pick<FitOptions, "count" | "batch" | "gradient" | "shuffle" | "seed" | "dropLast"> {
+/** What `findRate` is asked to do: `count`, `batch`, `shuffle`, `seed` and `dropLast` are those of `fit`. */
+export interface FindRateOptions extends Pick<FitOptions, "count" | "batch" | "shuffle" | "seed" | "dropLast"> {
+  /** As for `fit`, but no promise. */
+  readonly gradient: (indices: Uint32Array<ArrayBuffer>) => number;
   /** The first rate. Default 1e-7. */
   readonly from?: number;
   /** The last rate. Default 10. */
@@ -101,6 +103,7 @@ export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCu
   const curve = { rates: [] as number[], losses: [] as number[], smoothed: [] as number[] };
   const setting = optimizer.hyper.lr;
   const restore = optimizer.snapshot();
+  optimizer.discard();
   let sum = 0;
   let weight = 0;
   let best = Infinity;
@@ -109,7 +112,8 @@ export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCu
       const lr = from * raise(to / from, i / (steps - 1));
       optimizer.hyper.lr = lr;
       optimizer.zeroGrad();
-      const loss: unknown = (gradient as FindRateOptions["gradient"])(nextBatch());
+      const batch = nextBatch();
+      const loss: unknown = (gradient as FindRateOptions["gradient"])(batch);
       if (typeof loss !== "number") throw wrongKind("findRate: gradient", "to return the loss, a number", loss);
       if (!Number.isFinite(loss)) {
         if (i === 0) throw wrongValue("findRate: the first loss", "a finite number", loss);
@@ -123,8 +127,16 @@ export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCu
       curve.smoothed.push(smoothed);
       best = Math.min(best, smoothed);
       if (smoothed - best > (explosion - 1) * Math.abs(best)) break;
+      if (optimizer.sam) {
+        optimizer.shift();
+        optimizer.zeroGrad();
+        (gradient as FindRateOptions["gradient"])(batch);
+      }
       optimizer.step();
     }
+  } catch (error) {
+    // Of a step: the end, like a loss that is not finite.
+    if (!(error instanceof NonFiniteError)) throw error;
   } finally {
     optimizer.hyper.lr = setting;
     restore();

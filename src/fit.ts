@@ -1,4 +1,5 @@
 import { type BatchOptions, cut } from "./batches.js";
+import { Best, validate } from "./best.js";
 import { checkBoolean, checkFunction, checkInteger, readOptions } from "./check.js";
 import { wrongKind } from "./errors.js";
 import { Guard } from "./guard.js";
@@ -17,6 +18,8 @@ export interface StepReport {
   readonly loss: number;
   /** The learning rate of the step. */
   readonly lr: number;
+  /** Whether the optimizer left the step out, because a gradient was not finite. */
+  readonly skipped: boolean;
 }
 
 /** What is known after an epoch. */
@@ -25,8 +28,10 @@ export interface EpochReport {
   readonly epoch: number;
   /** Completed steps of the optimizer. */
   readonly step: number;
-  /** Mean of the losses of the epoch's steps, each weighted by its examples. */
+  /** Mean of the losses of the epoch's steps, each weighted by its examples; without losses of skipped steps that are not finite. */
   readonly loss: number;
+  /** What `validation` returned. */
+  readonly validation?: number;
 }
 
 /** What `fit` is asked to do. */
@@ -36,15 +41,32 @@ export interface FitOptions extends Omit<BatchOptions, "size" | "epoch"> {
   /** Examples per update: `"all"`, 1, or a number between. Default 32. */
   readonly batch?: number | "all";
   readonly epochs: number;
-  /** Fills the optimizer's `grads`, which are 0 before, from the examples with these indices, and returns their loss. */
-  readonly gradient: (indices: Uint32Array<ArrayBuffer>) => number;
+  /**
+   * Fills the optimizer's `grads`, which are 0 before, from the examples with these indices, and returns their loss, or a promise of
+   * it: then the gradients are read when it has resolved.
+   */
+  readonly gradient: (indices: Uint32Array<ArrayBuffer>) => number | Promise<number>;
+  /**
+   * The most examples that `gradient` gets at once. Larger batches are cut into pieces, whose losses and gradients are averaged,
+   * weighted by examples: where `gradient` gives means, the step is that of the whole batch, up to rounding. Needs an optimizer made
+   * with `accumulate: true`. By default each batch is one piece.
+   */
+  readonly microBatch?: number;
   /** Take each gradient where the optimizer's `shift()` moves to, as Nesterov's original form does. Default false. */
   readonly twoPhase?: boolean;
+  /** The loss on other data than those trained on, or a promise of it. Called after each epoch, between `eval()` and `train()`. */
+  readonly validation?: () => number | Promise<number>;
+  /** Leave the optimizer as it was after its best epoch: parameters, state and t. Not when something is thrown. Default false. */
+  readonly restoreBest?: boolean;
   readonly onStep?: (report: StepReport) => void;
   readonly onEpoch?: (report: EpochReport) => void;
   /** Asked after each epoch; true ends the training. */
   readonly stop?: (report: EpochReport) => boolean;
-  /** Ends the training after the step at hand when it aborts. The event loop gets its turn about every 50 ms. */
+  /**
+   * Ends the training when it aborts; a gradient being computed then is waited for, but not used. If `gradient` or `validation` throws
+   * the signal's `reason`, as `fetch` does, this ends the training in the same way. Between steps, the event loop gets its turn about
+   * every 50 ms.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -54,7 +76,11 @@ export interface History {
   readonly loss: readonly number[];
   /** Learning rate of each step. */
   readonly lr: readonly number[];
-  /** Milliseconds spent in `gradient`. */
+  /** What `validation` returned after each epoch. */
+  readonly validation: readonly number[];
+  /** The epoch with the least `validation`, or without that the least loss, and its value; undefined when none was finite. */
+  readonly best: { readonly epoch: number; readonly loss: number } | undefined;
+  /** Milliseconds spent in `gradient`, or waiting for it. */
   readonly gradientTime: number;
   /** Milliseconds spent in the optimizer's steps. */
   readonly stepTime: number;
@@ -64,8 +90,11 @@ export interface History {
 
 const turn = 50; // ms
 
-const functions = ["onStep", "onEpoch", "stop"] as const;
-const others = ["count", "batch", "epochs", "gradient", "shuffle", "seed", "dropLast", "twoPhase", "signal"] as const;
+const running = new WeakSet<Optimizer>();
+
+const functions = ["validation", "onStep", "onEpoch", "stop"] as const;
+const flags = ["twoPhase", "restoreBest"] as const;
+const others = ["count", "batch", "epochs", "gradient", "microBatch", "shuffle", "seed", "dropLast", "signal"] as const;
 
 /** The options, each read once and checked, but for those of the batches. */
 function read(optimizer: Optimizer, options: unknown): FitOptions {
@@ -73,13 +102,19 @@ function read(optimizer: Optimizer, options: unknown): FitOptions {
     throw wrongKind("fit: optimizer", "an optimizer of a rule (L-BFGS has step(closure), or minimize)", optimizer);
   if (options === undefined) throw wrongKind("fit: options", "an object", options);
   const given: Partial<Record<keyof FitOptions, unknown>> = Object.fromEntries(
-    readOptions("fit", [...others, ...functions], options),
+    readOptions("fit", [...others, ...flags, ...functions], options),
   );
   checkInteger("fit: epochs", 1, given.epochs);
   checkFunction("fit: gradient", given.gradient);
   for (const name of functions) if (given[name] !== undefined) checkFunction(`fit: ${name}`, given[name]);
-  if (given.twoPhase !== undefined) checkBoolean("fit: twoPhase", given.twoPhase);
+  for (const name of flags) if (given[name] !== undefined) checkBoolean(`fit: ${name}`, given[name]);
+  if (given.microBatch !== undefined) {
+    checkInteger("fit: microBatch", 1, given.microBatch);
+    if (!optimizer.accumulates) throw new TypeError("fit: microBatch expected an optimizer made with accumulate: true");
+  }
+  if (given.twoPhase && optimizer.sam) throw wrongKind("fit: twoPhase", "false with sam", true);
   if (given.twoPhase && !optimizer.spec.twoPhase) throw wrongKind("fit: twoPhase", `false for ${optimizer.spec.name}`, true);
+  if (running.has(optimizer)) throw new Error("fit: the optimizer is in another fit; expected that to end first");
   if (optimizer.shifted) throw new Error("fit: the optimizer is shifted; expected step() or unshift() first");
   if (optimizer.evaluating) throw new Error("fit: the parameters are those of eval(); expected train() first");
   const signal = given.signal as AbortSignal | null | undefined;
@@ -88,60 +123,101 @@ function read(optimizer: Optimizer, options: unknown): FitOptions {
 }
 
 /**
- * Trains: for each batch of each epoch, `gradient` and one step of the optimizer.
+ * Trains: for each batch of each epoch, `gradient` and one step of the optimizer; twice `gradient`, with `shift()` in between, for an
+ * optimizer with `sam`.
  * @throws TypeError or RangeError naming a wrong option, before the first step.
  * @throws NonFiniteError naming step and parameter when the loss, a gradient or a stepped parameter is NaN or infinite.
- *   The parameters are then those of the last step whose loss and gradients were finite; the state is not taken back.
+ *   The parameters are then those of the last step whose loss and gradients were finite; the state is not taken back. Where the
+ *   optimizer's `nonFinite` is "skip", losses may be what they like, and gradients as often as it lets them; where it is "allow", all.
  */
 export async function fit(optimizer: Optimizer, options: FitOptions): Promise<History> {
   const { count, batch: size, shuffle, seed, dropLast, ...given } = read(optimizer, options);
-  const { epochs, gradient, twoPhase, onStep, onEpoch, stop, signal } = given;
+  const { epochs, gradient, microBatch = Infinity, twoPhase, validation, restoreBest, onStep, onEpoch, stop, signal } = given;
   const batchesOf = (epoch: number) => cut("fit", "batch", count, { size, shuffle, seed, epoch, dropLast });
   const total = epochs * batchesOf(0).length;
-  const history = { loss: [] as number[], lr: [] as number[], gradientTime: 0, stepTime: 0 };
-  const guard = new Guard(optimizer, history);
+  const passes = optimizer.sam ? 2 : 1;
+  const history = { loss: [] as number[], lr: [] as number[], validation: [] as number[], gradientTime: 0, stepTime: 0 };
+  const guard = optimizer.nonFinitePolicy === "allow" ? undefined : new Guard(optimizer, history);
+  const best = new Best(restoreBest ? optimizer : undefined);
+  const end = (ended: History["ended"]): History => {
+    best.restore();
+    return { ...history, best: best.epoch, ended };
+  };
+  const timed = (epoch: number, method: () => void) => {
+    const start = performance.now();
+    if (guard) guard.attempt(epoch, method);
+    else method();
+    const end = performance.now();
+    history.stepTime += end - start;
+    return end;
+  };
+  const shift = () => optimizer.shift();
+  const step = () => optimizer.step();
   let lastTurn = performance.now();
 
+  running.add(optimizer);
+  optimizer.discard();
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
       let sum = 0;
       let seen = 0;
-      for (const indices of batchesOf(epoch)) {
-        if (signal?.aborted) return { ...history, ended: "signal" };
+      for (const batch of batchesOf(epoch)) {
+        if (signal?.aborted) return end("signal");
 
-        optimizer.zeroGrad();
-        if (twoPhase) optimizer.shift();
-        const start = performance.now();
-        const loss = gradient(indices);
-        history.gradientTime += performance.now() - start;
-        if (typeof loss !== "number") throw wrongKind("fit: gradient", "to return the loss, a number", loss);
+        let loss = 0;
+        if (twoPhase) timed(epoch, shift);
+        for (let pass = 1; pass <= passes; pass++) {
+          if (pass === 2) timed(epoch, shift);
+          for (let from = 0; from < batch.length; from += microBatch) {
+            const piece = batch.length > microBatch ? batch.subarray(from, from + microBatch) : batch;
+            optimizer.zeroGrad();
+            const start = performance.now();
+            const result = gradient(piece);
+            const part: unknown = typeof result === "number" ? result : await result;
+            history.gradientTime += performance.now() - start;
+            if (typeof part !== "number") throw wrongKind("fit: gradient", "to return the loss, a number", part);
+            if (signal?.aborted) return end("signal");
+            guard?.checkLoss(epoch, part);
+            if (piece !== batch) timed(epoch, () => optimizer.accumulate(piece.length));
+            if (pass === 1) loss += part * (piece.length / batch.length);
+          }
+        }
 
-        guard.beforeStep(epoch, loss);
-        const middle = performance.now();
-        optimizer.step();
-        const end = performance.now();
-        history.stepTime += end - middle;
-        guard.afterStep(epoch);
+        guard?.beforeStep();
+        const { t } = optimizer;
+        const now = timed(epoch, step);
+        const skipped = optimizer.t === t;
+        if (!skipped) guard?.afterStep(epoch, loss);
 
         const lr = optimizer.current.lr as number;
         history.loss.push(loss);
         history.lr.push(lr);
-        sum += loss * indices.length;
-        seen += indices.length;
-        onStep?.({ step: optimizer.t, done: history.loss.length, total, epoch, loss, lr });
-        if (end - lastTurn > turn) {
+        if (!skipped || Number.isFinite(loss)) {
+          sum += loss * batch.length;
+          seen += batch.length;
+        }
+        onStep?.({ step: optimizer.t, done: history.loss.length, total, epoch, loss, lr, skipped });
+        if (now - lastTurn > turn) {
           await new Promise((resolve) => setTimeout(resolve, 0));
           lastTurn = performance.now();
         }
       }
-      const report = { epoch, step: optimizer.t, loss: sum / seen };
+      const judgement = validation && (await validate(optimizer, validation));
+      if (judgement !== undefined) history.validation.push(judgement);
+      const report = { epoch, step: optimizer.t, loss: sum / seen, validation: judgement };
+      best.judge(report);
       onEpoch?.(report);
       const stopped = stop?.(report) ?? false;
       checkBoolean("fit: the result of stop", stopped);
-      if (stopped) return { ...history, ended: "stop" };
+      if (stopped) return end("stop");
     }
-    return { ...history, ended: "epochs" };
+    return end("epochs");
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return end("signal");
+    throw error;
   } finally {
     optimizer.unshift();
+    optimizer.discard();
+    running.delete(optimizer);
   }
 }

@@ -5,36 +5,53 @@ import type { Optimizer } from "./optimizer.js";
 export class Guard {
   readonly #optimizer: Optimizer;
   readonly #history: NonFiniteError["history"];
-  readonly #lastGood: Float32Array<ArrayBuffer>;
+  // The parameters before the last good step, and before the one at hand, of which only the step itself tells that it is good.
+  #good: Float32Array<ArrayBuffer>;
+  #next: Float32Array<ArrayBuffer>;
 
   constructor(optimizer: Optimizer, history: NonFiniteError["history"]) {
     this.#optimizer = optimizer;
     this.#history = history;
-    this.#lastGood = optimizer.copyParams();
+    this.#good = optimizer.copyParams();
+    this.#next = this.#good.slice();
     const parameter = optimizer.nonFinite("params");
     if (parameter !== undefined)
       this.#fail(optimizer.t + 1, 0, `parameter ${show(parameter)} is not finite at the start`, parameter);
   }
 
-  /** Throws, with the parameters put back, unless loss and gradients are finite; the parameters are then the good ones. */
-  beforeStep(epoch: number, loss: number): void {
-    const step = this.#optimizer.t + 1;
+  /** Throws, with the parameters put back, unless the loss is finite or the optimizer skips what is not. */
+  checkLoss(epoch: number, loss: number): void {
+    if (Number.isFinite(loss) || this.#optimizer.nonFinitePolicy === "skip") return;
     const parameter = this.#optimizer.nonFinite("grads");
-    const gradient = parameter === undefined ? "" : `the gradient of ${show(parameter)} is not finite`;
-    if (!Number.isFinite(loss)) this.#fail(step, epoch, `the loss is ${loss}${gradient && ` and ${gradient}`}`, parameter);
-    if (gradient) this.#fail(step, epoch, gradient, parameter);
-    this.#optimizer.copyParams(this.#lastGood);
+    const gradient = parameter === undefined ? "" : ` and the gradient of ${show(parameter)} is not finite`;
+    this.#fail(this.#optimizer.t + 1, epoch, `the loss is ${loss}${gradient}`, parameter);
   }
 
-  /** Throws, with the parameters put back, unless they are finite. */
-  afterStep(epoch: number): void {
+  beforeStep(): void {
+    this.#optimizer.copyParams(this.#next);
+  }
+
+  /** Calls a method of the optimizer; where that finds something that is not finite, puts the parameters back. */
+  attempt(epoch: number, method: () => void): void {
+    try {
+      method();
+    } catch (error) {
+      if (!(error instanceof NonFiniteError)) throw error;
+      const { message, step, parameter } = error;
+      this.#fail(step, epoch, message.replace(/^.*?: step \d+: /, ""), parameter);
+    }
+  }
+
+  /** To be called after a step that was not skipped. Throws, with the parameters put back, unless they are finite. */
+  afterStep(epoch: number, loss: number): void {
+    if (Number.isFinite(loss)) [this.#good, this.#next] = [this.#next, this.#good];
     const parameter = this.#optimizer.nonFinite("params");
     if (parameter === undefined) return;
     this.#fail(this.#optimizer.t, epoch, `the step made parameter ${show(parameter)} infinite or NaN`, parameter);
   }
 
   #fail(step: number, epoch: number, what: string, parameter: string | undefined): never {
-    this.#optimizer.restoreParams(this.#lastGood);
+    this.#optimizer.restoreParams(this.#good);
     throw new NonFiniteError(
       `${this.#optimizer.spec.name}: step ${step}, epoch ${epoch}: ${what}`,
       step,

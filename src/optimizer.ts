@@ -3,14 +3,14 @@ import { checkNumber } from "./check.js";
 import { Conditioning, type NonFinite } from "./conditioning.js";
 import type { Hypers, Options, Phase, Settings, Slots, Spec, TwoPhase, Values } from "./define.js";
 import { Following } from "./following.js";
-import { Group } from "./group.js";
-import { type Block, blockBytes, firstBlock, layOut, sweepAddress, type Views } from "./layout.js";
-import { type Parameters, readParameters, type Tensor } from "./parameters.js";
+import type { Group } from "./group.js";
+import type { Block, Views } from "./layout.js";
+import { Memory } from "./memory.js";
+import { type Parameters, readParameters } from "./parameters.js";
 import type { Part, Range } from "./range.js";
 import { readSettings } from "./settings.js";
-import { float, type Shape } from "./shape.js";
-import { Sweep } from "./sweep.js";
-import { allocate, capacity, instantiate, type Kernels } from "./wasm.js";
+import type { Sweep } from "./sweep.js";
+import { instantiate, type Kernels } from "./wasm.js";
 
 /** The state arrays of a rule; one that hyper-parameters can leave out may be undefined. */
 export type State<P, S> = { readonly [K in keyof S]: S[K] extends { needs: unknown } ? Views<P> | undefined : Views<P> };
@@ -48,17 +48,13 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   readonly slow: Views<P> | undefined;
 
   readonly #kernels: Kernels;
-  // All parameters, with the gaps between groups.
-  readonly #length: number;
   // That of the parameters which no group has, then the others.
   readonly #all: readonly Group<H, S>[];
   readonly #ranges: readonly Range<H, S>[];
   readonly #p: Block<P>;
   readonly #g: Block<P>;
   readonly #sum: Block<P> | undefined;
-  // All state blocks, which follow each other; with what else the engine keeps, which follows them.
-  readonly #state: Float32Array<ArrayBuffer>;
-  readonly #kept: Float32Array<ArrayBuffer>;
+  readonly #memory: Memory<P, H, S>;
   readonly #sign: number;
   readonly #sweep: Sweep;
   readonly #conditioning: Conditioning;
@@ -68,118 +64,42 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   readonly #weight = Float64Array.of(0);
   #t = 0;
   #away: "shifted" | "evaluating" | undefined;
+  // The parameter whose gradient was not finite at the shift.
+  #spoilt: string | undefined;
   #unmoved: Float32Array<ArrayBuffer> | undefined;
 
   /** @internal `link` puts the kernels of another build on the memory, for measuring. */
   constructor(spec: Spec<H, S>, parameters: P, options: Options<H, keyof P & string> | undefined, link = instantiate) {
     const tensors = readParameters(spec.name, parameters);
     const { memberships, conditioning, following, sam } = readSettings(spec, options, tensors);
-    const slots = Object.keys(spec.state).filter((slot) => memberships.some(({ hyper }) => hyper.slots.includes(slot)));
-    const sum = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0);
-    const lengthIn = (array: string) => (tensor: Tensor) => {
-      const slot = spec.state[array];
-      return (typeof slot === "object" ? slot.length?.(tensor.shape) : undefined) ?? tensor.length;
-    };
-    // Each array has a segment for each group, which starts on a cache line.
-    const segments = (array: string) => memberships.map(({ tensors }) => blockBytes(sum(tensors.map(lengthIn(array)))));
-    const extras = Object.entries({
+    const memory = new Memory<P, H, S>(spec, tensors, memberships, {
       sum: conditioning.accumulate,
-      average: following.ema ?? following.swa,
-      slow: following.lookahead,
-    }).flatMap(([array, wanted]) => (wanted ? [array] : []));
-    const arrays = ["p", "g", ...slots, ...extras];
-    const scratch = blockBytes(tensors.reduce((most, { shape }) => Math.max(most, spec.scratch?.(shape) ?? 0), 0));
-    const sizes = arrays.map((array) => sum(segments(array)));
-    const bytes = firstBlock + sum(sizes) + scratch;
-    if (bytes > capacity) {
-      const length = sum(tensors.map(({ length }) => length));
-      const most = Math.floor(((capacity - firstBlock) / (bytes - firstBlock)) * length);
-      throw new RangeError(
-        `${spec.name}: ${length} parameters with their state exceed one WebAssembly memory; ` +
-          `expected at most ${most || Math.floor(capacity / float)}: split them over several optimizers`,
-      );
-    }
-
-    const memory = allocate(bytes);
-    const blocks = new Map<string, Block<P>>();
-    let address = firstBlock;
-    for (const [i, array] of arrays.entries()) {
-      blocks.set(array, layOut(memory, address, tensors, memberships, segments(array), lengthIn(array)));
-      address += sizes[i] as number;
-    }
-    const block = (array: string) => blocks.get(array) as Block<P>;
-    const behind = (first: number, last?: number) => {
-      const begin = firstBlock + sum(sizes.slice(0, first));
-      return new Float32Array(memory.buffer, begin, sum(sizes.slice(first, last)) / float);
-    };
-
+      average: Boolean(following.ema ?? following.swa),
+      slow: Boolean(following.lookahead),
+    });
     this.spec = spec;
-    this.#p = block("p");
-    this.#g = block("g");
-    this.#sum = blocks.get("sum");
+    this.#memory = memory;
+    this.#p = memory.block("p") as Block<P>;
+    this.#g = memory.block("g") as Block<P>;
+    this.#sum = memory.block("sum");
     this.params = this.#p.views;
     this.grads = this.#g.views;
-    const state = Object.keys(spec.state).map((slot) => [slot, blocks.get(slot)?.views]);
+    const state = Object.keys(spec.state).map((slot) => [slot, memory.block(slot)?.views]);
     this.state = Object.freeze(Object.fromEntries(state)) as State<P, S>;
-    this.average = blocks.get("average")?.views;
-    this.slow = blocks.get("slow")?.views;
-    for (const { name, initial } of tensors) if (initial) this.params[name as keyof P].set(initial);
-
-    const scale = Float64Array.of(1);
-    const newSweep = (index: number, length = 0, shape: Shape = [length]) =>
-      new Sweep(memory.buffer, sweepAddress(index), 0, length, shape, scale);
-    this.#ranges = memberships.map(({ tensors, hyper, frozen }, i) => {
-      const names = tensors.map(({ name }) => name);
-      const group = new Group(spec, names, hyper, frozen);
-      for (const slot of hyper.slots) {
-        const layout = spec.state[slot];
-        if (typeof layout !== "object" || layout.start === undefined) continue;
-        for (const name of names) block(slot).views[name as keyof P].fill(hyper.values[layout.start] as number);
-      }
-      // 0 for what the hyper-parameters of the group do not need.
-      const needed = ["p", "g", ...hyper.slots, ...extras];
-      const addresses = (of: (block: Block<P>) => number) => {
-        const at = Object.fromEntries([...Object.keys(spec.state), "sum", "average", "slow"].map((array) => [array, 0]));
-        for (const array of needed) at[array] = of(block(array));
-        return at as Record<string, number> & { p: number; g: number };
-      };
-      const placeOf = (at: ReturnType<typeof addresses>) => {
-        const { p, g, sum, average, slow } = at as Record<"p" | "g" | "sum" | "average" | "slow", number>;
-        return { p, g, grads: g, sum, average, slow };
-      };
-      const part = (length: number, shape: Shape, of: (block: Block<P>) => number): Part<S> => {
-        const at = addresses(of);
-        const rest = { scratch: scratch > 0 ? address : 0 };
-        return { length, sweep: newSweep(0, length, shape), at: { ...at, ...rest } as Part<S>["at"], place: placeOf(at) };
-      };
-      const length = sum(tensors.map(({ length }) => length));
-      const ofGroup = ({ segments }: Block<P>) => segments[i] as number;
-      const partOf = ({ name, shape, length }: Tensor) => part(length, shape, ({ views }) => views[name as keyof P].byteOffset);
-      const extents = tensors.map(({ name, shape, length }) => {
-        return { shape, length, offset: this.params[name as keyof P].byteOffset - ofGroup(this.#p) };
-      });
-      return {
-        group,
-        length,
-        at: placeOf(addresses(ofGroup)),
-        tensors: extents,
-        parts: spec.perTensor ? tensors.map(partOf) : length > 0 ? [part(length, [length], ofGroup)] : [],
-      };
-    });
-
-    this.#kernels = link(memory);
-    this.#sign = conditioning.maximize ? -1 : 1;
-    this.#sam = sam;
-    this.#sweep = newSweep(1);
-    this.#conditioning = new Conditioning(spec.name, conditioning, this.#kernels, this.#ranges, this.#sweep, scale);
-    const followingSweeps = { proximal: newSweep(2), slow: newSweep(3), average: newSweep(4) };
-    this.#following = new Following(following, this.#kernels, followingSweeps);
-    this.#all = this.#ranges.map(({ group }) => group);
+    this.average = memory.block("average")?.views;
+    this.slow = memory.block("slow")?.views;
+    this.#ranges = memory.ranges;
+    this.#all = memory.ranges.map(({ group }) => group);
     this.groups = Object.freeze(this.#all.slice(1));
     this.carry = (this.#all[0] as Group<H, S>).carry;
-    this.#length = this.#p.whole.length;
-    this.#state = behind(2, 2 + slots.length);
-    this.#kept = behind(2);
+
+    this.#kernels = link(memory.memory);
+    this.#sign = conditioning.maximize ? -1 : 1;
+    this.#sam = sam;
+    this.#sweep = memory.sweep(1);
+    this.#conditioning = new Conditioning(spec.name, conditioning, this.#kernels, memory.ranges, this.#sweep, memory.scale);
+    const sweeps = { proximal: memory.sweep(2), slow: memory.sweep(3), average: memory.sweep(4) };
+    this.#following = new Following(following, this.#kernels, sweeps);
   }
 
   /** Number of completed steps. */
@@ -250,8 +170,8 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     if (this.#away === "evaluating") throw this.#notTraining("step");
     this.#evaluate();
     this.#aim();
-    if (!this.#conditioning.admits()) {
-      this.#skip();
+    if (this.#spoilt !== undefined || !this.#conditioning.admits()) {
+      this.#skip(this.#spoilt);
       return;
     }
     this.#accept();
@@ -263,7 +183,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#conditioning.complete();
     this.#weight[0] = 0;
     this.#t += 1;
-    if (this.#t % flushPeriod === 0) this.#kernels.flush(0, this.#state.length, this.#state.byteOffset);
+    if (this.#t % flushPeriod === 0) this.#flush();
   }
 
   /**
@@ -349,22 +269,26 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     if (this.#away === "evaluating") this.#return();
   }
 
-  /** Sets all gradients to 0, those that were accumulated, too. */
+  /** Sets all gradients to 0, but not what was accumulated. */
   zeroGrad(): void {
     this.#g.whole.fill(0);
+  }
+
+  /** Forgets what was accumulated. */
+  discard(): void {
     this.#sum?.whole.fill(0);
     this.#weight[0] = 0;
   }
 
   /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over the block. */
   nonFinite(of: "params" | "grads"): (keyof P & string) | undefined {
-    if (this.#kernels.finite(0, this.#length, (of === "params" ? this.#p : this.#g).address)) return undefined;
+    if (this.#kernels.finite(0, this.#p.whole.length, (of === "params" ? this.#p : this.#g).address)) return undefined;
     const named = Object.entries<Float32Array>(this[of]);
     return named.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0] as keyof P & string;
   }
 
   /** @internal The unmoved parameters as one block. */
-  copyParams(into = new Float32Array(this.#length)): Float32Array<ArrayBuffer> {
+  copyParams(into = new Float32Array(this.#p.whole.length)): Float32Array<ArrayBuffer> {
     into.set(this.#away ? (this.#unmoved as Float32Array) : this.#p.whole);
     return into;
   }
@@ -372,13 +296,14 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** @internal Sets all parameters from such a block, and forgets a shift. */
   restoreParams(block: Float32Array): void {
     this.#away = undefined;
+    this.#spoilt = undefined;
     this.#p.whole.set(block);
   }
 
   /** @internal Copies all that steps change; the result puts it back. */
   snapshot(): () => void {
     const params = this.copyParams();
-    const kept = this.#kept.slice();
+    const kept = this.#memory.kept.slice();
     const groups = this.#all.map((group) => {
       const { numbers, completed, averaged, hyperParameters } = group;
       return { group, numbers: numbers.slice(), completed, averaged, values: { ...hyperParameters.values } };
@@ -387,7 +312,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const [t, weight] = [this.#t, this.#weight.slice()];
     return () => {
       this.restoreParams(params);
-      this.#kept.set(kept);
+      this.#memory.kept.set(kept);
       for (const { group, numbers, completed, averaged, values } of groups) {
         group.numbers.set(numbers);
         group.completed = completed;
@@ -406,14 +331,13 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   #leave(where: "shifted" | "evaluating"): void {
     // Kept outside the WebAssembly memory, so that only those who need it pay for it.
-    this.#unmoved ??= new Float32Array(this.#length);
+    this.#unmoved ??= new Float32Array(this.#p.whole.length);
     this.#unmoved.set(this.#p.whole);
     this.#away = where;
   }
 
   #return(): void {
-    this.#p.whole.set(this.#unmoved as Float32Array);
-    this.#away = undefined;
+    this.restoreParams(this.#unmoved as Float32Array);
   }
 
   /** Asks for the hyper-parameters of the next step, of all groups or of none. */
@@ -438,35 +362,39 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     if (!this.#sum) return;
     for (const { at, parts } of this.#ranges) {
       at.g = at[array];
-      for (const { at, place } of parts) at.g = place.g = place[array];
+      for (const { at } of parts) at.g = at[array];
     }
   }
 
-  /** Skips the step if the policy has it so, and throws if not. The gradients are done with. */
-  #skip(): void {
+  /** The first parameter whose gradient at hand is not finite, of those that are not frozen. */
+  #culprit(): string | undefined {
     const views = this.#weight[0] ? (this.#sum as Block<P>).views : this.grads;
     const names = this.#all.flatMap(({ frozen, names }) => (frozen ? [] : names)) as (keyof P & string)[];
-    const culprit = names.find((name) => !views[name].every((x) => Number.isFinite(x)));
+    return names.find((name) => !views[name].every((x) => Number.isFinite(x)));
+  }
+
+  /** Skips the step if the policy has it so, and throws if not. The gradients are done with. */
+  #skip(culprit = this.#culprit()): void {
     this.#conditioning.refuse(this.#t + 1, culprit);
     this.unshift();
-    this.#discard();
+    this.#consume();
   }
 
   /** Forgets the gradients at hand, as a step does. */
-  #discard(): void {
-    if (this.#weight[0]) this.#sum?.whole.fill(0);
-    else if (this.#following.zeroGrad) this.#g.whole.fill(0);
-    this.#weight[0] = 0;
+  #consume(): void {
+    if (this.#weight[0]) this.discard();
+    else if (this.#following.zeroGrad) this.zeroGrad();
   }
 
-  /** The shift of sharpness-aware minimization. It goes nowhere where the policy would skip a step. */
+  /** The shift of sharpness-aware minimization. It goes nowhere where the policy would skip a step, as it then does. */
   #climb(sam: Required<SamOptions>): void {
     this.#aim();
     const admitted = this.#conditioning.admits();
     if (!admitted && this.nonFinitePolicy === "throw") this.#skip();
     this.#leave("shifted");
     if (admitted) climb(sam, this.#kernels, this.#ranges, this.#sweep, this.#conditioning.scale[0] as number);
-    this.#discard();
+    else this.#spoilt = this.#culprit();
+    this.#consume();
   }
 
   /** Sets what a phase starts from. */
@@ -503,7 +431,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
         else this.#begin(group, part);
         const follows = following.prepare(group, part.sweep, spec.absorbsDecay === true, clears);
         if (!complete) this.#move(group, part, follows);
-        else if (follows) following.over(0, part.length, part.place);
+        else if (follows) following.over(0, part.length, part.at);
       }
       following.complete(group);
       group.completed += 1;
@@ -519,7 +447,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   }
 
   /** What comes for each element; tile by tile where something follows. */
-  #move(group: Group<H, S>, { length, sweep, at, place }: Part<S>, follows: boolean): void {
+  #move(group: Group<H, S>, { length, sweep, at }: Part<S>, follows: boolean): void {
     const { move } = this.spec;
     const { values } = group.hyperParameters;
     const t = group.steps + 1;
@@ -529,9 +457,14 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
       sweep.begin = begin;
       sweep.end = end;
       move?.(this.#kernels, sweep, at, values, t, group.numbers);
-      if (follows) this.#following.over(begin, end, place);
+      if (follows) this.#following.over(begin, end, at);
     }
     sweep.begin = 0;
+  }
+
+  #flush(): void {
+    const { state } = this.#memory;
+    this.#kernels.flush(0, state.length, state.byteOffset);
   }
 
   /** A phase that is no step. */

@@ -1,5 +1,5 @@
 // A rule's step on a memory that a test lays out itself, without the engine.
-import type { Addresses, Spec } from "../src/define.js";
+import type { Arrays, Spec } from "../src/define.js";
 import { HyperParameters } from "../src/hyper.js";
 import { Sweep } from "../src/sweep.js";
 import type { Kernels } from "../src/wasm.js";
@@ -46,7 +46,7 @@ export class Bare {
     return (t: number, trunk: Parameters<Sweep["trunk"]>) => {
       spec.prepare?.(sweep, hyper.values, t, carry);
       sweep.trunk(...trunk);
-      const arrays = { ...missing, ...at } as Addresses<unknown>;
+      const arrays = { ...missing, ...at } as Arrays<unknown>;
       spec.scalars?.(sweep, hyper.values, t, carry, arrays);
       spec.study?.(kernels, sweep, arrays, hyper.values, t, carry);
       spec.move?.(kernels, sweep, arrays, hyper.values, t, carry);

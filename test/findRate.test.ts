@@ -170,3 +170,36 @@ test("a rule whose rate cannot be set is refused", () => {
     'findRate: optimizer expected one whose lr can be set later, got "rprop"',
   );
 });
+
+test("a gradient that is not finite ends the search as such a loss does, and the optimizer is put back", () => {
+  const opt = sgd({ x: 1 });
+  let calls = 0;
+  const curve = findRate(opt, {
+    count: 1,
+    gradient: () => {
+      calls += 1;
+      opt.grads.x[0] = calls === 4 ? Number.NaN : 1;
+      return 1;
+    },
+  });
+  expect([curve.losses.length, calls, opt.t, opt.params.x[0]]).toEqual([4, 4, 0, 0]);
+});
+
+test("with sam the gradient is asked for twice a step, the second time where the shift goes", () => {
+  const opt = sgd({ x: 1 }, { sam: { radius: 0.5 } });
+  const seen: number[] = [];
+  findRate(opt, {
+    count: 1,
+    from: 1e-3,
+    to: 1e-2,
+    steps: 2,
+    gradient: () => {
+      seen.push(opt.params.x[0]);
+      opt.grads.x[0] += 2;
+      return 1;
+    },
+  });
+  const step = Math.fround(-2e-3);
+  expect(seen).toEqual([0, 0.5, step, Math.fround(step + 0.5)]);
+  expect([opt.shifted, opt.params.x[0]]).toEqual([false, 0]);
+});

@@ -126,8 +126,8 @@ describe("training", () => {
       onEpoch: (report) => epochs.push(report),
     });
     expect(steps.length).toBe(6);
-    expect(steps[0]).toEqual({ step: 2, done: 1, total: 6, epoch: 0, loss: 1, lr: 0.5 });
-    expect(steps[5]).toEqual({ step: 7, done: 6, total: 6, epoch: 1, loss: 6, lr: 0.5 });
+    expect(steps[0]).toEqual({ step: 2, done: 1, total: 6, epoch: 0, loss: 1, lr: 0.5, skipped: false });
+    expect(steps[5]).toEqual({ step: 7, done: 6, total: 6, epoch: 1, loss: 6, lr: 0.5, skipped: false });
     expect(epochs).toEqual([
       { epoch: 0, step: 4, loss: (2 * 1 + 2 * 2 + 3) / 5 },
       { epoch: 1, step: 7, loss: (2 * 4 + 2 * 5 + 6) / 5 },
@@ -376,6 +376,8 @@ describe("bad input: nothing is done", () => {
     ],
     ["seed", { ...fine, seed: "x" }, TypeError, 'fit: seed expected an integer of at least 0, got "x"'],
     ["onStep", { ...fine, onStep: {} }, TypeError, "fit: onStep expected a function, got [object Object]"],
+    ["validation", { ...fine, validation: 0.5 }, TypeError, "fit: validation expected a function, got 0.5"],
+    ["restoreBest", { ...fine, restoreBest: 1 }, TypeError, "fit: restoreBest expected true or false, got 1"],
     ["stop", { ...fine, stop: true }, TypeError, "fit: stop expected a function, got true"],
     ["signal", { ...fine, signal: "abort" }, TypeError, 'fit: signal expected an AbortSignal, got "abort"'],
     ["twoPhase", { ...fine, twoPhase: 1 }, TypeError, "fit: twoPhase expected true or false, got 1"],
@@ -389,10 +391,10 @@ describe("bad input: nothing is done", () => {
     ["misspelt", { ...fine, epoch: 3 }, TypeError, 'fit: unknown option "epoch"; the options are count, batch, epochs, gradient'],
     ["no loss", { ...fine, gradient: () => {} }, TypeError, "fit: gradient expected to return the loss, a number, got undefined"],
     [
-      "a promise",
-      { ...fine, gradient: async () => 1 },
+      "a promise of no loss",
+      { ...fine, gradient: async () => "1" },
       TypeError,
-      "fit: gradient expected to return the loss, a number, got [object Promise]",
+      'fit: gradient expected to return the loss, a number, got "1"',
     ],
   ])("%s", async (_, options, type, message) => {
     const opt = make();

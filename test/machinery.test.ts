@@ -390,7 +390,7 @@ describe("gradients that are not finite", () => {
     expect([opt.params.x[0], opt.skipped]).toEqual([-1, 1]);
   });
 
-  test("at a shift: thrown with nothing moved, or nothing is shifted and the step decides", () => {
+  test("at a shift: thrown with nothing moved, or nothing is shifted and the step is skipped", () => {
     const opt = sgd({ x: 1 }, { lr: 1, sam: true });
     opt.grads.x[0] = Number.NaN;
     expect(() => opt.shift()).toThrow('sgd: step 1: the gradient of "x" is not finite');
@@ -399,8 +399,11 @@ describe("gradients that are not finite", () => {
     skipping.grads.x[0] = Number.NaN;
     skipping.shift();
     expect([skipping.shifted, skipping.params.x[0]]).toEqual([true, 0]);
+    skipping.grads.x[0] = 1;
     skipping.step();
     expect([skipping.shifted, skipping.params.x[0], skipping.skipped, skipping.t]).toEqual([false, 0, 1, 0]);
+    skipping.step();
+    expect([skipping.params.x[0], skipping.skipped, skipping.t]).toEqual([-1, 1, 1]);
   });
 
   test("are found wherever they are", () => {
@@ -438,7 +441,7 @@ describe("loss scaling", () => {
 });
 
 describe("accumulate", () => {
-  test("weighs, empties with the step and with zeroGrad(), and leaves grads as they are", () => {
+  test("weighs, empties with the step and with discard(), and leaves grads as they are", () => {
     const opt = sgd({ x: 1 }, { lr: 1, accumulate: true });
     const add = (g: number, weight?: number) => {
       opt.grads.x[0] = g;
@@ -449,8 +452,10 @@ describe("accumulate", () => {
     opt.step();
     expect([opt.params.x[0], opt.grads.x[0]]).toEqual([-7, 8]);
     add(100);
+    opt.discard();
+    add(1);
     opt.zeroGrad();
-    add(2);
+    add(3);
     opt.step();
     expect(opt.params.x[0]).toBe(-9);
     opt.grads.x[0] = 1;

@@ -20,7 +20,7 @@ export type State<P, S> = { readonly [K in keyof S]: S[K] extends { needs: unkno
 const flushPeriod = 64;
 
 // Elements that a step does at a time when something follows the rule, so that it finds them in cache.
-const tile = 4096;
+const tile = 8192;
 
 /**
  * Parameters, their gradients and the state of one rule, each a contiguous block of one WebAssembly memory, and the step

@@ -1,5 +1,7 @@
+export type { AscentOptions, SamOptions } from "./ascent.js";
 export { type Batches, type BatchOptions, batches } from "./batches.js";
 export { checkGradient, type GradientCheck, type GradientEntry } from "./checkGradient.js";
+export type { ConditioningOptions, NoiseOptions, NonFinite } from "./conditioning.js";
 export type {
   Decay,
   GroupOptions,
@@ -18,9 +20,11 @@ export { earlyStopping } from "./earlyStopping.js";
 export { NonFiniteError } from "./errors.js";
 export { type FindRateOptions, findRate, type RateCurve } from "./findRate.js";
 export { type EpochReport, type FitOptions, fit, type History, type StepReport } from "./fit.js";
+export type { EmaOptions, FollowingOptions, LookaheadOptions, SwaOptions } from "./following.js";
 export type { Group } from "./group.js";
 export type { Views } from "./layout.js";
 export { type Closure, type Lbfgs, type LbfgsOptions, type LbfgsReason, lbfgs } from "./lbfgs.js";
+export type { LossScaleOptions } from "./lossScale.js";
 export { type MinimizeOptions, type MinimizeReason, type MinimizeReport, type Minimum, minimize } from "./minimize.js";
 export type { Optimizer, State } from "./optimizer.js";
 export type { Parameter, Parameters } from "./parameters.js";

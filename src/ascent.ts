@@ -14,7 +14,7 @@ export interface SamOptions {
 export interface AscentOptions {
   /**
    * Sharpness-aware minimization, for flat minima: fill `grads`, call `shift()`, which climbs to p + radius·g/‖g‖ (adaptive: p +
-   * radius·p²·g/‖p·g‖), fill `grads` there, call `step()`, which starts from p again. Norms are of all parameters but those of
+   * radius·p²·g/‖p·g‖, which overwrites `grads`), fill `grads` there, call `step()`, which starts from p again. Norms are of all parameters but those of
    * frozen groups. Foret et al. 2021, https://arxiv.org/abs/2010.01412.
    */
   readonly sam?: boolean | SamOptions;

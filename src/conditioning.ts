@@ -2,6 +2,7 @@
 // accumulated; clipped: elements, units, tensors, all; centralized; noise added.
 
 import { raise } from "./arithmetic.js";
+import { checkUint32 } from "./batches.js";
 import { checkNumber } from "./check.js";
 import { NonFiniteError, show, wrongValue } from "./errors.js";
 import { LossScale, type LossScaleOptions } from "./lossScale.js";
@@ -25,7 +26,10 @@ export type NonFinite = (typeof nonFinites)[number];
 
 const nonFinites = ["throw", "skip", "allow"] as const;
 
-/** What is done to gradients before the rule sees them. Clipping, centralization and noise work in place. Frozen groups do not count. */
+/**
+ * What is done to gradients before the rule sees them. Clipping but by `clipNorm`, centralization and noise write into `grads`, or into
+ * the sum of what was accumulated. Frozen groups do not count. The gradient that `sam` climbs along is only averaged.
+ */
 export interface ConditioningOptions {
   /** Whether to climb along the gradient. Default false. */
   readonly maximize?: boolean;
@@ -50,17 +54,19 @@ export interface ConditioningOptions {
   /** Lays out the array that `accumulate()` sums up gradients in. Default false. */
   readonly accumulate?: boolean;
   /**
-   * Multiply the loss by `opt.lossScale` before its gradient is computed, and the step divides by it. The factor grows when all
+   * Multiply the loss by `opt.lossScale` before its gradient is computed (to `fit`, return the loss itself), and the step divides by it.
+   * The factor grows when all
    * goes well, and shrinks when gradients overflow; that step is skipped.
    */
   readonly lossScale?: boolean | LossScaleOptions;
   /**
    * What `step()` does when a gradient is NaN or infinite: `throw` (default) a NonFiniteError, with nothing changed; `skip`
-   * (default with `lossScale`), which leaves parameters, state and t as they are; `allow` goes on, and spares the search. With
-   * `clipNorm` it then moves no parameter but those whose gradient is not finite.
+   * (default with `lossScale`), which leaves parameters, state and t as they are; `allow` goes on, and spares the search. A
+   * limit of `clipNorm` then takes all other gradients for 0. Between `shift()` and `step()`, what is thrown leaves the shift; after
+   * `accumulate()`, it leaves the sum, until `discard()`.
    */
   readonly nonFinite?: NonFinite;
-  /** Steps skipped in a row that are too many: the next one throws. Default 20. */
+  /** How many steps may be skipped in a row: one more throws. Default 20. */
   readonly maxSkips?: number;
 }
 
@@ -84,6 +90,7 @@ export function readConditioning(rule: string, given: unknown) {
   const { clipNorm } = options;
   if (clipNorm !== undefined && clipNorm !== Infinity) checkNumber(`${rule}: clipNorm`, "(0,inf)", clipNorm);
   const noise = checkFeature(`${rule}: noise`, options.noise, { eta: ["[0,inf)"], gamma: ["[0,inf)", 0.55], seed: [0, 0] });
+  if (noise) checkUint32(`${rule}: noise: seed`, 0, noise.seed);
   const lossScale = LossScale.read(`${rule}: lossScale`, options.lossScale);
   const nonFinite = options.nonFinite ?? (lossScale ? "skip" : "throw");
   if (lossScale && nonFinite !== "skip") throw wrongValue(`${rule}: nonFinite`, `"skip" with lossScale`, nonFinite);
@@ -135,8 +142,13 @@ export class Conditioning {
   /** Whether all gradients are finite, or need not be. The norm tells, where it is known. */
   admits(): boolean {
     if (this.#normFirst) this.#measure();
-    if (this.#settings.nonFinite === "allow") return true;
-    if (this.#normFirst) return this.norm < Infinity;
+    if (this.#normFirst) return this.nonFinite === "allow" || this.norm < Infinity;
+    return this.finite();
+  }
+
+  /** The same, by a search. */
+  finite(): boolean {
+    if (this.nonFinite === "allow") return true;
     const ranges = this.#ranges;
     for (let i = 0; i < ranges.length; i++) {
       const { group, length, at } = ranges[i] as Range;
@@ -242,6 +254,7 @@ export class Conditioning {
   }
 
   #clipAll(limit: number): void {
+    if (limit === Infinity) return;
     const factor = limit / (this.norm + 1e-6); // 1e-6 as in PyTorch
     if (factor < 1) this.scale[0] = (this.scale[0] as number) * factor;
     // As for an infinite norm: nothing moves but where the gradient is not finite.
@@ -259,6 +272,7 @@ export class Conditioning {
 
   /** An element's noise depends on its place in the block of all gradients. */
   #addNoise({ eta, gamma, seed }: Required<NoiseOptions>, t: number, block: number): void {
+    if (this.#size === 0) return; // the norm was not finite
     const deviation = Math.sqrt(eta) * raise(1 + t, -gamma / 2);
     this.#sweep.scalars(deviation / this.#size);
     for (const { group, length, at } of this.#ranges) {

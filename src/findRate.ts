@@ -52,6 +52,17 @@ function suggest(rates: readonly number[], smoothed: readonly number[], first: n
   return suggestion;
 }
 
+/** Calls a method of an optimizer; false where that finds a gradient that is not finite. */
+function finite(method: () => void): boolean {
+  try {
+    method();
+    return true;
+  } catch (error) {
+    if (error instanceof NonFiniteError) return false;
+    throw error;
+  }
+}
+
 /**
  * The learning-rate range test: a training whose rate grows from step to step, from·(to/from)^(i/(steps − 1)), until the smoothed
  * loss is more than 4 times its best or a loss is not finite. Afterwards the optimizer is as it was, bit for bit: parameters,
@@ -128,15 +139,12 @@ export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCu
       best = Math.min(best, smoothed);
       if (smoothed - best > (explosion - 1) * Math.abs(best)) break;
       if (optimizer.sam) {
-        optimizer.shift();
+        if (!finite(() => optimizer.shift())) break;
         optimizer.zeroGrad();
         (gradient as FindRateOptions["gradient"])(batch);
       }
-      optimizer.step();
+      if (!finite(() => optimizer.step())) break;
     }
-  } catch (error) {
-    // Of a step: the end, like a loss that is not finite.
-    if (!(error instanceof NonFiniteError)) throw error;
   } finally {
     optimizer.hyper.lr = setting;
     restore();

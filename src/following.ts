@@ -11,11 +11,11 @@ import type { Kernels } from "./wasm.js";
 export interface EmaOptions {
   /** In [0,1). Default 0.999. */
   readonly decay?: number;
-  /** Whether the decay of the n-th update, 0 first, is (1 + n)/(10 + n) as long as that is less. Default true. */
+  /** Whether the decay of update n is (1 + n)/(10 + n) as long as that is less; update 0 is a copy. Default true. */
   readonly warmup?: boolean;
 }
 
-/** An average of the parameters in which all have the same weight. */
+/** An average of the parameters in which all have the same weight. Steps are those of each group in which it is not frozen. */
 export interface SwaOptions {
   /** Steps before the average begins. Default 0. */
   readonly start?: number;
@@ -23,7 +23,7 @@ export interface SwaOptions {
   readonly every?: number;
 }
 
-/** A slow copy of the parameters, which they start from again and again. */
+/** A slow copy of the parameters, which they start from again and again. Steps are those of each group in which it is not frozen. */
 export interface LookaheadOptions {
   /** Steps between. Default 5. */
   readonly every?: number;
@@ -44,7 +44,7 @@ export interface FollowingOptions {
    * 2019, https://arxiv.org/abs/1907.08610. `eval()` shows the slow ones, unless there is an average.
    */
   readonly lookahead?: boolean | LookaheadOptions;
-  /** Whether whatever takes in gradients, `step()` above all, leaves them 0, for code that adds to them. Default false. */
+  /** Whether what takes in `grads` (`step()`, `accumulate()`, `observe()`, SAM's `shift()`) leaves them 0. Default false. */
   readonly zeroGrad?: boolean;
 }
 

@@ -100,6 +100,15 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     }
   }
 
+  /** Copies the numbers that schedules gave; the result puts them back where the schedule is still the same. */
+  snapshot(): () => void {
+    const values = this.values as Record<string, number>;
+    const numbers = this.#schedules.map(({ name, schedule }) => ({ name, schedule, number: values[name] as number }));
+    return () => {
+      for (const { name, schedule, number } of numbers) if (this.#scheduled(name)?.schedule === schedule) values[name] = number;
+    };
+  }
+
   accept(): void {
     const schedules = this.#schedules;
     const values = this.values as Record<string, number>;

@@ -6,14 +6,14 @@ export interface LossScaleOptions {
   readonly initial?: number;
   /** What the factor is multiplied by after `interval` steps in a row whose gradients were finite. Default 2. */
   readonly growth?: number;
-  /** What it is multiplied by when they are not. Default 0.5. */
+  /** What it is multiplied by when they are not, down to 1. Default 0.5. */
   readonly backoff?: number;
-  /** Default 2000. */
+  /** Steps with finite gradients before it grows. Default 2000. */
   readonly interval?: number;
 }
 
-// Beyond, its inverse or the scaled loss leaves the range of f32.
-const largest = 2 ** 126;
+// So that the inverse, times those of weights and of clipping, stays in the range of f32.
+const largest = 2 ** 100;
 
 /** Loss scaling with automatic growth and back-off, Micikevicius et al. 2018, https://arxiv.org/abs/1710.03740. */
 export class LossScale {
@@ -28,7 +28,7 @@ export class LossScale {
 
   static read(where: string, given: unknown): LossScale | undefined {
     const options = checkFeature(where, given, {
-      initial: ["[1e-30,1e30]", 65_536],
+      initial: ["[1,1e30]", 65_536],
       growth: ["[1,inf)", 2],
       backoff: ["(0,1]", 0.5],
       interval: [1, 2000],
@@ -51,7 +51,7 @@ export class LossScale {
 
   /** Takes in that gradients were not finite. */
   backOff(): void {
-    this.#numbers[0] = Math.max(this.factor * this.#options.backoff, 1 / largest);
+    this.#numbers[0] = Math.max(this.factor * this.#options.backoff, 1);
     this.#numbers[1] = 0;
   }
 

@@ -175,8 +175,9 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
       return;
     }
     this.#accept();
+    if (this.#sam) this.unshift();
     this.#conditioning.apply(this.#t, (this.#weight[0] ? (this.#sum as Block<P>) : this.#g).address);
-    const two = this.#away === "shifted" && !this.#sam ? this.spec.twoPhase : undefined;
+    const two = this.#away === "shifted" ? this.spec.twoPhase : undefined;
     if (two?.gather) this.#run(two.gather);
     this.unshift();
     this.#update(two?.complete);
@@ -218,12 +219,12 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /**
    * Adds `grads`, times a weight, to those that the next `step()` (with `sam`: `shift()`) takes the mean of: for micro-batches,
    * the weight being their number of examples.
-   * @throws TypeError without the option `accumulate`; TypeError or RangeError unless the weight is in (0,inf).
+   * @throws TypeError without the option `accumulate`; TypeError or RangeError unless the weight is in [1e-30,1e30].
    */
   accumulate(weight = 1): void {
     const { name } = this.spec;
     if (!this.#sum) throw new TypeError(`${name}: accumulate() expected the option accumulate: true`);
-    checkNumber(`${name}: accumulate(weight)`, "(0,inf)", weight);
+    checkNumber(`${name}: accumulate(weight)`, "[1e-30,1e30]", weight);
     if (this.#away === "evaluating") throw this.#notTraining("accumulate");
     this.#sweep.scalars(weight);
     for (const { length, at } of this.#ranges) this.#kernels.axpy(0, length, at.sum, at.grads, at.sum, this.#sweep.c);
@@ -233,17 +234,23 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /**
    * Takes in `grads` without a step, for rules that learn from other gradients than those of the loss (Sophia: its
-   * curvature).
-   * @throws TypeError when the rule has no use for them.
+   * curvature). They are divided by the loss scale, and not clipped. Those that are not finite are as for `step()`.
+   * @throws TypeError when the rule has no use for them, NonFiniteError as `step()`, Error between `eval()` and `train()`.
    */
   observe(): void {
     const { observe } = this.spec;
     if (!observe) throw new TypeError(`${this.spec.name}: observe() expected a rule that takes in other gradients`);
+    if (this.#away === "evaluating") throw this.#notTraining("observe");
     this.#evaluate();
-    this.#accept();
     this.#aimAt("grads");
-    this.#conditioning.scale[0] = 1;
-    this.#run(observe);
+    if (this.#conditioning.finite()) {
+      this.#accept();
+      this.#conditioning.scale[0] = 1 / this.lossScale;
+      this.#run(observe);
+    } else {
+      this.#conditioning.refuse(this.#t + 1, this.nonFinite("grads"));
+    }
+    if (this.#following.zeroGrad) this.zeroGrad();
   }
 
   /**
@@ -306,18 +313,18 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const kept = this.#memory.kept.slice();
     const groups = this.#all.map((group) => {
       const { numbers, completed, averaged, hyperParameters } = group;
-      return { group, numbers: numbers.slice(), completed, averaged, values: { ...hyperParameters.values } };
+      return { group, numbers: numbers.slice(), completed, averaged, scheduled: hyperParameters.snapshot() };
     });
     const conditioning = this.#conditioning.snapshot();
     const [t, weight] = [this.#t, this.#weight.slice()];
     return () => {
       this.restoreParams(params);
       this.#memory.kept.set(kept);
-      for (const { group, numbers, completed, averaged, values } of groups) {
+      for (const { group, numbers, completed, averaged, scheduled } of groups) {
         group.numbers.set(numbers);
         group.completed = completed;
         group.averaged = averaged;
-        Object.assign(group.hyperParameters.values, values);
+        scheduled();
       }
       conditioning();
       this.#t = t;
@@ -369,8 +376,9 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** The first parameter whose gradient at hand is not finite, of those that are not frozen. */
   #culprit(): string | undefined {
     const views = this.#weight[0] ? (this.#sum as Block<P>).views : this.grads;
-    const names = this.#all.flatMap(({ frozen, names }) => (frozen ? [] : names)) as (keyof P & string)[];
-    return names.find((name) => !views[name].every((x) => Number.isFinite(x)));
+    const frozen = new Set(this.#all.flatMap(({ frozen, names }) => (frozen ? names : [])));
+    const entries = Object.entries<Float32Array>(views).filter(([name]) => !frozen.has(name));
+    return entries.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0];
   }
 
   /** Skips the step if the policy has it so, and throws if not. The gradients are done with. */

@@ -431,10 +431,10 @@ describe("loss scaling", () => {
     });
     expect(scales).toEqual([8, 32, 32, 8, 8, 32, 8, 2, 2, 8]);
     for (let t = 0; t < 200; t++) opt.step();
-    expect(opt.lossScale).toBe(2 ** 126);
+    expect(opt.lossScale).toBe(2 ** 100);
     opt.grads.x[0] = Infinity;
     for (let t = 0; t < 200; t++) opt.step();
-    expect(opt.lossScale).toBe(2 ** -126);
+    expect(opt.lossScale).toBe(1);
     expect(sgd({ x: 1 }).lossScale).toBe(1);
     expect(sgd({ x: 1 }, { lossScale: true }).lossScale).toBe(65_536);
   });
@@ -568,7 +568,7 @@ describe.each(named)("$name", ({ name, rule }) => {
     [{ noise: { eta: 1, sigma: 2 } }, 'noise: unknown option "sigma"; the options are eta, gamma, seed'],
     [{ accumulate: 4 }, "accumulate expected true or false, got 4"],
     [{ lossScale: 1024 }, "lossScale expected true, false or an object of options, got 1024"],
-    [{ lossScale: { initial: 0 } }, "lossScale: initial expected in [1e-30,1e30], got 0"],
+    [{ lossScale: { initial: 0 } }, "lossScale: initial expected in [1,1e30], got 0"],
     [{ lossScale: { growth: 0.5 } }, "lossScale: growth expected in [1,inf), got 0.5"],
     [{ lossScale: { backoff: 2 } }, "lossScale: backoff expected in (0,1], got 2"],
     [{ lossScale: { interval: 0 } }, "lossScale: interval expected an integer of at least 1, got 0"],
@@ -595,8 +595,8 @@ describe.each(named)("$name", ({ name, rule }) => {
     expect(() => rule({ x: 1 }).accumulate()).toThrow(`${name}: accumulate() expected the option accumulate: true`);
     const opt = rule({ x: 1 }, { accumulate: true, ema: true });
     for (const weight of [0, -1, Number.NaN, Infinity])
-      expect(() => opt.accumulate(weight)).toThrow(`${name}: accumulate(weight) expected in (0,inf), got ${weight}`);
-    expect(() => opt.accumulate("2" as never)).toThrow(`${name}: accumulate(weight) expected a number in (0,inf), got "2"`);
+      expect(() => opt.accumulate(weight)).toThrow(`${name}: accumulate(weight) expected in [1e-30,1e30], got ${weight}`);
+    expect(() => opt.accumulate("2" as never)).toThrow(`${name}: accumulate(weight) expected a number in [1e-30,1e30], got "2"`);
     opt.step();
     opt.eval();
     expect(() => opt.accumulate()).toThrow(`${name}: accumulate() expected train() first`);

@@ -310,3 +310,26 @@ describe("the best epoch", () => {
     expect([String(opt.params.x), opt.t]).toEqual([before[7], 8]);
   });
 });
+
+test("restoreBest leaves hyper-parameters as they were set since, and takes schedules back", async () => {
+  const losses = [3, 1, 2, 2];
+  let epoch = 0;
+  const train = async (set: boolean) => {
+    const opt = sgd({ x: 1 }, { lr: (t) => 0.1 / (1 + t), weightDecay: 0 });
+    epoch = 0;
+    await fit(opt, {
+      count: 1,
+      epochs: 4,
+      gradient: () => 1,
+      validation: () => losses[epoch],
+      restoreBest: true,
+      onEpoch: () => {
+        if (set && epoch === 2) opt.hyper.lr = 0.5;
+        epoch += 1;
+      },
+    });
+    return [opt.t, opt.current.lr];
+  };
+  expect(await train(true)).toEqual([2, 0.5]);
+  expect(await train(false)).toEqual([2, 0.05]);
+});

@@ -556,6 +556,180 @@ describe("what is shown and put back", () => {
   });
 });
 
+describe("in combination", () => {
+  /** One step of p = 0 with lr 1 from these gradients. */
+  const step = (options: object, a: number[], b: number[]) => {
+    const opt = sgd({ a: a.length, b: b.length }, { lr: 1, ...options });
+    opt.grads.a.set(a);
+    opt.grads.b.set(b);
+    opt.step();
+    return opt;
+  };
+  const frozen = { groups: [{ match: ["b"], frozen: true }] };
+
+  test("an infinite norm that is allowed adds no noise; one that is only measured stops nothing", () => {
+    const noisy = step({ nonFinite: "allow", clipNorm: 1, noise: { eta: 0.01 } }, [Number.NaN, 1], [1]);
+    expect([...noisy.params.a, ...noisy.params.b]).toEqual([Number.NaN, 0, 0]);
+    const measured = step({ nonFinite: "allow", clipNorm: Infinity }, [Infinity, 1], [1]);
+    expect([...measured.params.a, ...measured.params.b]).toEqual([-Infinity, -1, -1]);
+    expect(measured.gradNorm).toBe(Infinity);
+  });
+
+  test("frozen gradients are neither clipped nor noisy, but zeroed with zeroGrad", () => {
+    expect([...step({ ...frozen, clipValue: 0.5, noise: { eta: 1 } }, [1], [1, 3]).grads.b]).toEqual([1, 3]);
+    expect([...step({ ...frozen, zeroGrad: true }, [1], [1, 3]).grads.b]).toEqual([0, 0]);
+    const opt = step({ ...frozen, accumulate: true }, [1], [1]);
+    opt.accumulate();
+    opt.step();
+    opt.groups[0].frozen = false;
+    opt.accumulate();
+    opt.step();
+    expect(opt.params.b[0]).toBe(-1);
+  });
+
+  test("units before tensors, and both of unscaled gradients", () => {
+    const opt = sgd({ x: [2, 1] }, { lr: 1, clipAdaptive: 1, clipTensorNorm: 1 });
+    opt.params.x.fill(1);
+    opt.grads.x.set([10, 0.1]);
+    opt.step();
+    for (const [i, x] of [1 - 1 / Math.hypot(1, 0.1), 1 - 0.1 / Math.hypot(1, 0.1)].entries())
+      expect(opt.params.x[i]).toBeCloseTo(x, 5);
+    const scaled = sgd({ x: Float32Array.of(1) }, { lr: 1, clipAdaptive: 0.1, lossScale: { initial: 4 } });
+    scaled.grads.x[0] = 0.2;
+    scaled.step();
+    expect(scaled.params.x[0]).toBeCloseTo(0.95, 6);
+  });
+
+  test("zeroGrad also where a step is skipped, a shift takes gradients in, or they are observed", () => {
+    expect(step({ zeroGrad: true, nonFinite: "skip" }, [Number.NaN], [1]).grads.a[0]).toBe(0);
+    const opt = sgd({ x: 1 }, { zeroGrad: true, sam: true });
+    opt.grads.x[0] = 1;
+    opt.shift();
+    expect(opt.grads.x[0]).toBe(0);
+    const observing = sophia({ x: 1 }, { zeroGrad: true });
+    observing.grads.x[0] = 1;
+    observing.observe();
+    expect(observing.grads.x[0]).toBe(0);
+  });
+
+  test("what is observed is unscaled, finite, and in training", () => {
+    const opt = sophia({ x: 5000 }, { lossScale: true, beta2: 0.5, ema: true });
+    opt.grads.x.fill(65_536);
+    opt.step();
+    opt.observe();
+    expect(opt.state.h.x).toEqual(new Float32Array(5000).fill(0.5)); // also after the step's tiles
+    opt.grads.x[9] = Number.NaN;
+    opt.observe();
+    expect([opt.state.h.x[9], opt.skipped]).toEqual([0.5, 1]);
+    opt.eval();
+    expect(() => opt.observe()).toThrow("sophia: observe() expected train() first");
+    expect(() => opt.shift()).toThrow("sophia: shift() expected a rule with a two-phase form, or the option sam");
+    const throwing = sophia({ x: 1 });
+    throwing.grads.x[0] = Infinity;
+    expect(() => throwing.observe()).toThrow('sophia: step 1: the gradient of "x" is not finite');
+    expect(throwing.state.h.x[0]).toBe(0);
+  });
+
+  test("sam clips units by the parameters that move, and counts for the loss scale", () => {
+    const opt = sgd({ x: Float32Array.of(1e-6) }, { lr: 1, clipAdaptive: 0.1, sam: { radius: 10 } });
+    for (const method of ["shift", "step"] as const) {
+      opt.grads.x[0] = 1;
+      opt[method]();
+    }
+    expect(opt.params.x[0]).toBeCloseTo(1e-6 - 1e-4, 9);
+    const scaled = sgd({ x: 1 }, { lossScale: { initial: 2, interval: 1 }, sam: true });
+    scaled.shift();
+    scaled.step();
+    expect(scaled.lossScale).toBe(4);
+    scaled.grads.x[0] = 1;
+    const allowed = sgd({ x: Float32Array.of(1, 2) }, { nonFinite: "allow", sam: true });
+    allowed.grads.x.set([Number.NaN, 1]);
+    allowed.shift();
+    expect(allowed.params.x[1]).toBe(2);
+    const shown = sgd({ x: 1 }, { sam: true, ema: true });
+    shown.eval(); // nothing to show yet
+    shown.step();
+    shown.eval();
+    expect(() => shown.shift()).toThrow("sgd: shift() expected train() first");
+  });
+
+  test("the first average is a copy of all tiles; flushing leaves averages and slow parameters alone", () => {
+    const opt = sgd({ x: 10_000 }, { lr: 1, ema: true });
+    opt.grads.x.fill(1);
+    opt.step();
+    expect(opt.average?.x).toEqual(new Float32Array(10_000).fill(-1));
+    const tiny = Math.fround(1e-39);
+    const small = adam({ x: Float32Array.of(tiny) }, { ema: true, lookahead: true });
+    for (let t = 0; t < 64; t++) small.step();
+    expect([small.average?.x[0], small.slow?.x[0]]).toEqual([tiny, tiny]);
+  });
+
+  test("proximal decay goes by the rule's own rate, and only once where the rule absorbs it", () => {
+    const after = (rule: AnyRule, options: object) => {
+      const opt = rule({ x: Float32Array.of(1) }, { weightDecay: 1, decay: "proximal", lr: 0.1, ...options });
+      opt.step();
+      return opt.params.x[0];
+    };
+    const named = (name: string) => allRules.find(({ spec }) => spec.name === name) as AnyRule;
+    for (const name of ["scheduleFreeSgd", "scheduleFreeAdamw"]) expect(after(named(name), {})).toBeCloseTo(1 / 1.1, 6);
+    expect(after(named("muon"), { adamScale: 0.5 })).toBeCloseTo(1 / 1.05, 6);
+  });
+
+  test("noise does not depend on where gradients are summed up", () => {
+    const [plain, summed] = [false, true].map((accumulate) => {
+      const opt = sgd({ a: 5, b: 5 }, { lr: 1, noise: { eta: 1 }, groups: [{ match: ["b"] }], accumulate: true });
+      if (accumulate) opt.accumulate();
+      opt.step();
+      return copy(opt.params);
+    });
+    expect(plain).toEqual(summed);
+  });
+
+  test("findRate neither uses what was accumulated before, nor forgets it, nor skips in a row", () => {
+    const opt = sgd({ x: 1 }, { lr: 1, accumulate: true, nonFinite: "skip", maxSkips: 2 });
+    opt.grads.x[0] = Number.NaN;
+    opt.step();
+    opt.grads.x[0] = 3;
+    opt.accumulate(2);
+    const seen: number[] = [];
+    const gradient = () => {
+      seen.push(opt.params.x[0]);
+      opt.grads.x[0] = 1;
+      return 1;
+    };
+    findRate(opt, { count: 1, from: 1, to: 2, steps: 2, gradient });
+    expect(seen).toEqual([0, -1]);
+    const bad = () => {
+      opt.grads.x[0] = Number.NaN;
+      opt.accumulate();
+      opt.step();
+    };
+    opt.grads.x[0] = 1;
+    bad();
+    expect(() => bad()).toThrow("after 2 skipped in a row");
+    expect(opt.skipped).toBe(2);
+    opt.discard();
+    opt.grads.x[0] = 3;
+    opt.accumulate(2);
+    findRate(opt, { count: 1, from: 1, to: 2, steps: 2, gradient });
+    opt.step();
+    expect(opt.params.x[0]).toBe(-3);
+  });
+
+  test("an error of the gradient itself passes through findRate, whatever its kind", () => {
+    const opt = sgd({ x: 1 });
+    const error = new NonFiniteError("of another", 1, "z");
+    const gradient = () => {
+      throw error;
+    };
+    expect(() => findRate(opt, { count: 1, gradient })).toThrow(error);
+  });
+
+  test("the first parameter that is not finite is named in the caller's order", () => {
+    expect(() => step({ groups: [{ match: ["a"] }] }, [Number.NaN], [Number.NaN])).toThrow('the gradient of "a"');
+  });
+});
+
 describe.each(named)("$name", ({ name, rule }) => {
   test.each<[object, string]>([
     [{ clipValue: 0 }, "clipValue expected in (0,inf), got 0"],
@@ -565,6 +739,7 @@ describe.each(named)("$name", ({ name, rule }) => {
     [{ centralize: 1 }, "centralize expected true or false, got 1"],
     [{ noise: true }, "noise: eta expected a number in [0,inf), got undefined"],
     [{ noise: { eta: 1, seed: 0.5 } }, "noise: seed expected an integer of at least 0, got 0.5"],
+    [{ noise: { eta: 1, seed: 2 ** 32 } }, "noise: seed expected at most 2^32 - 1, got 4294967296"],
     [{ noise: { eta: 1, sigma: 2 } }, 'noise: unknown option "sigma"; the options are eta, gamma, seed'],
     [{ accumulate: 4 }, "accumulate expected true or false, got 4"],
     [{ lossScale: 1024 }, "lossScale expected true, false or an object of options, got 1024"],

@@ -26,7 +26,7 @@ const rows: [string, Record<string, unknown>][] = [
   ["clipNorm, decoupled decay, ema, zeroGrad", { clipNorm: 1, ...decay, ema: true, zeroGrad: true }],
   ["clipValue", { ...alone, clipValue: 1 }],
   ["noise", { ...alone, noise: { eta: 1e-4 } }],
-  ["lookahead", { ...alone, lookahead: true }],
+  ["lookahead, a step that goes back", { ...alone, lookahead: { every: 1 } }],
 ];
 
 const rounds = 41;

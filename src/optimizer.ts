@@ -248,7 +248,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
       this.#conditioning.scale[0] = 1 / this.lossScale;
       this.#run(observe);
     } else {
-      this.#conditioning.refuse(this.#t + 1, this.nonFinite("grads"));
+      this.#conditioning.refuse(this.#t + 1, this.#culprit(this.grads));
     }
     if (this.#following.zeroGrad) this.zeroGrad();
   }
@@ -373,9 +373,8 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     }
   }
 
-  /** The first parameter whose gradient at hand is not finite, of those that are not frozen. */
-  #culprit(): string | undefined {
-    const views = this.#weight[0] ? (this.#sum as Block<P>).views : this.grads;
+  /** The first parameter whose gradient is not finite, of those that are not frozen. */
+  #culprit(views = this.#weight[0] ? (this.#sum as Block<P>).views : this.grads): string | undefined {
     const frozen = new Set(this.#all.flatMap(({ frozen, names }) => (frozen ? names : [])));
     const entries = Object.entries<Float32Array>(views).filter(([name]) => !frozen.has(name));
     return entries.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0];

@@ -281,3 +281,105 @@ describe("peak", () => {
     }
   });
 });
+
+describe("what is around a rule", () => {
+  const [p, g, c, r] = [1200, 3000, 64, 128];
+  /** Runs a kernel on the same numbers in a build; the numbers around must stay. */
+  function arrays({ buffer }: (typeof memories)[number], n: number, offset: number) {
+    const all = new Float32Array(buffer).fill(9);
+    const view = (address: number, seed: number) =>
+      fill(all.subarray(address / 4 + offset, address / 4 + offset + n), random(seed));
+    return { all, p: view(p, n), g: view(g, n + 1), at: { p: p + 4 * offset, g: g + 4 * offset } };
+  }
+  const untouched = (all: Float32Array, n: number, offset: number) =>
+    [p, g].every((address) => all[address / 4 + offset - 1] === 9 && all[address / 4 + offset + n] === 9);
+  const cases = Array.from({ length: 68 }, (_, n) => [0, 1, 2, 3].map((offset) => [n, offset] as const)).flat();
+
+  test.each(memories)("$name: clamp, clear and multiply do what they say, for n = 0…67 at every offset", (memory) => {
+    const { kernels } = memory;
+    for (const [n, offset] of cases) {
+      for (const [run, expected] of [
+        [({ at }) => kernels.clamp(0, n, at.g, c), (_, g) => Math.fround(Math.min(Math.max(g, Math.fround(-0.3)), 0.5))],
+        [({ at }) => kernels.clear(0, n, at.g), () => 0],
+        [({ at }) => kernels.multiply(0, n, at.p, at.g), (p, g) => Math.fround(p * g)],
+      ] as [(of: ReturnType<typeof arrays>) => void, (p: number, g: number) => number][]) {
+        const of = arrays(memory, n, offset);
+        of.all.set([-0.3, 0.5], c / 4 + 3);
+        const wanted = of.g.map((g, i) => expected(of.p[i], g));
+        run(of);
+        expect(of.g).toEqual(wanted);
+        expect(untouched(of.all, n, offset)).toBe(true);
+      }
+    }
+  });
+
+  test.each(memories)("$name: clamp keeps NaN, and limits infinities", (memory) => {
+    const { all, g } = arrays(memory, 9, 0);
+    all.set([-0.3, 0.5], c / 4 + 3);
+    g.set([Number.NaN, Infinity, -Infinity, 0.5, -0.3, 0, 1, -1, Number.NaN]);
+    memory.kernels.clamp(0, 9, 3000, c);
+    expect([...g]).toEqual([Number.NaN, 0.5, -0.3, 0.5, -0.3, 0, 0.5, -0.3, Number.NaN].map(Math.fround));
+  });
+
+  test.each(memories)("$name: finite finds NaN and infinities wherever they are, and nothing else", (memory) => {
+    for (let n = 1; n <= 131; n++) {
+      const { g, at } = arrays(memory, n, n % 4);
+      g[n - 1] = n % 2 ? 3.4e38 : -1e-45;
+      expect(memory.kernels.finite(0, n, at.g)).toBe(1);
+      for (let i = 0; i < n; i += 1 + Math.floor(n / 20)) {
+        const before = g[i];
+        for (const bad of [Number.NaN, Infinity, -Infinity]) {
+          g[i] = bad;
+          expect(memory.kernels.finite(0, n, at.g)).toBe(0);
+        }
+        g[i] = before;
+      }
+    }
+  });
+
+  test("rows are centralized, and clipped by unit, to the same bits in every build", () => {
+    for (const [rows, columns] of [
+      [1, 1],
+      [3, 7],
+      [2, 31],
+      [5, 8],
+      [4, 67],
+    ]) {
+      const results = memories.map((memory) => {
+        const [centralized, clipped] = [0, 1].map((which) => {
+          const { all, p, g, at } = arrays(memory, rows * columns, 3);
+          const before = g.slice();
+          if (which === 0) memory.kernels.centralize(rows, columns, at.g);
+          else {
+            all.set([0.25, 2], c / 4 + 3);
+            memory.kernels.clipUnits(rows, columns, at.p, at.g, c, r);
+          }
+          expect(untouched(all, rows * columns, 3)).toBe(true);
+          for (let i = 0; i < rows; i++) {
+            const row = before.subarray(i * columns, (i + 1) * columns);
+            const mean = row.reduce((sum, x) => sum + x, 0) / columns;
+            const norm = (x: Float32Array) => Math.sqrt(x.reduce((sum, x) => sum + x * x, 0));
+            const limit = 0.25 * norm(p.subarray(i * columns, (i + 1) * columns));
+            const factor = Math.min(1, limit / (2 * norm(row)));
+            for (const [j, x] of row.entries()) expect(g[i * columns + j]).toBeCloseTo(which === 0 ? x - mean : x * factor, 6);
+          }
+          return g.slice();
+        });
+        return { centralized, clipped };
+      });
+      for (const result of results) expect(result).toEqual(results[0]);
+    }
+  });
+
+  test.each(memories)("$name: the squares of one array are its products with a copy, to the last bit", (memory) => {
+    for (const n of [0, 1, 7, 8, 33, 450]) {
+      const { all, g, at } = arrays(memory, n, 1);
+      all.set(g, 5000 / 4);
+      const sum = (y: number) => {
+        memory.kernels.dot(0, n, at.g, y, r);
+        return new Float64Array(memory.buffer, r, 1)[0];
+      };
+      expect(sum(at.g)).toBe(sum(5000));
+    }
+  });
+});

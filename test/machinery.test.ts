@@ -628,6 +628,12 @@ describe("in combination", () => {
     throwing.grads.x[0] = Infinity;
     expect(() => throwing.observe()).toThrow('sophia: step 1: the gradient of "x" is not finite');
     expect(throwing.state.h.x[0]).toBe(0);
+    const frozen = sophia({ a: 1, b: 1 }, { accumulate: true, groups: [{ match: ["a"], frozen: true }] });
+    frozen.accumulate();
+    frozen.grads.a[0] = Number.NaN;
+    frozen.observe();
+    frozen.grads.b[0] = Number.NaN;
+    expect(() => frozen.observe()).toThrow('the gradient of "b"');
   });
 
   test("sam clips units by the parameters that move, and counts for the loss scale", () => {

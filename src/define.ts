@@ -6,6 +6,7 @@ import { Optimizer } from "./optimizer.js";
 import type { Parameters } from "./parameters.js";
 import type { Shape } from "./shape.js";
 import type { Sweep } from "./sweep.js";
+import type { Threads } from "./threads.js";
 import type { Kernels } from "./wasm.js";
 
 /** A pure function of the number of completed steps, 0 first. */
@@ -66,6 +67,8 @@ export interface EngineOptions<H extends Hypers, Name extends string>
     FollowingOptions,
     AscentOptions {
   readonly groups?: readonly GroupOptions<H, Name>[];
+  /** A pool made by `threads()`, which works on long steps together. The arrays are then on a SharedArrayBuffer. */
+  readonly threads?: Threads;
 }
 
 /** Parameters that get other hyper-parameters than the rest. What is left out is as for the rest, also when that is set later. */

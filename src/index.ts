@@ -35,3 +35,4 @@ export * as rules from "./rules/index.js";
 export * from "./schedules.js";
 export type { Shape } from "./shape.js";
 export { type Sharpness, type SharpnessOptions, sharpness } from "./sharpness.js";
+export { type Threads, threads } from "./threads.js";

@@ -5,7 +5,7 @@ import type { Tensor } from "./parameters.js";
 import type { Addresses, Part, Range } from "./range.js";
 import type { Membership } from "./settings.js";
 import { float, type Shape } from "./shape.js";
-import { Sweep } from "./sweep.js";
+import { partialBytes, Sweep } from "./sweep.js";
 import { allocate, capacity } from "./wasm.js";
 
 /** The arrays that the engine keeps besides those of the rule, where options want them. */
@@ -15,7 +15,7 @@ const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => su
 
 /**
  * The one WebAssembly memory of an optimizer: scalars, then the blocks of all arrays, p and g first, then the state of the rule,
- * then what the engine keeps; room for intermediate results last.
+ * then what the engine keeps; room for intermediate results last, those of the rule and those of threads.
  */
 export class Memory<P, H extends Hypers, S extends Slots> {
   readonly memory: WebAssembly.Memory;
@@ -23,6 +23,8 @@ export class Memory<P, H extends Hypers, S extends Slots> {
   /** The state of the rule, and all that is kept from step to step besides p. */
   readonly state: Float32Array<ArrayBuffer>;
   readonly kept: Float32Array<ArrayBuffer>;
+  /** Where threads put the sums of blocks; only in shared memory. */
+  readonly partials: number;
   /** What rules multiply gradients by. */
   readonly scale = Float64Array.of(1);
 
@@ -33,6 +35,7 @@ export class Memory<P, H extends Hypers, S extends Slots> {
     tensors: readonly Tensor[],
     memberships: readonly Membership<H, S>[],
     wanted: { readonly [extra in (typeof extras)[number]]: boolean },
+    shared: boolean,
   ) {
     const lengthIn = (array: string) => (tensor: Tensor) => {
       const slot = spec.state[array];
@@ -44,7 +47,9 @@ export class Memory<P, H extends Hypers, S extends Slots> {
     const arrays = ["p", "g", ...slots, ...extras.filter((extra) => wanted[extra])];
     const sizes = arrays.map((array) => total(segments(array)));
     const scratch = blockBytes(tensors.reduce((most, { shape }) => Math.max(most, spec.scratch?.(shape) ?? 0), 0));
-    const bytes = firstBlock + total(sizes) + scratch;
+    const longest = Math.max(...memberships.map(({ tensors }) => total(tensors.map(({ length }) => length))));
+    const partials = shared ? partialBytes(longest) : 0;
+    const bytes = firstBlock + total(sizes) + scratch + partials;
     if (bytes > capacity) {
       const length = total(tensors.map(({ length }) => length));
       const most = Math.floor(((capacity - firstBlock) / (bytes - firstBlock)) * length);
@@ -54,13 +59,14 @@ export class Memory<P, H extends Hypers, S extends Slots> {
       );
     }
 
-    this.memory = allocate(bytes);
+    this.memory = allocate(bytes, shared);
     let address = firstBlock;
     for (const [i, array] of arrays.entries()) {
       const block = layOut<P>(this.memory, address, tensors, memberships, segments(array), lengthIn(array));
       this.#blocks.set(array, block);
       address += sizes[i] as number;
     }
+    this.partials = address + scratch;
     const from = (first: number, last?: number) =>
       new Float32Array(this.memory.buffer, firstBlock + total(sizes.slice(0, first)), total(sizes.slice(first, last)) / float);
     this.state = from(2, 2 + slots.length);

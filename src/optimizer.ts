@@ -10,6 +10,7 @@ import { type Parameters, readParameters } from "./parameters.js";
 import type { Part, Range } from "./range.js";
 import { readSettings } from "./settings.js";
 import type { Sweep } from "./sweep.js";
+import type { Team } from "./team.js";
 import { instantiate, type Kernels } from "./wasm.js";
 
 /** The state arrays of a rule; one that hyper-parameters can leave out may be undefined. */
@@ -47,6 +48,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** Lookahead's slow parameters by name, from the first step on; undefined without `lookahead`. */
   readonly slow: Views<P> | undefined;
 
+  readonly #team: Team | undefined;
   readonly #kernels: Kernels;
   // That of the parameters which no group has, then the others.
   readonly #all: readonly Group<H, S>[];
@@ -71,12 +73,13 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** @internal `link` puts the kernels of another build on the memory, for measuring. */
   constructor(spec: Spec<H, S>, parameters: P, options: Options<H, keyof P & string> | undefined, link = instantiate) {
     const tensors = readParameters(spec.name, parameters);
-    const { memberships, conditioning, following, sam } = readSettings(spec, options, tensors);
-    const memory = new Memory<P, H, S>(spec, tensors, memberships, {
+    const { memberships, pool, conditioning, following, sam } = readSettings(spec, options, tensors);
+    const extras = {
       sum: conditioning.accumulate,
       average: Boolean(following.ema ?? following.swa),
       slow: Boolean(following.lookahead),
-    });
+    };
+    const memory = new Memory<P, H, S>(spec, tensors, memberships, extras, pool !== undefined);
     this.spec = spec;
     this.#memory = memory;
     this.#p = memory.block("p") as Block<P>;
@@ -93,7 +96,8 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.groups = Object.freeze(this.#all.slice(1));
     this.carry = (this.#all[0] as Group<H, S>).carry;
 
-    this.#kernels = link(memory.memory);
+    this.#team = pool?.team(memory.memory, memory.partials);
+    this.#kernels = this.#team?.kernels ?? link(memory.memory);
     this.#sign = conditioning.maximize ? -1 : 1;
     this.#sam = sam;
     this.#sweep = memory.sweep(1);
@@ -168,6 +172,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    */
   step(): void {
     if (this.#away === "evaluating") throw this.#notTraining("step");
+    this.#team?.check();
     this.#evaluate();
     this.#aim();
     if (this.#spoilt !== undefined || !this.#conditioning.admits()) {
@@ -453,20 +458,26 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     study?.(this.#kernels, part.sweep, part.at, group.hyperParameters.values, group.steps + 1, group.numbers);
   }
 
-  /** What comes for each element; tile by tile where something follows. */
-  #move(group: Group<H, S>, { length, sweep, at }: Part<S>, follows: boolean): void {
-    const { move } = this.spec;
-    const { values } = group.hyperParameters;
-    const t = group.steps + 1;
-    const size = follows && move ? tile : length;
+  /** What comes for each element; tile by tile where something follows, or where threads share it. */
+  #move(group: Group<H, S>, part: Part<S>, follows: boolean): void {
+    const { length, sweep } = part;
+    if (this.#team?.record(length)) {
+      this.#moveTile(group, part, follows);
+      this.#team.run(length);
+      return;
+    }
+    const size = follows && this.spec.move ? tile : length;
     for (let begin = 0; begin < length; begin += size) {
-      const end = Math.min(begin + size, length);
       sweep.begin = begin;
-      sweep.end = end;
-      move?.(this.#kernels, sweep, at, values, t, group.numbers);
-      if (follows) this.#following.over(begin, end, at);
+      sweep.end = Math.min(begin + size, length);
+      this.#moveTile(group, part, follows);
     }
     sweep.begin = 0;
+  }
+
+  #moveTile(group: Group<H, S>, { sweep, at }: Part<S>, follows: boolean): void {
+    this.spec.move?.(this.#kernels, sweep, at, group.hyperParameters.values, group.steps + 1, group.numbers);
+    if (follows) this.#following.over(sweep.begin, sweep.end, at);
   }
 
   #flush(): void {

@@ -8,6 +8,7 @@ import { show, wrongKind, wrongValue } from "./errors.js";
 import { followingOptions, readFollowing } from "./following.js";
 import { HyperParameters, ownOptions } from "./hyper.js";
 import type { Tensor } from "./parameters.js";
+import type { Pool } from "./threads.js";
 
 /** A group as the caller described it. */
 export interface Membership<H extends Hypers, S extends Slots> {
@@ -44,7 +45,7 @@ function matcher(where: string, match: unknown, tensors: readonly Tensor[]): (te
 export function readSettings<H extends Hypers, S extends Slots>(spec: Spec<H, S>, options: unknown, tensors: readonly Tensor[]) {
   const own = ownOptions(spec);
   const [conditioning, following, ascent] = [conditioningOptions, followingOptions, ascentOptions].map(Object.keys);
-  const given = readOptions(spec.name, [...own, "groups", ...conditioning, ...following, ...ascent], options);
+  const given = readOptions(spec.name, [...own, "groups", "threads", ...conditioning, ...following, ...ascent], options);
   const pick = (from: ReadonlyMap<string, unknown>, names = own) =>
     Object.fromEntries([...from].filter(([name]) => names.includes(name)));
   const usual = new HyperParameters<H, S>(spec, pick(given));
@@ -70,8 +71,13 @@ export function readSettings<H extends Hypers, S extends Slots>(spec: Spec<H, S>
     return { tensors: taken, hyper: usual.heir(pick(overrides), where), frozen };
   });
   const memberships: Membership<H, S>[] = [{ tensors: rest, hyper: usual, frozen: false }, ...members];
+  const pool = given.get("threads");
+  if (pool !== undefined && typeof (pool as Partial<Pool> | null)?.team !== "function")
+    throw wrongKind(`${spec.name}: threads`, "a pool made by threads()", pool);
   return {
     memberships,
+    // With the calling thread alone there is nothing to share.
+    pool: (pool as Pool | undefined)?.size === 1 ? undefined : (pool as Pool | undefined),
     conditioning: readConditioning(spec.name, pick(given, conditioning)),
     following: readFollowing(spec.name, pick(given, following)),
     sam: readAscent(spec.name, given.get("sam")),

@@ -4,6 +4,12 @@ import { float, type Shape } from "./shape.js";
 const scalars = 16;
 const results = 2;
 
+/** Elements that a reduction adds up at a time, before it adds up these sums in order: `block` in assembly/lanes.ts. */
+export const block = 4096;
+
+/** Bytes that the sums of all blocks take. */
+export const partialBytes = (length: number) => Math.ceil(length / block) * Float64Array.BYTES_PER_ELEMENT;
+
 /**
  * What a kernel call covers, and the scalars that it reads and the sums that it writes. They travel through memory, not as
  * arguments and return values: V8 would allocate a box for each number that is not an integer.

@@ -1,13 +1,9 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { type LbfgsOptions, lbfgs } from "../src/lbfgs.js";
+import { collectGarbage } from "./garbage.js";
 import golden from "./golden/lbfgs.json" with { type: "json" };
 import { problems } from "./problems.js";
 import { fill, random } from "./random.js";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 interface Trajectory {
   /** Before each call of step(), and at the end. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { moduleBytes } from "../src/wasm.js";
 
 const build = (file: string) => readFileSync(new URL(`../build/${file}`, import.meta.url));
 
@@ -48,4 +49,8 @@ describe.each(["plain", "shared", "scalar"])("the %s build", (name) => {
 test("the search for calls in loops finds one", () => {
   const text = "func\n loop\n  call $e\n  loop $a\n   if\n    call $f\n   end\n  end\n end\n call $g";
   expect(linesInLoops(text).filter((line) => line.includes("call"))).toEqual(["    call $f"]);
+});
+
+test.each([false, true])("what the library compiles is the build for that memory, shared: %s", (shared) => {
+  expect(Buffer.from(moduleBytes(shared)).equals(build(shared ? "shared.wasm" : "plain.wasm"))).toBe(true);
 });

@@ -1,5 +1,4 @@
 import { setTimeout } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { define } from "../src/define.js";
@@ -21,10 +20,8 @@ import {
 } from "../src/index.js";
 import { relativeError } from "./compare.js";
 import { type AnyRule, allRules } from "./configurations.js";
+import { collectGarbage } from "./garbage.js";
 import { fill, random } from "./random.js";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 describe("memory", () => {
   test("parameters, gradients and state are views of one WebAssembly memory, packed, blocks on 64 bytes", () => {

@@ -1,0 +1,222 @@
+import { checkInteger } from "./check.js";
+import { wrongValue } from "./errors.js";
+import * as at from "./sharing.js";
+import { Team } from "./team.js";
+import { compile } from "./wasm.js";
+import { availableThreads, canShare, maySleep, startWorker, type Worker } from "./workers.js";
+
+/** Threads that optimizers share, made by `threads()`: `adam(params, { threads: pool })`. */
+export interface Threads {
+  /** How many there are, the calling one among them. */
+  readonly size: number;
+  /** Ends the workers. Optimizers go on with the calling thread alone. */
+  close(): void;
+}
+
+const most = 64;
+/** Milliseconds without a sign of life. */
+const patience = 3000;
+/** Looks at a worker before the clock is asked, some 50 µs. */
+const looks = 10_000;
+
+/** Elements from which on a kernel call is shared out: `npm run bench:ladders` measures it. */
+const fewestElements = 32_768;
+
+/**
+ * A pool of threads, the calling one among them; by default as many as the machine runs at a time, at most 64. Where memory
+ * cannot be shared (in a browser: unless the page is cross-origin isolated), the calling thread is the only one: see `size`.
+ * The workers run `worker.js`, a module beside this one. They sleep when there is nothing to do, and let the process end.
+ * @throws TypeError or RangeError unless `size` is an integer from 1 to 64; Error when a worker does not start within 3 s.
+ */
+export async function threads(size: number = Math.min(availableThreads(), most)): Promise<Threads> {
+  checkInteger("threads: size", 1, size);
+  if (size > most) throw wrongValue("threads: size", `at most ${most}`, size);
+  const pool = new Pool(canShare() ? size : 1);
+  await pool.started;
+  return pool;
+}
+
+/** @internal Hands out jobs, one at a time: some kernel calls over a range of elements. */
+export class Pool implements Threads {
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #threads: number;
+  readonly #workers: Worker[] = [];
+  /** Settled when all workers have started, or one cannot. */
+  readonly started: Promise<unknown>;
+  #failure: Error | undefined;
+  #teams = 0;
+  readonly #ballasts = new WeakMap<Team, ArrayBuffer>();
+  readonly #gone = new FinalizationRegistry<number>((team) => this.#send({ team }));
+  // Of each thread: for how many milliseconds it has not seen a job, and when that was looked at.
+  readonly #late: Float64Array;
+  readonly #looked: Float64Array;
+
+  /** `fewest` and `start` are for measuring and testing. */
+  constructor(
+    size: number,
+    readonly fewest = fewestElements,
+    start = startWorker,
+  ) {
+    this.#threads = size;
+    this.#words = new Int32Array(new SharedArrayBuffer(at.bytes(size)));
+    this.#words[at.mail] = 1; // what each worker gets at the start
+    this.#late = new Float64Array(size);
+    this.#looked = new Float64Array(size);
+    const starts = Array.from({ length: size - 1 }, (_, i) => this.#start(i + 1, start));
+    this.started = Promise.all(starts).catch((error) => {
+      this.close();
+      throw error;
+    });
+  }
+
+  get size(): number {
+    return this.#workers.length + 1;
+  }
+
+  close(): void {
+    for (const worker of this.#workers) worker.end();
+    this.#workers.length = 0;
+    this.#failure = undefined;
+  }
+
+  /** The kernels on a shared memory. The sums of blocks go to `partials`, a byte address. */
+  team(memory: WebAssembly.Memory, partials: number): Team {
+    const number = ++this.#teams;
+    const team = new Team(this, number, memory, partials);
+    this.#gone.register(team, number);
+    this.#ballasts.set(team, at.ballast(memory));
+    this.#send({ team: number, memory, module: compile(memory) });
+    return team;
+  }
+
+  /** Throws when a worker has stopped, or has not answered for 3 s. */
+  check(): void {
+    if (this.#failure) throw this.#failure;
+    const words = this.#words;
+    for (let thread = 1; thread < this.size; thread++) {
+      const lag = ((words[at.job] as number) - (words[at.own(thread) + at.seen] as number)) | 0;
+      if (lag > 4) this.#expect(thread);
+      else this.#late[thread] = 0;
+    }
+  }
+
+  /** Adds a call to the next job. */
+  put(index: number, kernel: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0): void {
+    if (index === at.mostCalls) throw new RangeError(`threads: a job has at most ${at.mostCalls} calls`);
+    const words = this.#words;
+    const call = at.own(this.#threads) + at.calls + at.call * index;
+    words[call] = kernel;
+    words[call + 1] = a;
+    words[call + 2] = b;
+    words[call + 3] = c;
+    words[call + 4] = d;
+    words[call + 5] = e;
+    words[call + 6] = f;
+    words[call + 7] = g;
+  }
+
+  /**
+   * Does the job: `count` calls on the elements begin … end, so many at a time, of which the sums go to `partials` when that is not 0.
+   * False when a call returned 0.
+   * @throws Error when a worker stops in the middle.
+   */
+  run(
+    team: number,
+    kernels: readonly at.Kernel[],
+    count: number,
+    begin: number,
+    end: number,
+    size: number,
+    partials: number,
+  ): boolean {
+    const words = this.#words;
+    const threads = this.#threads;
+    const description = at.own(threads);
+    words[description + at.team] = team;
+    words[description + at.begin] = begin;
+    words[description + at.end] = end;
+    words[description + at.size] = size;
+    words[description + at.partials] = partials;
+    words[description + at.count] = count;
+    const chunks = Math.ceil((end - begin) / size);
+    for (let thread = 0; thread < threads; thread++) {
+      const own = at.own(thread);
+      words[own + at.next] = Math.floor((chunks * thread) / threads);
+      words[own + at.limit] = Math.floor((chunks * (thread + 1)) / threads);
+    }
+    words[at.refused] = 0;
+    Atomics.add(words, at.job, 1); // open
+    if (Atomics.load(words, at.sleepers) > 0) Atomics.notify(words, at.job);
+    at.work(words, 0, threads, kernels);
+    Atomics.add(words, at.job, 1); // closed: who is not inside by now stays outside
+    for (let thread = 1; thread <= this.#workers.length; thread++) this.#await(thread);
+    return words[at.refused] === 0;
+  }
+
+  #start(thread: number, start: typeof startWorker): Promise<void> {
+    const fail = (why: string) => new Error(`threads: worker ${thread} did not start: ${why}`);
+    return new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(fail(`it did not answer for ${patience / 1000} s`)), patience);
+      const heard = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const failed = (why: string) => {
+        clearTimeout(timer);
+        reject(fail(why)); // nothing to one that has started
+        this.#fail(thread, why);
+      };
+      const worker = start(heard, failed);
+      this.#workers.push(worker);
+      worker.post({ words: this.#words, thread, threads: this.#threads });
+    });
+  }
+
+  /** To all workers, which come out of their waiting to read it. */
+  #send(message: { team: number; memory?: WebAssembly.Memory; module?: WebAssembly.Module }): void {
+    const words = this.#words;
+    Atomics.add(words, at.mail, 1);
+    for (const worker of this.#workers) worker.post(message);
+    Atomics.add(words, at.job, 2); // another number, of no job
+    Atomics.notify(words, at.job);
+  }
+
+  #fail(thread: number, why: string): Error {
+    this.#failure ??= new Error(`threads: worker ${thread} stopped: ${why}; close() the pool to go on without its workers`);
+    return this.#failure;
+  }
+
+  /** Waits until a worker has left the job. */
+  #await(thread: number): void {
+    const inside = at.own(thread) + at.inside;
+    for (let look = 0; look < looks; look++) if (Atomics.load(this.#words, inside) === 0) return;
+    this.#awaitLong(thread, inside);
+  }
+
+  #awaitLong(thread: number, inside: number): void {
+    const words = this.#words;
+    const done = at.own(thread) + at.done;
+    let progress = words[done];
+    let quiet = 0;
+    let now = performance.now();
+    while (Atomics.load(words, inside) !== 0) {
+      if (maySleep) Atomics.wait(words, inside, 1, 1); // where there are more threads than processors, it may need this one's
+      const before = now;
+      now = performance.now();
+      quiet += Math.min(now - before, 100); // the machine itself may have slept
+      if (words[done] !== progress) quiet = 0;
+      progress = words[done];
+      if (quiet > patience) throw this.#fail(thread, `it hangs within a step, which is half done`);
+    }
+  }
+
+  /** Counts for how long a worker has not seen the last job, while steps go on. */
+  #expect(thread: number): void {
+    const now = performance.now();
+    const late = this.#late;
+    const since = late[thread] === 0 ? 1 : now - (this.#looked[thread] as number);
+    late[thread] = (late[thread] as number) + Math.min(since, 1000); // the machine itself may have slept
+    this.#looked[thread] = now;
+    if ((late[thread] as number) > patience) throw this.#fail(thread, `it did not answer for ${patience / 1000} s`);
+  }
+}

@@ -1,0 +1,76 @@
+// Worker threads of Node, and Web Workers: one way to start either.
+
+export interface Worker {
+  post(message: unknown): void;
+  end(): void;
+}
+
+interface NodeWorker {
+  on(event: string, listener: (detail: unknown) => void): void;
+  postMessage(message: unknown): void;
+  unref(): void;
+  terminate(): void;
+}
+
+interface Node {
+  getBuiltinModule(name: "node:worker_threads"): {
+    readonly Worker: new (url: URL, options: { execArgv: string[] }) => NodeWorker;
+  };
+  getBuiltinModule(name: "node:os"): { availableParallelism(): number };
+}
+
+/** Node since 20.16, Bun and Deno; undefined in a browser. */
+function node(): Node | undefined {
+  const { process } = globalThis as { process?: Partial<Node> };
+  return process?.getBuiltinModule ? (process as Node) : undefined;
+}
+
+/** Whether there are workers that can share memory. In a browser the page must be cross-origin isolated. */
+export function canShare(): boolean {
+  if (typeof SharedArrayBuffer === "undefined") return false;
+  return node() !== undefined || (typeof globalThis.Worker === "function" && globalThis.crossOriginIsolated);
+}
+
+/** How many threads the machine runs at a time. */
+export function availableThreads(): number {
+  return node()?.getBuiltinModule("node:os").availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+}
+
+/** Whether this thread may sleep: the main thread of a browser may not. */
+export const maySleep = typeof document === "undefined";
+
+/**
+ * Starts a worker, which lets the process end. `heard` gets its messages, `failed` a word on why it can do no more, whenever it
+ * stops but by `end()`.
+ */
+export function startWorker(heard: (message: unknown) => void, failed: (why: string) => void): Worker {
+  const nodeWorkers = node()?.getBuiltinModule("node:worker_threads");
+  let ended = false;
+  const fail = (why: string) => {
+    if (!ended) failed(why);
+  };
+  if (nodeWorkers) {
+    const worker = new nodeWorkers.Worker(new URL("./worker.js", import.meta.url), { execArgv: [] }); // flags like -e are not for it
+    worker.on("message", heard);
+    worker.on("error", (error) => fail(String(error)));
+    worker.on("exit", (code) => fail(`it exited with code ${code}`));
+    worker.unref();
+    return {
+      post: (message) => worker.postMessage(message),
+      end: () => {
+        ended = true;
+        worker.terminate();
+      },
+    };
+  }
+  const worker = new globalThis.Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  worker.onmessage = ({ data }) => heard(data);
+  worker.onerror = ({ message }) => fail(message || "its file could not be loaded");
+  return {
+    post: (message) => worker.postMessage(message),
+    end: () => {
+      ended = true;
+      worker.terminate();
+    },
+  };
+}

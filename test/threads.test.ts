@@ -6,7 +6,6 @@ import * as at from "../src/sharing.js";
 import { Pool } from "../src/threads.js";
 import { startWorker, type Worker } from "../src/workers.js";
 import { type AnyRule, allRules } from "./configurations.js";
-import { collectGarbage } from "./garbage.js";
 import { fill, random } from "./random.js";
 
 /** Elements from which on these tests share: two blocks of a sum, and a bit, so that small tensors do. */
@@ -139,23 +138,6 @@ test("the arrays are on shared memory, and of one thread they are not", async ()
   expect(adam({ x: 3 }, { threads: pool }).params.x.buffer).toBeInstanceOf(SharedArrayBuffer);
   expect(adam({ x: 3 }, { threads: await threads(1) }).params.x.buffer).toBeInstanceOf(ArrayBuffer);
 });
-
-test("a step allocates nothing", async () => {
-  // A worker that is there but never helps: one that is waited for makes the clock box its numbers.
-  const { pool, words } = await watched(2, idle);
-  const opt = adam({ x: fewest }, { threads: pool });
-  const perStep = () => {
-    collectGarbage();
-    const before = process.memoryUsage().heapUsed;
-    for (let i = 0; i < 10_000; i++) {
-      opt.step();
-      words[at.own(1) + at.seen] = words[at.job];
-    }
-    return (process.memoryUsage().heapUsed - before) / 10_000;
-  };
-  // Less than half a number that V8 boxes, once the compiler, which works beside, has caught up.
-  await expect.poll(perStep, { timeout: 20_000 }).toBeLessThan(8);
-}, 30_000);
 
 describe("threads()", () => {
   test.each([
@@ -348,6 +330,31 @@ test("an idle pool lets the process end", () => {
   expect(program("const pool = await threads(4); console.log(pool.size);")).toBe("4\n");
   const busy = "const opt = adam({ x: 1e6 }, { threads: await threads(2) }); opt.step(); console.log(opt.t);";
   expect(program(busy)).toBe("1\n");
+});
+
+test("a step allocates nothing", { timeout: 60_000 }, () => {
+  // With a worker that is there but never helps: one that is waited for makes the clock box its numbers.
+  const source = `
+    import * as at from ${JSON.stringify(new URL("../dist/sharing.js", import.meta.url))};
+    import { Pool } from ${JSON.stringify(new URL("../dist/threads.js", import.meta.url))};
+    let words;
+    const post = (message) => { words = message.words ?? words; };
+    const pool = new Pool(2, 8200, (heard) => { setTimeout(heard); return { post, end() {} }; });
+    await pool.started;
+    const opt = adam({ x: 8200 }, { threads: pool });
+    let least = Infinity;
+    for (let run = 0; run < 50 && least >= 8; run++) { // until the compiler, which works beside, has caught up
+      globalThis.gc();
+      const before = process.memoryUsage().heapUsed;
+      for (let i = 0; i < 10_000; i++) {
+        opt.step();
+        words[at.own(1) + at.seen] = words[at.job];
+      }
+      least = Math.min(least, (process.memoryUsage().heapUsed - before) / 10_000);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    console.log(least < 8);`; // half a number that V8 boxes
+  expect(program(source, "--expose-gc")).toBe("true\n");
 });
 
 test("optimizers that are gone take no memory, in the workers either", { timeout: 60_000 }, () => {

@@ -3,7 +3,7 @@ import { wrongValue } from "./errors.js";
 import * as at from "./sharing.js";
 import { Team } from "./team.js";
 import { compile } from "./wasm.js";
-import { availableThreads, canShare, maySleep, startWorker, type Worker } from "./workers.js";
+import { availableThreads, canShare, maySleep, startWorker, type WorkerHandle } from "./workers.js";
 
 /** Threads that optimizers share, made by `threads()`: `adam(params, { threads: pool })`. */
 export interface Threads {
@@ -40,7 +40,7 @@ export async function threads(size: number = Math.min(availableThreads(), most))
 export class Pool implements Threads {
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #threads: number;
-  readonly #workers: Worker[] = [];
+  readonly #workers: WorkerHandle[] = [];
   /** Settled when all workers have started, or one cannot. */
   readonly started: Promise<unknown>;
   #failure: Error | undefined;

@@ -1,6 +1,6 @@
 // Worker threads of Node, and Web Workers: one way to start either.
 
-export interface Worker {
+export interface WorkerHandle {
   post(message: unknown): void;
   end(): void;
 }
@@ -28,7 +28,7 @@ function node(): Node | undefined {
 /** Whether there are workers that can share memory. In a browser the page must be cross-origin isolated. */
 export function canShare(): boolean {
   if (typeof SharedArrayBuffer === "undefined") return false;
-  return node() !== undefined || (typeof globalThis.Worker === "function" && globalThis.crossOriginIsolated);
+  return node() !== undefined || (typeof Worker === "function" && globalThis.crossOriginIsolated);
 }
 
 /** How many threads the machine runs at a time. */
@@ -43,14 +43,15 @@ export const maySleep = typeof document === "undefined";
  * Starts a worker, which lets the process end. `heard` gets its messages, `failed` a word on why it can do no more, whenever it
  * stops but by `end()`.
  */
-export function startWorker(heard: (message: unknown) => void, failed: (why: string) => void): Worker {
+export function startWorker(heard: (message: unknown) => void, failed: (why: string) => void): WorkerHandle {
   const nodeWorkers = node()?.getBuiltinModule("node:worker_threads");
   let ended = false;
   const fail = (why: string) => {
     if (!ended) failed(why);
   };
   if (nodeWorkers) {
-    const worker = new nodeWorkers.Worker(new URL("./worker.js", import.meta.url), { execArgv: [] }); // flags like -e are not for it
+    // In words that bundlers for browsers pass over, who would copy the file once more. Flags like -e are not for it.
+    const worker = new nodeWorkers.Worker(new URL("worker.js", new URL(".", import.meta.url)), { execArgv: [] });
     worker.on("message", heard);
     worker.on("error", (error) => fail(String(error)));
     worker.on("exit", (code) => fail(`it exited with code ${code}`));
@@ -63,7 +64,8 @@ export function startWorker(heard: (message: unknown) => void, failed: (why: str
       },
     };
   }
-  const worker = new globalThis.Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  // In these words bundlers find the file.
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
   worker.onmessage = ({ data }) => heard(data);
   worker.onerror = ({ message }) => fail(message || "its file could not be loaded");
   return {

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test, vi } from "vitest";
 import { adam, sgd, threads } from "../src/index.js";
 import * as at from "../src/sharing.js";
 import { Pool } from "../src/threads.js";
-import { startWorker, type Worker } from "../src/workers.js";
+import { startWorker, type WorkerHandle } from "../src/workers.js";
 import { type AnyRule, allRules } from "./configurations.js";
 import { fill, random } from "./random.js";
 
@@ -27,7 +27,7 @@ async function watched(size: number, start = startWorker): Promise<{ pool: Pool;
 }
 
 /** A worker that starts and does nothing more. */
-function idle(heard: (message: unknown) => void): Worker {
+function idle(heard: (message: unknown) => void): WorkerHandle {
   setTimeout(() => heard("ready"));
   return { post() {}, end() {} };
 }
@@ -277,7 +277,7 @@ describe("a worker that", { timeout: 20_000 }, () => {
   });
 
   test("fails is an error at the next step, which names the reason", async () => {
-    const handles: Worker[] = [];
+    const handles: WorkerHandle[] = [];
     const { pool, words } = await watched(3, (heard, failed) => {
       const worker = startWorker(heard, failed);
       handles.push(worker);

@@ -1,16 +1,49 @@
 // Functions that engines compute differently in Math, here from + - * / alone, so that all give the same bits.
 
-/** base ** exponent for an exponent of 0, 1, 2, …, by repeated squaring. */
+// What power() was asked for last: base, exponent without its last six bits, and their power; base ** 0 … base ** 63.
+const remembered = 8;
+const bases = new Float64Array(remembered).fill(Number.NaN);
+const blocks = new Float64Array(remembered);
+const highs = new Float64Array(remembered);
+const lows = new Float64Array(remembered * 64);
+let oldest = 0;
+
+/**
+ * base ** exponent for an exponent of 0, 1, 2, …: (base ** 64) ** ⌊exponent / 64⌋, by repeated squaring, times base ** (exponent % 64),
+ * so that steps one after the other find what they need, and no bit depends on what was asked before. Short enough for V8 to
+ * inline it wherever it is called, and so return its result without a box.
+ */
 export function power(base: number, exponent: number): number {
-  // Bits of an int32 are faster to take than those of a double: with the latter, a step of Adam at t = 10^6 took 577 ns, now 342.
-  if (exponent > 0x7fffffff) return power(base, exponent % 2) * power(base * base, Math.floor(exponent / 2));
-  let result = 1;
-  for (let square = base, rest = exponent | 0; rest > 0; rest >>= 1) {
-    if (rest & 1) result *= square;
+  const i = recall(base, exponent);
+  return (highs[i] as number) * (lows[64 * i + (exponent & 63)] as number);
+}
+
+function recall(base: number, exponent: number): number {
+  const block = Math.floor(exponent / 64);
+  for (let i = 0; i < remembered; i++) if (bases[i] === base && blocks[i] === block) return i;
+  return remember(base, block);
+}
+
+function remember(base: number, block: number): number {
+  const i = oldest;
+  oldest = (oldest + 1) % remembered;
+  bases[i] = base;
+  blocks[i] = block;
+  let low = 1;
+  for (let k = 64 * i; k < 64 * i + 64; k++, low *= base) lows[k] = low;
+  let high = 1;
+  for (let square = low, rest = block; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) high *= square;
     square *= square;
   }
-  return result;
+  highs[i] = high;
+  return i;
 }
+
+// 1, 1/2!, 1/3!, … and 1, 1/3, 1/5, …: multiplying takes a fifth of the time of dividing.
+const factorials = new Float64Array(17).fill(1);
+for (let k = 2; k <= 16; k++) factorials[k] = (factorials[k - 1] as number) / k;
+const odds = Float64Array.from({ length: 12 }, (_, i) => 1 / (2 * i + 1));
 
 /** e ** x: Taylor's series for a small part of x, squared again. */
 export function exponential(x: number): number {
@@ -19,8 +52,8 @@ export function exponential(x: number): number {
   let halvings = 0;
   let part = x;
   for (; part < -0.5; part /= 2) halvings += 1;
-  let sum = 1;
-  for (let k = 16; k >= 1; k--) sum = 1 + (part * sum) / k; // the first term left out is below 2^-64
+  let sum = 0;
+  for (let k = 16; k >= 0; k--) sum = (factorials[k] as number) + part * sum; // the first term left out is below 2^-64
   for (; halvings > 0; halvings--) sum *= sum;
   return sum;
 }
@@ -33,14 +66,15 @@ export function logarithm(x: number): number {
   for (; rest < Math.SQRT1_2; rest *= 2) exponent -= 1;
   const y = (rest - 1) / (rest + 1); // at most 0.172
   let sum = 0;
-  for (let k = 23; k >= 1; k -= 2) sum = 1 / k + y * y * sum; // the first term left out is below 2^-66
+  for (let k = 11; k >= 0; k--) sum = (odds[k] as number) + y * y * sum; // the first term left out is below 2^-66
   return exponent * Math.LN2 + 2 * y * sum;
 }
 
 /** base ** exponent for a base of at least 0 and any exponent. */
 export function raise(base: number, exponent: number): number {
-  if (base === 0) return exponent === 0 ? 1 : 0;
-  return exponential(exponent * logarithm(base));
+  if (exponent === 0) return 1;
+  if (exponent === 2) return base * base;
+  return base === 0 ? 0 : exponential(exponent * logarithm(base));
 }
 
 // Taylor series in y², from the smallest term inwards: at |y| <= pi/4 the first term left out is below 2^-58.

@@ -19,8 +19,10 @@ export const nadam = define({
   state: adam.spec.state,
   carry: { product: 1 }, // μ₁…μₜ
   scalars(sweep, { lr, beta1, beta2, eps, momentumDecay }, t, carry) {
-    const mu = beta1 * (1 - 0.5 * exponential(t * momentumDecay * log096));
-    const next = beta1 * (1 - 0.5 * exponential((t + 1) * momentumDecay * log096));
+    const decay = exponential(momentumDecay * log096);
+    const before = power(decay, t);
+    const mu = beta1 * (1 - 0.5 * before);
+    const next = beta1 * (1 - 0.5 * before * decay);
     const product = (carry[0] as number) * mu;
     carry[0] = product;
     const root = Math.sqrt(1 - power(beta2, t));

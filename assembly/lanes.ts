@@ -1,5 +1,7 @@
 // The vocabulary of the kernels: one lane (f32) or four (v128), chosen by the type argument when compiled.
 // No other file says v128.load, f32x4 or isVector.
+// Loops look for their end after the elements (`do … while`): only then V8 keeps what is the same for all elements, such as a
+// scalar in every lane, in registers. As `for` loops they took a fifth more time: bench/ladders/adam.ts.
 
 // False in the scalar build, the yardstick of tests and benchmarks.
 export const simd: bool = !isDefined(SCALAR);
@@ -82,6 +84,11 @@ export function sqrt<T>(x: T): T {
   return f32.sqrt(x as f32) as T;
 }
 
+export function negated<T>(x: T): T {
+  if (isVector<T>()) return f32x4.neg(x as v128) as T;
+  return -(x as f32) as T;
+}
+
 export function abs<T>(x: T): T {
   if (isVector<T>()) return f32x4.abs(x as v128) as T;
   return f32.abs(x as f32) as T;
@@ -91,17 +98,6 @@ export function abs<T>(x: T): T {
 export function larger<T>(a: T, b: T): T {
   if (isVector<T>()) return i32x4.max_s(f32x4.abs(a as v128), f32x4.abs(b as v128)) as T;
   return f32.max(f32.abs(a as f32), f32.abs(b as f32)) as T;
-}
-
-/** 1, -1 or 0; NaN stays NaN. */
-export function sign<T>(x: T): T {
-  if (isVector<T>()) {
-    const v = x as v128;
-    const one = v128.or(v128.and(v, f32x4.splat(-0)), f32x4.splat(1));
-    return v128.bitselect(one, v, f32x4.gt(f32x4.abs(v), f32x4.splat(0))) as T;
-  }
-  const f = x as f32;
-  return (f32.abs(f) > 0 ? f32.copysign(1, f) : f) as T;
 }
 
 /** `below`, `zero` or `above` according to s; `zero` where s is NaN. */
@@ -133,6 +129,12 @@ export function atLeast<T>(x: T, bound: T): T {
 export function atMost<T>(x: T, bound: T): T {
   if (isVector<T>()) return f32x4.pmin(x as v128, bound as v128) as T;
   return ((x as f32) > (bound as f32) ? (bound as f32) : (x as f32)) as T;
+}
+
+/** `bound` · sign(x): 0 where x is 0; NaN stays NaN. For 0 <= bound <= 2^104, which the least x, times 2^254, is above. */
+export function signed<T>(bound: T, x: T): T {
+  const large = all<T>(1.7014118346046923e38); // 2^127
+  return atMost(atLeast(mul(mul(x, large), large), negated(bound)), bound);
 }
 
 /** x, or 0 where x is subnormal; NaN stays NaN. */

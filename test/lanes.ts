@@ -35,7 +35,7 @@ export const mul = (a: number, b: number) => Math.fround(a * b);
 export const div = (a: number, b: number) => Math.fround(a / b);
 export const sqrt = (x: number) => Math.fround(Math.sqrt(x));
 export const abs = Math.abs;
-export const sign = Math.sign;
+export const negated = (x: number) => -x;
 export const larger = (a: number, b: number) => Math.max(Math.abs(a), Math.abs(b));
 export const atLeast = (x: number, least: number) => (x < least ? least : x);
 export const atMost = (x: number, most: number) => (x > most ? most : x);
@@ -45,6 +45,7 @@ export const cbrtGuess = (x: number) => {
   bits[0] = Math.trunc(Math.fround(Math.fround(bits[0]) * Math.fround(1 / 3))) + 709921077;
   return new Float32Array(bits.buffer)[0];
 };
+export const signed = (bound: number, x: number) => Math.fround(bound * Math.sign(x));
 export const flushed = (x: number) => (Math.abs(x) < 2 ** -126 ? 0 : x);
 export const isZero = (x: number) => x === 0;
 export const madd = (a: number, b: number, c: number) => add(mul(a, b), c);

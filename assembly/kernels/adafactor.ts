@@ -4,9 +4,10 @@ import { all, atLeast, div, get, mul, offset, put, scalar, simd, sqrt, vectors, 
 //   u <- u / max(sqrt(share * v), eps)            share = the row's mean / mean of all rows' means, v the column's mean
 function sweep<T>(i: usize, end: usize, u: usize, v: usize, share: f32, c: usize): void {
   const Share = all<T>(share), Eps = scalar<T>(c, 4);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     put(u + i, div(get<T>(u + i), atLeast(sqrt(mul(Share, get<T>(v + i))), Eps)));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function adafactor(rows: u32, columns: u32, u: usize, row: usize, column: usize, c: usize): void {

@@ -5,12 +5,13 @@ import { atLeast, div, get, lerp, mul, offset, put, scalar, simd, sqrt, vectors,
 //   u <- u / max(sqrt(v), eps)
 function sweep<T>(i: usize, end: usize, u: usize, v: usize, c: usize): void {
   const Gain = scalar<T>(c, 3), Eps = scalar<T>(c, 4);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const ui = get<T>(u + i);
     const vi = lerp(get<T>(v + i), mul(ui, ui), Gain);
     put(v + i, vi);
     put(u + i, div(ui, atLeast(sqrt(vi), Eps)));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function adafactorVector(begin: u32, end: u32, u: usize, v: usize, c: usize): void {

@@ -8,7 +8,7 @@ import { add, div, get, lerp, madd, mul, offset, put, scalar, simd, sqrt, sub, v
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, m: usize, v: usize, c: usize): void {
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
   const Rate = scalar<T>(c, 3), Gain1 = scalar<T>(c, 4), Gain2 = scalar<T>(c, 5), Eps = scalar<T>(c, 6);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const mi = lerp(get<T>(m + i), xi, Gain1);
@@ -16,7 +16,8 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, m: usize, v: usize, 
     put(m + i, mi);
     put(v + i, vi);
     put(p + i, sub(mul(Keep, pi), div(mul(Rate, mi), add(sqrt(vi), Eps))));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function adam(begin: u32, end: u32, p: usize, g: usize, m: usize, v: usize, c: usize): void {

@@ -13,7 +13,7 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, m: usize, w: usize, 
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
   const Rate = scalar<T>(c, 3), Gain1 = scalar<T>(c, 4), Gain2 = scalar<T>(c, 5), Gain3 = scalar<T>(c, 6);
   const Eps = scalar<T>(c, 7), Slope = scalar<T>(c, 8), Beta2 = scalar<T>(c, 9), Known = scalar<T>(c, 10);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const di = mul(Known, sub(xi, get<T>(q + i)));
@@ -26,7 +26,8 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, m: usize, w: usize, 
     put(n + i, ni);
     put(q + i, xi);
     put(p + i, sub(mul(Keep, pi), div(madd(Rate, mi, mul(Slope, wi)), add(sqrt(ni), Eps))));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function adan(begin: u32, end: u32, p: usize, g: usize, m: usize, w: usize, n: usize, q: usize, c: usize): void {

@@ -10,7 +10,7 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, m: usize, n: usize, 
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
   const Rate = scalar<T>(c, 3), Gain1 = scalar<T>(c, 4), Gain2 = scalar<T>(c, 5), Eps = scalar<T>(c, 6);
   const Slow = scalar<T>(c, 7), Gain3 = scalar<T>(c, 8);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const mi = lerp(get<T>(m + i), xi, Gain1);
@@ -20,7 +20,8 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, m: usize, n: usize, 
     put(n + i, ni);
     put(v + i, vi);
     put(p + i, sub(mul(Keep, pi), div(madd(Rate, mi, mul(Slow, ni)), add(sqrt(vi), Eps))));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function ademamix(begin: u32, end: u32, p: usize, g: usize, m: usize, n: usize, v: usize, c: usize): void {

@@ -10,7 +10,7 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, m: usize, v: usize, 
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
   const Rate = scalar<T>(c, 3), Gain1 = scalar<T>(c, 4), Gain2 = scalar<T>(c, 5), Eps = scalar<T>(c, 6);
   const Low = scalar<T>(c, 7), High = scalar<T>(c, 8);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const vi = get<T>(v + i);
@@ -19,7 +19,8 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, m: usize, v: usize, 
     put(m + i, mi);
     put(v + i, lerp(vi, mul(xi, xi), Gain2));
     put(p + i, sub(mul(Keep, pi), mul(Rate, mi)));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function adopt(begin: u32, end: u32, p: usize, g: usize, m: usize, v: usize, c: usize): void {

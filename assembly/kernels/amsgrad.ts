@@ -9,7 +9,7 @@ import { add, div, get, larger, lerp, madd, mul, offset, put, scalar, simd, sqrt
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, m: usize, v: usize, h: usize, c: usize): void {
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
   const Rate = scalar<T>(c, 3), Gain1 = scalar<T>(c, 4), Gain2 = scalar<T>(c, 5), Eps = scalar<T>(c, 6);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const mi = lerp(get<T>(m + i), xi, Gain1);
@@ -19,7 +19,8 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, m: usize, v: usize, 
     put(v + i, vi);
     put(h + i, hi);
     put(p + i, sub(mul(Keep, pi), div(mul(Rate, mi), add(sqrt(hi), Eps))));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function amsgrad(begin: u32, end: u32, p: usize, g: usize, m: usize, v: usize, h: usize, c: usize): void {

@@ -3,9 +3,10 @@ import { get, madd, offset, put, scalar, simd, vectors, width } from "../lanes";
 // y <- x + rate * d
 function sweep<T>(i: usize, end: usize, x: usize, d: usize, y: usize, c: usize): void {
   const Rate = scalar<T>(c, 3);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     put(y + i, madd(Rate, get<T>(d + i), get<T>(x + i)));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function axpy(begin: u32, end: u32, x: usize, d: usize, y: usize, c: usize): void {

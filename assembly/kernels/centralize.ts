@@ -5,18 +5,22 @@ import { addDouble, all, get, getDouble, octets, offset, put, simd, sub, total, 
 /** The sum of eight elements at a time, in four sums. */
 function eights(i: usize, end: usize, g: usize): f64 {
   let s = zero<v128>(), t = s, u = s, v = s;
-  for (; i < end; i += 32) {
+  if (i < end) do {
     s = addDouble(s, getDouble<v128>(g + i));
     t = addDouble(t, getDouble<v128>(g + i + 8));
     u = addDouble(u, getDouble<v128>(g + i + 16));
     v = addDouble(v, getDouble<v128>(g + i + 24));
-  }
+    i += 32;
+  } while (i < end);
   return total(total(total(total(0, s), t), u), v);
 }
 
 function each(i: usize, end: usize, stride: usize, g: usize): f64 {
   let sum: f64 = 0;
-  for (; i < end; i += stride) sum = addDouble(sum, getDouble<f64>(g + i));
+  if (i < end) do {
+    sum = addDouble(sum, getDouble<f64>(g + i));
+    i += stride;
+  } while (i < end);
   return sum;
 }
 
@@ -30,7 +34,10 @@ function sumOf(last: usize, g: usize): f64 {
 
 function subtract<T>(i: usize, end: usize, g: usize, mean: f32): void {
   const Mean = all<T>(mean);
-  for (; i < end; i += width<T>()) put(g + i, sub(get<T>(g + i), Mean));
+  if (i < end) do {
+    put(g + i, sub(get<T>(g + i), Mean));
+    i += width<T>();
+  } while (i < end);
 }
 
 export function centralize(rows: u32, columns: u32, g: usize): void {

@@ -3,9 +3,10 @@ import { atLeast, atMost, get, offset, put, scalar, simd, vectors, width } from 
 // g <- g, at least low and at most high; NaN stays NaN
 function sweep<T>(i: usize, end: usize, g: usize, c: usize): void {
   const Low = scalar<T>(c, 3), High = scalar<T>(c, 4);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     put(g + i, atMost(atLeast(get<T>(g + i), Low), High));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function clamp(begin: u32, end: u32, g: usize, c: usize): void {

@@ -3,9 +3,10 @@ import { all, offset, put, simd, vectors, width } from "../lanes";
 // x <- 0
 function sweep<T>(i: usize, end: usize, x: usize): void {
   const None = all<T>(0);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     put(x + i, None);
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function clear(begin: u32, end: u32, x: usize): void {

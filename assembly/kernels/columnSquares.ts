@@ -3,10 +3,11 @@ import { addSum, all, get, getDouble, getSum, lerp, mulDouble, offset, put, putS
 // Adafactor's mean of squares of each column, Shazeer & Stern 2018, https://arxiv.org/abs/1804.04235
 //   v <- lerp(v, mean of x*x over the column, gain)    in f64 at z
 function sweep<A>(i: usize, end: usize, x: usize, z: usize): void {
-  for (; i < end; i += span<A>()) {
+  if (i < end) do {
     const xi = getDouble<A>(x + i);
     addSum(sums(z, i), mulDouble(xi, xi));
-  }
+    i += span<A>();
+  } while (i < end);
 }
 
 export function columnSquares(rows: u32, columns: u32, x: usize, v: usize, z: usize, c: usize): void {

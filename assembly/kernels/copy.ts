@@ -2,9 +2,10 @@ import { get, offset, put, simd, vectors, width } from "../lanes";
 
 // y <- x
 function sweep<T>(i: usize, end: usize, x: usize, y: usize): void {
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     put(y + i, get<T>(x + i));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function copy(begin: u32, end: u32, x: usize, y: usize): void {

@@ -4,10 +4,11 @@ import { add, div, get, mul, offset, put, scalar, simd, sqrt, sub, vectors, widt
 //   p <- keep * p - rate * m / (sqrt(v) + eps)
 function sweep<T>(i: usize, end: usize, p: usize, m: usize, v: usize, c: usize): void {
   const Keep = scalar<T>(c, 2), Rate = scalar<T>(c, 3), Eps = scalar<T>(c, 4);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const di = div(mul(Rate, get<T>(m + i)), add(sqrt(get<T>(v + i)), Eps));
     put(p + i, sub(mul(Keep, get<T>(p + i)), di));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function descend(begin: u32, end: u32, p: usize, m: usize, v: usize, c: usize): void {

@@ -4,9 +4,10 @@ import { get, madd, mul, offset, put, scalar, simd, vectors, width } from "../la
 //   u <- scale * g + l2 * p
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, u: usize, c: usize): void {
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     put(u + i, madd(L2, get<T>(p + i), mul(Scale, get<T>(g + i))));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function direction(begin: u32, end: u32, p: usize, g: usize, u: usize, c: usize): void {

@@ -10,19 +10,23 @@ function term<A>(i: usize, x: usize, y: usize): A {
 /** Eight elements at a time, in four sums: an addition waits only for its own sum's last. */
 function sweep(i: usize, end: usize, x: usize, y: usize): f64 {
   let s = zero<v128>(), t = s, u = s, v = s;
-  for (; i < end; i += 32) {
+  if (i < end) do {
     s = addDouble(s, term<v128>(i, x, y));
     t = addDouble(t, term<v128>(i + 8, x, y));
     u = addDouble(u, term<v128>(i + 16, x, y));
     v = addDouble(v, term<v128>(i + 24, x, y));
-  }
+    i += 32;
+  } while (i < end);
   return total(total(total(total(0, s), t), u), v);
 }
 
 /** One element in every `stride` bytes. */
 function each(i: usize, end: usize, stride: usize, x: usize, y: usize): f64 {
   let sum: f64 = 0;
-  for (; i < end; i += stride) sum = addDouble(sum, term<f64>(i, x, y));
+  if (i < end) do {
+    sum = addDouble(sum, term<f64>(i, x, y));
+    i += stride;
+  } while (i < end);
   return sum;
 }
 

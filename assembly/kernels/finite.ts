@@ -5,18 +5,22 @@ import { add, all, get, isZero, mul, offset, simd, width } from "../lanes";
 function sweep<T>(i: usize, end: usize, x: usize): T {
   const None = all<T>(0);
   let s = None, t = None, u = None, v = None;
-  for (; i < end; i += 4 * width<T>()) {
+  if (i < end) do {
     s = add(s, mul(None, get<T>(x + i)));
     t = add(t, mul(None, get<T>(x + i + width<T>())));
     u = add(u, mul(None, get<T>(x + i + 2 * width<T>())));
     v = add(v, mul(None, get<T>(x + i + 3 * width<T>())));
-  }
+    i += 4 * width<T>();
+  } while (i < end);
   return add(add(s, t), add(u, v));
 }
 
 function each(i: usize, end: usize, x: usize): f32 {
   let sum: f32 = 0;
-  for (; i < end; i += 4) sum = add(sum, mul<f32>(0, get<f32>(x + i)));
+  if (i < end) do {
+    sum = add(sum, mul<f32>(0, get<f32>(x + i)));
+    i += 4;
+  } while (i < end);
   return sum;
 }
 

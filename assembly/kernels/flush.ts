@@ -2,9 +2,10 @@ import { flushed, get, offset, put, simd, vectors, width } from "../lanes";
 
 // Subnormal numbers become 0. State that decays would else stay subnormal for ever, and its steps many times slower.
 function sweep<T>(i: usize, end: usize, x: usize): void {
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     put(x + i, flushed(get<T>(x + i)));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function flush(begin: u32, end: u32, x: usize): void {

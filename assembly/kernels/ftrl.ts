@@ -9,7 +9,7 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, n: usize, z: usize, 
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
   const Inverse = scalar<T>(c, 3), Shrinkage = scalar<T>(c, 4), Curve = scalar<T>(c, 5);
   const Low = scalar<T>(c, 6), High = scalar<T>(c, 7);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const before = get<T>(n + i);
@@ -19,7 +19,8 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, n: usize, z: usize, 
     put(n + i, ni);
     put(z + i, zi);
     put(p + i, div(sub(atMost(atLeast(zi, Low), High), zi), madd(Inverse, root, Curve)));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function ftrl(begin: u32, end: u32, p: usize, g: usize, n: usize, z: usize, c: usize): void {

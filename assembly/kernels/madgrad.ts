@@ -10,7 +10,7 @@ import { cbrt } from "./cbrt";
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, n: usize, s: usize, q: usize, c: usize): void {
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
   const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Eps = scalar<T>(c, 5);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const si = madd(Rate, xi, get<T>(s + i));
@@ -19,7 +19,8 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, n: usize, s: usize, 
     put(s + i, si);
     put(n + i, ni);
     put(p + i, add(lerp(pi, zi, Gain), sub(mul(Keep, pi), pi)));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function madgrad(begin: u32, end: u32, p: usize, g: usize, n: usize, s: usize, q: usize, c: usize): void {

@@ -8,7 +8,10 @@ import { all, get, least, madd, mul, offset, put, scalar, simd, vectors, width }
 // rows pass, also where the lines of b would fall on the same places of it.
 
 function move<T>(i: usize, end: usize, x: usize, y: usize): void {
-  for (; i < end; i += width<T>()) put(y + i, get<T>(x + i));
+  if (i < end) do {
+    put(y + i, get<T>(x + i));
+    i += width<T>();
+  } while (i < end);
 }
 
 function finish<T>(sum: T, at: usize, d: usize, y: usize, c: usize): void {

@@ -2,9 +2,10 @@ import { get, mul, offset, put, simd, vectors, width } from "../lanes";
 
 // y <- x * y
 function sweep<T>(i: usize, end: usize, x: usize, y: usize): void {
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     put(y + i, mul(get<T>(x + i), get<T>(y + i)));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function multiply(begin: u32, end: u32, x: usize, y: usize): void {

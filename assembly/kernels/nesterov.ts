@@ -7,13 +7,14 @@ import { get, madd, mul, offset, put, scalar, simd, sub, vectors, width } from "
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, b: usize, c: usize): void {
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
   const Rate = scalar<T>(c, 3), Momentum = scalar<T>(c, 4);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const bi = madd(Momentum, get<T>(b + i), xi);
     put(b + i, bi);
     put(p + i, sub(mul(Keep, pi), mul(Rate, madd(Momentum, bi, xi))));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function nesterov(begin: u32, end: u32, p: usize, g: usize, b: usize, c: usize): void {

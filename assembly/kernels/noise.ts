@@ -13,7 +13,7 @@ function sweep<T, I>(i: usize, end: usize, g: usize, seed: u32, step: u32, c: us
   const K0 = xor(word<I>(seed), word<I>(step)), K1 = word<I>(seed + weyl), K2 = word<I>(seed + 2 * weyl);
   const K3 = word<I>(seed + 3 * weyl), K4 = word<I>(seed + 4 * weyl), K5 = word<I>(seed + 5 * weyl);
   const K6 = word<I>(seed + 6 * weyl);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     // The right word of each round is the lower half of the product before it.
     const a0 = indices<I>(i);
     const a1 = xor(mulHigh(a0, Factor), K0);
@@ -26,7 +26,8 @@ function sweep<T, I>(i: usize, end: usize, g: usize, seed: u32, step: u32, c: us
     const radius = sqrt(mul(all<T>(-2), logarithm(atLeast(abs(fraction<T, I>(a7)), Least))));
     const normal = mul(radius, sine(fraction<T, I>(mulLow(a6, Factor))));
     put(g + i, sub(get<T>(g + i), sub(Zero, mul(Deviation, normal))));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 // e ln 2 + ln m, with m = (1 + y) / (1 - y) and ln m = 2y + 2/3 y**3 + 2/5 y**5 …; at |y| <= 0.172 the rest is below 1e-9

@@ -4,9 +4,10 @@ import { all, get, larger, largest, offset, simd, vectors, width } from "../lane
 // A maximum does not depend on the order of its elements.
 function sweep<T>(i: usize, end: usize, x: usize): f32 {
   let peak = all<T>(0);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     peak = larger(peak, get<T>(x + i));
-  }
+    i += width<T>();
+  } while (i < end);
   return largest(peak);
 }
 

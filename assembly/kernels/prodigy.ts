@@ -9,12 +9,13 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, m: usize, v: usize, 
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1);
   const Beta1 = scalar<T>(c, 3), Share = scalar<T>(c, 4), Beta2 = scalar<T>(c, 5), Square = scalar<T>(c, 6);
   const Beta3 = scalar<T>(c, 7), Slope = scalar<T>(c, 8);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const xi = madd(L2, get<T>(p + i), mul(Scale, get<T>(g + i)));
     put(m + i, madd(Beta1, get<T>(m + i), mul(Share, xi)));
     put(v + i, madd(Beta2, get<T>(v + i), mul(Square, mul(xi, xi))));
     put(s + i, madd(Beta3, get<T>(s + i), mul(Slope, xi)));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function prodigy(begin: u32, end: u32, p: usize, g: usize, m: usize, v: usize, s: usize, c: usize): void {

@@ -7,13 +7,14 @@ import { get, lerp, madd, mul, offset, put, scalar, simd, sub, vectors, width } 
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, b: usize, c: usize): void {
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
   const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Nu = scalar<T>(c, 5);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const bi = lerp(get<T>(b + i), xi, Gain);
     put(b + i, bi);
     put(p + i, sub(mul(Keep, pi), mul(Rate, lerp(xi, bi, Nu))));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function qhm(begin: u32, end: u32, p: usize, g: usize, b: usize, c: usize): void {

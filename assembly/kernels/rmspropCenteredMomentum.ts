@@ -10,7 +10,7 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, v: usize, a: usize, 
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
   const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Eps = scalar<T>(c, 5), Inner = scalar<T>(c, 6);
   const Momentum = scalar<T>(c, 7), Share = scalar<T>(c, 8), Zero = all<T>(0);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const vi = lerp(get<T>(v + i), mul(xi, xi), Gain);
@@ -21,7 +21,8 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, v: usize, a: usize, 
     put(a + i, ai);
     put(b + i, bi);
     put(p + i, sub(mul(Keep, pi), mul(Rate, bi)));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function rmspropCenteredMomentum(begin: u32, end: u32, p: usize, g: usize, v: usize, a: usize, b: usize, c: usize): void {

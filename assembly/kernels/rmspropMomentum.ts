@@ -9,7 +9,7 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, v: usize, b: usize, 
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
   const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Eps = scalar<T>(c, 5), Inner = scalar<T>(c, 6);
   const Momentum = scalar<T>(c, 7), Share = scalar<T>(c, 8);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const vi = lerp(get<T>(v + i), mul(xi, xi), Gain);
@@ -17,7 +17,8 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, v: usize, b: usize, 
     put(v + i, vi);
     put(b + i, bi);
     put(p + i, sub(mul(Keep, pi), mul(Rate, bi)));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function rmspropMomentum(begin: u32, end: u32, p: usize, g: usize, v: usize, b: usize, c: usize): void {

@@ -8,13 +8,14 @@ import { add, div, get, lerp, madd, mul, offset, put, scalar, simd, sqrt, sub, v
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, v: usize, c: usize): void {
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
   const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Eps = scalar<T>(c, 5);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const vi = lerp(get<T>(v + i), mul(xi, xi), Gain);
     put(v + i, vi);
     put(p + i, sub(mul(Keep, pi), div(mul(Rate, xi), sqrt(add(vi, Eps)))));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function rmspropRoot(begin: u32, end: u32, p: usize, g: usize, v: usize, c: usize): void {

@@ -1,4 +1,4 @@
-import { all, atLeast, atMost, choose, get, madd, mul, offset, put, scalar, sign, simd, sub, vectors, width } from "../lanes";
+import { all, atLeast, atMost, choose, get, madd, mul, offset, put, scalar, signed, simd, sub, vectors, width } from "../lanes";
 
 // Rprop, Riedmiller & Braun 1993, https://doi.org/10.1109/ICNN.1993.298623, as in PyTorch: iRprop-
 //   x  = scale * g + l2 * p
@@ -10,16 +10,17 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, s: usize, q: usize, 
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
   const Shorter = scalar<T>(c, 3), Longer = scalar<T>(c, 4), Shortest = scalar<T>(c, 5), Longest = scalar<T>(c, 6);
   const Zero = all<T>(0), One = all<T>(1);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
-    const oi = mul(sign(xi), sign(get<T>(q + i)));
+    const oi = mul(signed(One, xi), signed(One, get<T>(q + i)));
     const si = atMost(atLeast(mul(get<T>(s + i), choose(oi, Shorter, One, Longer)), Shortest), Longest);
     const qi = choose(oi, Zero, xi, xi);
     put(s + i, si);
     put(q + i, qi);
-    put(p + i, sub(mul(Keep, pi), mul(sign(qi), si)));
-  }
+    put(p + i, sub(mul(Keep, pi), signed(si, qi)));
+    i += width<T>();
+  } while (i < end);
 }
 
 export function rprop(begin: u32, end: u32, p: usize, g: usize, s: usize, q: usize, c: usize): void {

@@ -10,7 +10,7 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, z: usize, v: usize, 
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1);
   const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Slope = scalar<T>(c, 5), Gain2 = scalar<T>(c, 6);
   const Eps = scalar<T>(c, 7), Root = scalar<T>(c, 8), Decay = scalar<T>(c, 9);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const vi = lerp(get<T>(v + i), mul(xi, xi), Gain2);
@@ -19,7 +19,8 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, z: usize, v: usize, 
     put(v + i, vi);
     put(p + i, sub(lerp(pi, zi, Gain), mul(Slope, di)));
     put(z + i, sub(zi, mul(Rate, di)));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function scheduleFreeAdamw(begin: u32, end: u32, p: usize, g: usize, z: usize, v: usize, c: usize): void {

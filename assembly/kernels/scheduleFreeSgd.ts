@@ -7,13 +7,14 @@ import { get, lerp, madd, mul, offset, put, scalar, simd, sub, vectors, width } 
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, z: usize, c: usize): void {
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1);
   const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Slope = scalar<T>(c, 5);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const zi = get<T>(z + i);
     put(p + i, sub(lerp(pi, zi, Gain), mul(Slope, xi)));
     put(z + i, sub(zi, mul(Rate, xi)));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function scheduleFreeSgd(begin: u32, end: u32, p: usize, g: usize, z: usize, c: usize): void {

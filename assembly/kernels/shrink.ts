@@ -3,9 +3,10 @@ import { get, mul, offset, put, scalar, simd, vectors, width } from "../lanes";
 // p <- keep * p
 function sweep<T>(i: usize, end: usize, p: usize, c: usize): void {
   const Keep = scalar<T>(c, 2);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     put(p + i, mul(Keep, get<T>(p + i)));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function shrink(begin: u32, end: u32, p: usize, c: usize): void {

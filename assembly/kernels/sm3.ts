@@ -11,7 +11,7 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, b: usize, column: us
   const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Eps = scalar<T>(c, 5);
   const Row = all<T>(row);
   let top = all<T>(0);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const pi = get<T>(p + i);
     const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
     const vi = madd(xi, xi, atMost(get<T>(column + i), Row));
@@ -20,7 +20,8 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, b: usize, column: us
     put(p + i, sub(mul(Keep, pi), mul(Rate, bi)));
     put(next + i, larger(get<T>(next + i), vi));
     top = larger(top, vi);
-  }
+    i += width<T>();
+  } while (i < end);
   return largest(top);
 }
 

@@ -5,10 +5,11 @@ import { get, lerp, mul, offset, put, scalar, simd, vectors, width } from "../la
 //   v <- lerp(v, x*x, gain)
 function sweep<T>(i: usize, end: usize, g: usize, v: usize, c: usize): void {
   const Scale = scalar<T>(c, 0), Gain = scalar<T>(c, 3);
-  for (; i < end; i += width<T>()) {
+  if (i < end) do {
     const xi = mul(Scale, get<T>(g + i));
     put(v + i, lerp(get<T>(v + i), mul(xi, xi), Gain));
-  }
+    i += width<T>();
+  } while (i < end);
 }
 
 export function squares(begin: u32, end: u32, g: usize, v: usize, c: usize): void {

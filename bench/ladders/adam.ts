@@ -1,0 +1,111 @@
+// Adam's step, as the model of all rules that go element by element.
+//   npx tsx bench/ladders/adam.ts
+import { fill, random } from "../../test/random.js";
+import { climb } from "./ladder.js";
+
+const address = 1024;
+
+/** The formula for the elements `at` bytes from i on; the arrays and the splatted scalars are in scope. */
+const lane = (type: string, at: number) => `{
+      const pi = get<${type}>(p + i + ${at});
+      const xi = madd(L2, pi, mul(Scale, get<${type}>(g + i + ${at})));
+      const mi = lerp(get<${type}>(m + i + ${at}), xi, Gain1);
+      const vi = lerp(get<${type}>(v + i + ${at}), mul(xi, xi), Gain2);
+      put(m + i + ${at}, mi);
+      put(v + i + ${at}, vi);
+      put(p + i + ${at}, sub(mul(Keep, pi), div(mul(Rate, mi), add(sqrt(vi), Eps))));
+    }`;
+
+const splats = (type: string) =>
+  ["Scale", "L2", "Keep", "Rate", "Gain1", "Gain2", "Eps"]
+    .map((name, i) => `const ${name} = scalar<${type}>(c, ${i});`)
+    .join(" ");
+
+const parameters = "begin: u32, end: u32, p: usize, g: usize, m: usize, v: usize, c: usize";
+
+/** So many at a time, then single elements; with the end looked for before the elements or after them. */
+const variant = (name: string, type: string, times: number, after = false) => {
+  const stride = `${times} * width<${type}>()`;
+  const lanes = Array.from({ length: times }, (_, k) => lane(type, k * (type === "v128" ? 16 : 4))).join("\n");
+  const loop = after
+    ? `if (i + ${stride} <= last) do {${lanes} i += ${stride}; } while (i + ${stride} <= last);`
+    : `for (; i + ${stride} <= last; i += ${stride}) {${lanes}}`;
+  return `
+function ${name}Rest(i: usize, last: usize, p: usize, g: usize, m: usize, v: usize, c: usize): void {
+  ${splats("f32")}
+  for (; i < last; i += 4) ${lane("f32", 0)}
+}
+
+export function ${name}(${parameters}): i32 {
+  const last = offset(end);
+  let i = offset(begin);
+  {
+    ${splats(type)}
+    ${loop}
+  }
+  ${name}Rest(i, last, p, g, m, v, c);
+  return 0;
+}`;
+};
+
+await climb({
+  title: "adam: one pass over p, g, m, v",
+  source: `
+import { add, all, div, get, lerp, madd, mul, offset, put, scalar, sqrt, sub, vectors, width } from "./assembly/lanes";
+import { adam } from "./assembly/kernels/adam";
+${variant("adam1", "f32", 1)}
+${variant("adam2", "v128", 1)}
+${variant("adam3", "v128", 2)}
+${variant("adam4", "v128", 4)}
+${variant("adam5", "v128", 1, true)}
+${variant("adam6", "v128", 4, true)}
+export function adam7(${parameters}): i32 {
+  adam(begin, end, p, g, m, v, c);
+  return 0;
+}
+`,
+  steps: {
+    adam1: "one element at a time",
+    adam2: "four lanes",
+    adam3: "four lanes, unrolled twice",
+    adam4: "four lanes, unrolled four times",
+    adam5: "four lanes, the end of the loop looked for after the elements",
+    adam6: "the same, unrolled four times",
+    adam7: "the library's kernel",
+  },
+  bytes: (n) => address + 4 * (4 * n + 64),
+  prepare: (buffer, n) => {
+    const at = (i: number) => address + 4 * i * (n + 16 - (n % 16));
+    const block = fill(new Float32Array(buffer, address, 4 * (n + 16)), random(n));
+    for (const i of block.keys()) if (4 * i + address >= at(3)) block[i] = Math.abs(block[i] as number);
+    new Float32Array(buffer, 64, 7).set([1, 0, 1, 1e-3, 0.1, 1e-3, 1e-8]);
+    return (kernel) => kernel(0, n, at(0), at(1), at(2), at(3), 64);
+  },
+  result: (buffer, n) => new Float32Array(buffer, address, 4 * (n + 16)),
+  reference: (buffer, n) => {
+    const [scale, l2, keep, rate, gain1, gain2, eps] = new Float32Array(buffer, 64, 7) as unknown as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    const all = new Float32Array(buffer, address, 4 * (n + 16));
+    const f = Math.fround;
+    const lerp = (a: number, b: number, gain: number) => f(f(gain * b) + f(a - f(gain * a)));
+    const to = n + 16 - (n % 16);
+    for (let i = 0; i < n; i++) {
+      const [p, g, m, v] = [0, 1, 2, 3].map((k) => all[k * to + i] as number) as [number, number, number, number];
+      const x = f(f(l2 * p) + f(scale * g));
+      const mi = lerp(m, x, gain1);
+      const vi = lerp(v, f(x * x), gain2);
+      all[2 * to + i] = mi;
+      all[3 * to + i] = vi;
+      all[i] = f(f(keep * p) - f(f(rate * mi) / f(f(Math.sqrt(vi)) + eps)));
+    }
+    return all;
+  },
+  sizes: [4096, 16_384, 4_194_304],
+});

@@ -1,0 +1,7 @@
+// Tables in Markdown.
+
+/** A table whose columns are aligned by letters: l, c or r; the last letter goes for all further ones. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], align: string): string {
+  const rules = head.map((_, i) => ({ l: "---", c: ":-:", r: "--:" })[align[Math.min(i, align.length - 1)] as "l" | "c" | "r"]);
+  return [head, rules, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}

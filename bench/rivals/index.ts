@@ -1,6 +1,7 @@
 import type { Rival } from "./rival.js";
+import { tensorflowCpu, tensorflowWasm } from "./tensorflow.js";
 
 export type { Contest, Rival, Values, Workload } from "./rival.js";
 
 /** In the order of tables and charts. */
-export const rivals: readonly Rival[] = [];
+export const rivals: readonly Rival[] = [tensorflowCpu, tensorflowWasm];

@@ -6,9 +6,11 @@ export interface Workload {
   readonly threads: number;
 }
 
-/** Values to start from and the gradient of every step, for comparing results: all tensors one after the other. */
+/** Values for comparing results. */
 export interface Values {
+  /** The parameters: all tensors one after the other. */
   readonly start: Float32Array;
+  /** The gradient of a step, likewise; or those of several steps one after the other, which steps take in turn. */
   readonly gradient: Float32Array;
 }
 

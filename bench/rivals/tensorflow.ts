@@ -1,0 +1,77 @@
+// TensorFlow.js on its two backends that need no GPU: https://www.npmjs.com/package/@tensorflow/tfjs-core
+import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-backend-cpu";
+import { getThreadsCount } from "@tensorflow/tfjs-backend-wasm";
+import { inputs, join, split } from "./inputs.js";
+import type { Contest, Rival, Values, Workload } from "./rival.js";
+
+/** Our defaults in its words, and what we have to do otherwise: see docs/frameworks.md. */
+const optimizers: Record<string, { make: () => tf.Optimizer; options?: Record<string, unknown> }> = {
+  sgd: { make: () => tf.train.sgd(1e-3) },
+  momentum: { make: () => tf.train.momentum(1e-3, 0.9) },
+  nesterov: { make: () => tf.train.momentum(1e-3, 0.9, true) },
+  // It adds an eps of 1e-7 inside the root.
+  adagrad: { make: () => tf.train.adagrad(1e-2), options: { eps: 0, initialAccumulator: 0.1000001 } },
+  rmsprop: { make: () => tf.train.rmsprop(1e-2, 0.99, 0, 1e-8), options: { epsInRoot: true } },
+  adam: { make: () => tf.train.adam(1e-3, 0.9, 0.999, 1e-8) },
+  adamax: { make: () => tf.train.adamax(2e-3, 0.9, 0.999, 1e-8), options: { epsInMax: false } },
+};
+
+const optimizerOf = (rule: string) => {
+  const optimizer = optimizers[rule];
+  if (!optimizer) throw new RangeError(`TensorFlow.js: rule expected one of ${Object.keys(optimizers).join(", ")}, got ${rule}`);
+  return optimizer;
+};
+
+/** What runs: the flags by which it chooses one of the modules that it brings along. */
+async function build(): Promise<string> {
+  const threaded = await tf.env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT");
+  const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
+  return `${simd ? "SIMD" : "scalar"} build, ${threaded ? `${getThreadsCount()} threads` : "one thread: its threads are for browsers"}`;
+}
+
+async function prepare(backend: string, workload: Workload, values: Values = inputs(workload)): Promise<Contest> {
+  await tf.setBackend(backend);
+  const tensor = ({ shape, values }: { shape: number[]; values: Float32Array }) => tf.tensor(values, shape);
+  // The cpu backend would go on with the caller's array.
+  const params = split(workload, values.start.slice())[0].map((part) => tf.tidy(() => tf.variable(tensor(part))));
+  const gradients = split(workload, values.gradient).map((parts) => parts.map(tensor));
+  const steps = gradients.map((list) => list.map((gradient, i) => ({ name: params[i].name, tensor: gradient })));
+  const optimizer = optimizerOf(workload.rule).make();
+  let t = 0;
+  return {
+    async time(count) {
+      await tf.setBackend(backend);
+      const start = performance.now();
+      for (let i = 0; i < count; i++) optimizer.applyGradients(steps[t++ % steps.length]);
+      return performance.now() - start;
+    },
+    parameters: () =>
+      join(
+        workload,
+        params.map((param) => param.dataSync()),
+      ),
+    close() {
+      optimizer.dispose();
+      tf.dispose([params, gradients]);
+    },
+  };
+}
+
+const rival = (name: string, backend: string, about: () => Promise<string>): Rival => ({
+  name,
+  rules: Object.keys(optimizers),
+  maxThreads: 1,
+  options: (rule) => optimizerOf(rule).options ?? {},
+  async available() {
+    // No checks of every result, and no advice to install its binding to another library.
+    tf.enableProdMode();
+    if (!(await tf.setBackend(backend))) return { missing: `The ${backend} backend of TensorFlow.js does not start here.` };
+    return { version: `${tf.version_core}, ${await about()}` };
+  },
+  prepare: (workload, values) => prepare(backend, workload, values),
+  close() {},
+});
+
+export const tensorflowCpu = rival("TensorFlow.js cpu", "cpu", async () => "JavaScript");
+export const tensorflowWasm = rival("TensorFlow.js wasm", "wasm", build);

@@ -1,7 +1,8 @@
+import { jaxWasm } from "./jax.js";
 import type { Rival } from "./rival.js";
 import { tensorflowCpu, tensorflowWasm } from "./tensorflow.js";
 
 export type { Contest, Rival, Values, Workload } from "./rival.js";
 
 /** In the order of tables and charts. */
-export const rivals: readonly Rival[] = [tensorflowCpu, tensorflowWasm];
+export const rivals: readonly Rival[] = [tensorflowCpu, tensorflowWasm, jaxWasm];

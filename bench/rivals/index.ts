@@ -1,8 +1,9 @@
 import { jaxWasm } from "./jax.js";
+import { pytorch } from "./pytorch.js";
 import type { Rival } from "./rival.js";
 import { tensorflowCpu, tensorflowWasm } from "./tensorflow.js";
 
 export type { Contest, Rival, Values, Workload } from "./rival.js";
 
 /** In the order of tables and charts. */
-export const rivals: readonly Rival[] = [tensorflowCpu, tensorflowWasm, jaxWasm];
+export const rivals: readonly Rival[] = [tensorflowCpu, tensorflowWasm, jaxWasm, ...pytorch];

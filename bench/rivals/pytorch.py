@@ -1,0 +1,123 @@
+"""PyTorch's optimizers, driven by the lines that child.ts describes."""
+import ctypes
+import math
+import signal
+import sys
+import time
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback for Ctrl-C
+
+# Rule: PyTorch's optimizer, and arguments where its default is not ours.
+RULES = {
+    "sgd": ("SGD", {"lr": 1e-3}),
+    "momentum": ("SGD", {"lr": 1e-3, "momentum": 0.9}),
+    "nesterov": ("SGD", {"lr": 1e-3, "momentum": 0.9, "nesterov": True}),
+    "adagrad": ("Adagrad", {}),
+    "adadelta": ("Adadelta", {}),
+    "rmsprop": ("RMSprop", {}),
+    "rprop": ("Rprop", {}),
+    "asgd": ("ASGD", {}),
+    "adam": ("Adam", {}),
+    "adamw": ("AdamW", {}),
+    "amsgrad": ("Adam", {"amsgrad": True}),
+    "adamax": ("Adamax", {}),
+    "nadam": ("NAdam", {}),
+    "radam": ("RAdam", {}),
+}
+WAYS = {"for-loop": {"foreach": False}, "foreach": {"foreach": True}, "fused": {"fused": True}}
+
+
+def make(params, rule, way):
+    name, arguments = RULES[rule]
+    return getattr(torch.optim, name)(params, **arguments, **WAYS[way])
+
+
+def parse(shapes):
+    return [[int(size) for size in shape.split("x")] for shape in shapes.split(",")]
+
+
+def decode(digits):
+    return torch.frombuffer(bytearray.fromhex(digits), dtype=torch.float32)
+
+
+class Contest:
+    def __init__(self, way, rule, threads, shapes, start=None, gradient=None):
+        self.threads = int(threads)
+        torch.set_num_threads(self.threads)
+        self.shapes = parse(shapes)
+        sizes = [math.prod(shape) for shape in self.shapes]
+        n = sum(sizes)
+        torch.manual_seed(1)
+        start = torch.rand(n) * 2 - 1 if start is None else decode(start)
+        gradients = (torch.rand(n) * 2 - 1) * 1e-3 if gradient is None else decode(gradient)
+        self.params = [torch.nn.Parameter(p) for p in self.tensors(start, sizes)]
+        self.gradients = [self.tensors(block, sizes) for block in gradients.split(n)]
+        self.optimizer = make(self.params, rule, way)
+        self.t = 0
+
+    def tensors(self, block, sizes):
+        """Each in memory of its own."""
+        return [part.reshape(shape).clone() for part, shape in zip(block.split(sizes), self.shapes)]
+
+    def set_gradients(self):
+        for param, gradient in zip(self.params, self.gradients[self.t % len(self.gradients)]):
+            param.grad = gradient
+        self.t += 1
+
+    def time(self, steps):
+        torch.set_num_threads(self.threads)
+        self.set_gradients()
+        start = time.perf_counter()
+        for i in range(int(steps)):
+            if i > 0 and len(self.gradients) > 1:
+                self.set_gradients()
+            self.optimizer.step()
+        milliseconds = (time.perf_counter() - start) * 1e3
+        if self.threads > 1:
+            time.sleep(0.01)  # Idle threads of OpenMP spin for some milliseconds, which are the next rival's.
+        return milliseconds
+
+    def parameters(self):
+        return "".join(ctypes.string_at(p.data_ptr(), p.numel() * 4).hex() for p in self.params)
+
+
+contests = {}
+
+
+def version(way):
+    try:
+        make([torch.nn.Parameter(torch.zeros(1))], "adam", way)
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise RuntimeError(f"PyTorch {torch.__version__} has no {way} on the CPU: {error}") from error
+    return f"version {torch.__version__}, {way}"
+
+
+def answer(request, id, *words):
+    if request == "version":
+        return version(id)
+    if request == "prepare":
+        contests[id] = Contest(*words)
+        return "prepared"
+    if request == "time":
+        return f"time {contests[id].time(*words)}"
+    if request == "parameters":
+        return f"parameters {contests[id].parameters()}"
+    if request == "close":
+        del contests[id]
+        return "closed"
+    raise ValueError(f"unknown request {request}")
+
+
+def main():
+    for line in sys.stdin:
+        try:
+            print(answer(*line.split()), flush=True)
+        except Exception as error:
+            print("error", " ".join(f"{type(error).__name__}: {error}".split()), flush=True)
+
+
+try:
+    import torch
+except ImportError as error:
+    sys.exit(f"{error}")
+main()

@@ -1,0 +1,42 @@
+// PyTorch's three ways to take a step on the CPU: https://pytorch.org/docs/stable/optim.html
+import { fileURLToPath } from "node:url";
+import { Child } from "./child.js";
+import type { Rival } from "./rival.js";
+
+const program = fileURLToPath(new URL("pytorch.py", import.meta.url));
+const python = process.env.PYTHON ?? "python3";
+
+const fused = ["sgd", "momentum", "nesterov", "adagrad", "adam", "adamw", "amsgrad"];
+const loop = [...fused, "adadelta", "rmsprop", "rprop", "asgd", "adamax", "radam"];
+// The for-loop of NAdam in PyTorch 1.13 multiplies one mu too many into its product.
+const foreach = [...loop, "nadam"];
+
+// One process has all of them.
+let child: Child | undefined;
+
+function start(): Child {
+  child ??= new Child("PyTorch", python, [program]);
+  return child;
+}
+
+const rival = (way: string, rules: readonly string[]): Rival => ({
+  name: `PyTorch ${way}`,
+  rules,
+  maxThreads: "any",
+  // Our rules and defaults are PyTorch's.
+  options: () => ({}),
+  async available() {
+    try {
+      return { version: await start().ask("version", way) };
+    } catch (error) {
+      return { missing: `${(error as Error).message} (${python}; the environment variable PYTHON can name another)` };
+    }
+  },
+  prepare: (workload, values) => start().prepare(way, workload, values),
+  close() {
+    child?.close();
+    child = undefined;
+  },
+});
+
+export const pytorch = [rival("for-loop", loop), rival("foreach", foreach), rival("fused", fused)];

@@ -41,6 +41,12 @@ async function theirs(rival: Rival, workload: Workload): Promise<Float32Array> {
   }
 }
 
+/**
+ * What f32 leaves after five steps: the most that was seen is 2.0e-7. But TensorFlow.js subtracts 0.999 as an f32 from 1, which
+ * leaves 1.3e-5 less than 0.001, of which the root takes half.
+ */
+const tolerance = (rival: Rival, rule: string) => (rival.name.startsWith("TensorFlow") && rule === "adam" ? 1e-5 : 5e-7);
+
 const found = await Promise.all(rivals.map(async (rival) => ({ rival, available: await rival.available() })));
 afterAll(() => {
   for (const rival of rivals) rival.close();
@@ -54,8 +60,7 @@ for (const { rival, available } of found) {
         const before = start.slice();
         const result = await theirs(rival, { rule, shapes, threads });
         const error = relativeError(result, ours(rule, rival.options(rule)));
-        if (process.env.SHOW) console.log(rival.name, rule, error);
-        expect(error).toBeLessThanOrEqual(1e-5);
+        expect(error).toBeLessThanOrEqual(tolerance(rival, rule));
         expect(start).toEqual(before);
       });
     }

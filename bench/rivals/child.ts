@@ -15,9 +15,6 @@ import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import type { Contest, Values, Workload } from "./rival.js";
 
-/** Milliseconds after which a program that does not answer is ended. */
-const patience = 120_000;
-
 /** How much of what a program says on stderr goes into an error. */
 const lastWords = 400;
 
@@ -33,13 +30,15 @@ export class Child {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #pending: { answer(line: string): void; fail(error: Error): void }[] = [];
   readonly #kill = () => this.#process.kill("SIGKILL");
+  readonly #patience: number;
   #stderr = "";
   #failure: Error | undefined;
   #contests = 0;
 
-  /** Starts the program. `name` is for errors. */
-  constructor(name: string, command: string, args: readonly string[]) {
+  /** Starts the program. `name` is for errors; after `patience` milliseconds without an answer it is ended. */
+  constructor(name: string, command: string, args: readonly string[], patience = 120_000) {
     this.#name = name;
+    this.#patience = patience;
     const child = spawn(command, args, { stdio: "pipe" });
     this.#process = child;
     child.on("error", ({ message }) => this.#fail(`cannot be started: ${message}`));
@@ -60,9 +59,9 @@ export class Child {
     if (this.#failure) throw this.#failure;
     const line = await new Promise<string>((answer, fail) => {
       const timer = setTimeout(() => {
-        this.#fail(`did not answer within ${patience / 1000} seconds to: ${words.join(" ").slice(0, 80)}`);
+        this.#fail(`did not answer within ${this.#patience / 1000} seconds to: ${words.join(" ").slice(0, 80)}`);
         this.#kill();
-      }, patience);
+      }, this.#patience);
       const settled =
         <T>(settle: (value: T) => void) =>
         (value: T) => {

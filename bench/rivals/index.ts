@@ -1,3 +1,4 @@
+import { c } from "./c.js";
 import { jaxWasm } from "./jax.js";
 import { pytorch } from "./pytorch.js";
 import type { Rival } from "./rival.js";
@@ -6,4 +7,4 @@ import { tensorflowCpu, tensorflowWasm } from "./tensorflow.js";
 export type { Contest, Rival, Values, Workload } from "./rival.js";
 
 /** In the order of tables and charts. */
-export const rivals: readonly Rival[] = [tensorflowCpu, tensorflowWasm, jaxWasm, ...pytorch];
+export const rivals: readonly Rival[] = [tensorflowCpu, tensorflowWasm, jaxWasm, ...pytorch, c];

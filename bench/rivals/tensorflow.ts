@@ -23,11 +23,12 @@ const optimizerOf = (rule: string) => {
   return optimizer;
 };
 
-/** What runs: the flags by which it chooses one of the modules that it brings along. */
+/** Which of the modules that it brings along it has chosen, by these flags. */
 async function build(): Promise<string> {
-  const threaded = await tf.env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT");
   const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
-  return `${simd ? "SIMD" : "scalar"} build, ${threaded ? `${getThreadsCount()} threads` : "one thread: its threads are for browsers"}`;
+  const threaded = await tf.env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT");
+  const threads = threaded ? `${getThreadsCount()} threads` : "one thread: its threads are for browsers";
+  return `${simd ? "SIMD" : "scalar"} build, ${threads}`;
 }
 
 async function prepare(backend: string, workload: Workload, values: Values = inputs(workload)): Promise<Contest> {

@@ -101,7 +101,7 @@ export async function climb(ladder: Ladder): Promise<void> {
         },
       };
     });
-    const measured = await interleaved(tasks, { rounds: 21, milliseconds: 2 });
+    const measured = await interleaved(tasks, { rounds: 21, milliseconds: 2, budget: 4000 });
     for (const [i, name] of names.entries()) {
       const { median, spread, ratio } = measured[i] as Measured;
       const nanoseconds = (ms: number) => ((ms * 1e6) / n).toFixed(3);

@@ -1,0 +1,168 @@
+// Pictures of a run, as SVG.
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+import { type Cell, names } from "./cells.js";
+import { fitLine } from "./growth.js";
+import type { Results } from "./results.js";
+
+const fontFamily = "Inter, 'Helvetica Neue', Arial, sans-serif";
+
+// Okabe & Ito's colours, which colour-blind people can tell apart, without the yellow that vanishes on white; ours first.
+const colours = ["#0072b2", "#56b4e9", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#000000", "#999999"];
+
+function draw(options: Plot.PlotOptions): string {
+  const { document } = parseHTML("<html><body></body></html>");
+  const plot = Plot.plot({
+    document: document as unknown as Document,
+    style: { fontFamily, fontSize: "13px", background: "white" },
+    ...options,
+  });
+  const svg = plot.tagName.toLowerCase() === "svg" ? plot : (plot.querySelector("svg") as Element);
+  return svg.outerHTML.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ').replace(/\d+\.\d{3,}/g, (digits) => {
+    return String(Number(Number(digits).toFixed(2)));
+  });
+}
+
+interface Point {
+  readonly way: string;
+  readonly n: number;
+  readonly value: number;
+}
+
+/** Moves labels at the right edge apart, on a logarithmic axis of so many pixels. */
+function spaced(ends: readonly Point[], pixelsPerDecade: number): (Point & { readonly y: number })[] {
+  const gap = 17 / pixelsPerDecade;
+  const sorted = [...ends].sort((a, b) => a.value - b.value);
+  let floor = Number.NEGATIVE_INFINITY;
+  return sorted.map((end) => {
+    floor = Math.max(Math.log10(end.value), floor + gap);
+    return { ...end, y: 10 ** floor };
+  });
+}
+
+/** Lines over the number of parameters, on two logarithmic axes, named at their ends. */
+function lines(title: string, label: string, points: readonly Point[], more: Plot.Markish[] = []): string {
+  const ways = [...new Set(points.map(({ way }) => way))];
+  const values = points.map(({ value }) => value);
+  const decades = Math.log10(Math.max(...values) / Math.min(...values));
+  const height = 560;
+  const last = ways.map((way) => points.filter((point) => point.way === way).at(-1) as Point);
+  const right = Math.max(...points.map(({ n }) => n));
+  const ends = spaced(last, (height - 110) / Math.max(decades, 0.1));
+  return draw({
+    width: 960,
+    height,
+    marginLeft: 70,
+    marginRight: 290,
+    marginTop: 60,
+    marginBottom: 50,
+    x: { type: "log", label: "parameters", tickFormat: "~s", grid: true },
+    y: { type: "log", label, grid: true, tickFormat: "~s" },
+    color: { domain: ways, range: ways.map((_, i) => colours[i % colours.length]) },
+    marks: [
+      Plot.text([title], { frameAnchor: "top-left", dy: -48, fontSize: 18, fontWeight: 600 }),
+      Plot.line(points, {
+        x: "n",
+        y: "value",
+        stroke: "way",
+        strokeWidth: (d: Point) => (d.way === names.ours ? 3 : 1.5),
+        z: "way",
+      }),
+      Plot.dot(points, { x: "n", y: "value", fill: "way", r: 3 }),
+      ...more,
+      Plot.text(ends, { x: right, y: "y", text: "way", fill: "way", textAnchor: "start", dx: 12 }),
+    ],
+  });
+}
+
+const pointsOf = (cells: readonly Cell[], value: (ms: number, n: number) => number): Point[] =>
+  [...new Set(cells.flatMap(({ ways }) => Object.keys(ways)))].flatMap((way) =>
+    cells.flatMap(({ parameters: n, ways }) => (ways[way] ? [{ way, n, value: value(ways[way].median, n) }] : [])),
+  );
+
+/** Nanoseconds per parameter of one rule, each way a line. */
+const perParameter = (rule: string, cells: readonly Cell[]) =>
+  lines(
+    `${rule}: time per parameter`,
+    "ns per parameter",
+    pointsOf(cells, (ms, n) => (ms * 1e6) / n),
+  );
+
+/** The time of a step, and the line fitted to ours. */
+function growth(rule: string, cells: readonly Cell[]): string {
+  const own = cells.map(({ parameters: n, ways }) => ({ n, time: ways[names.ours].median }));
+  const { fixed, each } = fitLine(own);
+  const fitted = Array.from({ length: 60 }, (_, i) => {
+    const n = own[0].n * (own[own.length - 1].n / own[0].n) ** (i / 59);
+    return { n, value: (fixed + each * n) * 1e3 };
+  });
+  const words = `${(fixed * 1e6).toFixed(0)} ns + ${(each * 1e6).toFixed(3)} ns · n`;
+  return lines(
+    `${rule}: a step takes ${words} (dashed)`,
+    "µs of a step",
+    pointsOf(cells, (ms) => ms * 1e3),
+    [Plot.line(fitted, { x: "n", y: "value", stroke: "black", strokeDasharray: "4 4", strokeWidth: 1.5 })],
+  );
+}
+
+/** Every rule at one size: ours, scalar build, plain loop. */
+function everyRule(cells: readonly Cell[], n: number): string {
+  const ways = [names.ours, names.scalar, names.plain];
+  const rows = cells
+    .filter(({ parameters }) => parameters === n)
+    .flatMap(({ rule, ways: measured }) =>
+      ways.flatMap((way) => (measured[way] ? [{ rule, way, value: (measured[way].median * 1e6) / n }] : [])),
+    );
+  const order = rows.filter(({ way }) => way === names.ours).sort((a, b) => a.value - b.value);
+  return draw({
+    width: 960,
+    height: 110 + 20 * order.length,
+    marginLeft: 150,
+    marginTop: 80,
+    marginRight: 30,
+    x: { type: "log", label: "ns per parameter", grid: true, axis: "bottom" },
+    y: { domain: order.map(({ rule }) => rule), label: null },
+    color: { domain: ways, range: [colours[0], colours[3], colours[2]] },
+    marks: [
+      Plot.text([`Every rule at ${n.toLocaleString("en-US")} parameters, one thread`], {
+        frameAnchor: "top-left",
+        dy: -70,
+        dx: -140,
+        fontSize: 18,
+        fontWeight: 600,
+      }),
+      Plot.text(ways, {
+        frameAnchor: "top-left",
+        text: (way: string) => `● ${way}`,
+        fill: (way: string) => way,
+        dy: -36,
+        dx: (_: string, i: number) => -140 + 170 * i,
+      } as unknown as Plot.TextOptions),
+      Plot.ruleY(order, { y: "rule", stroke: "#dddddd" }),
+      Plot.dot(rows, { x: "value", y: "rule", fill: "way", r: 4.5 }),
+    ],
+  });
+}
+
+export interface Chart {
+  readonly file: string;
+  readonly title: string;
+  readonly svg: string;
+}
+
+/** The charts that the results have enough for. */
+export function charts({ cells }: Results): Chart[] {
+  const rules = [...new Set(cells.map(({ rule }) => rule))];
+  const rule = rules.includes("adam") ? "adam" : rules[0];
+  const own = cells.filter((cell) => cell.rule === rule);
+  const made: Chart[] = [];
+  if (own.length > 2) {
+    made.push({ file: "parameter.svg", title: `${rule}: time per parameter`, svg: perParameter(rule, own) });
+    made.push({ file: "growth.svg", title: `${rule}: time of a step`, svg: growth(rule, own) });
+  }
+  if (rules.length > 2) {
+    const n = cells.some(({ parameters }) => parameters === 16_384) ? 16_384 : cells[0].parameters;
+    made.push({ file: "rules.svg", title: "Every rule", svg: everyRule(cells, n) });
+  }
+  return made;
+}

@@ -1,0 +1,87 @@
+// What a step costs besides its kernels: small groups, many tensors, parameters that have died.
+import type { Spec } from "../src/define.js";
+import { HyperParameters } from "../src/hyper.js";
+import { rules } from "../src/index.js";
+import { Optimizer } from "../src/optimizer.js";
+import { Sweep } from "../src/sweep.js";
+import { allocate, instantiate } from "../src/wasm.js";
+import { interleaved, type Measured, type Pace, type Task } from "./interleaved.js";
+import { fillIn, ours } from "./ways.js";
+import { tensors } from "./workloads.js";
+
+const small = 16;
+
+/** The kernels of a step alone, on arrays of `small` elements. */
+function kernelsAlone(spec: Spec): Task {
+  const memory = allocate(2 ** 20);
+  const kernels = instantiate(memory);
+  const { values } = new HyperParameters(spec, undefined);
+  const [shape] = Object.values(tensors(spec, small));
+  const sweep = new Sweep(memory.buffer, 64, 0, small, shape);
+  const arrays = ["p", "g", ...Object.keys(spec.state), "scratch"];
+  const at = Object.fromEntries(arrays.map((array, i) => [array, 1024 + 4096 * i])) as never;
+  const floats = new Float32Array(memory.buffer, 1024, 1024 * arrays.length);
+  fillIn([floats], []);
+  for (const i of floats.keys()) floats[i] = Math.abs(floats[i]) + 0.1; // means of squares among them
+  const carry = Float64Array.from(Object.values(spec.carry ?? {}));
+  spec.prepare?.(sweep, values, 1, carry);
+  sweep.decay("l2", 0);
+  spec.scalars?.(sweep, values, 1, carry, at);
+  return {
+    name: "kernels alone",
+    run(steps) {
+      for (let i = 0; i < steps; i++) {
+        spec.study?.(kernels, sweep, at, values, 2, carry);
+        spec.move?.(kernels, sweep, at, values, 2, carry);
+      }
+      return undefined;
+    },
+  };
+}
+
+export interface Overhead {
+  readonly rule: string;
+  readonly step: Measured;
+  readonly kernels: Measured;
+}
+
+/** A step of one small group, and its kernels called directly. */
+export async function overhead(spec: Spec, pace: Pace): Promise<Overhead> {
+  const [step, kernels] = await interleaved([ours("step", spec, tensors(spec, small)), kernelsAlone(spec)], pace);
+  return { rule: spec.name, step, kernels };
+}
+
+/** A step of Adam over 150 tensors of 16 parameters, and over one of as many. */
+export async function manyTensors(pace: Pace): Promise<readonly Measured[]> {
+  const many = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`x${i}`, [small]]));
+  const spec = rules.adam.spec as unknown as Spec;
+  return await interleaved([ours("one tensor", spec, { x: [150 * small] }), ours("150 tensors", spec, many)], pace);
+}
+
+export interface Dead {
+  readonly rule: string;
+  /** The ratio of this is that of a step on what has died to one on normal numbers. */
+  readonly dead: Measured;
+}
+
+const deadSteps = 200_000;
+
+/** A step after `deadSteps` of them whose gradients were 0, and a step on normal numbers. */
+export async function deadParameters(spec: Spec, pace: Pace, n = 4096): Promise<Dead> {
+  const shapes = tensors(spec, n);
+  const opt = new Optimizer(spec, shapes as never, undefined);
+  const grads = Object.values<Float32Array>(opt.grads);
+  fillIn(Object.values<Float32Array>(opt.params), grads);
+  for (let t = 0; t < 100; t++) opt.step();
+  opt.zeroGrad();
+  for (let t = 0; t < deadSteps; t++) opt.step();
+  const dead: Task = {
+    name: "dead",
+    run(steps) {
+      for (let i = 0; i < steps; i++) opt.step();
+      return undefined;
+    },
+  };
+  const [, measured] = await interleaved([ours("alive", spec, shapes), dead], pace);
+  return { rule: spec.name, dead: measured };
+}

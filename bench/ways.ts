@@ -1,0 +1,87 @@
+// Our own ways to do a step, and the plain loop. No module of Node: the page in a browser runs the same.
+import { instantiateSync } from "@assemblyscript/loader";
+import type { Spec } from "../src/define.js";
+import { HyperParameters } from "../src/hyper.js";
+import { rules } from "../src/index.js";
+import { Optimizer } from "../src/optimizer.js";
+import type { Kernels } from "../src/wasm.js";
+import { fill, random } from "../test/random.js";
+import { references } from "../test/reference.js";
+import type { Task } from "./interleaved.js";
+import { count, elements, type Shapes } from "./workloads.js";
+
+export const specs = Object.values(rules).map(({ spec }) => spec as unknown as Spec);
+
+/** Numbers that repeat after so many, as filling takes longer than measuring else. */
+const period = 65_536;
+
+/** The parameters that every way starts from, and the gradients of every step: none decays to subnormal numbers. */
+export function fillIn(params: Iterable<Float32Array>, grads: Iterable<Float32Array>): void {
+  for (const [arrays, seed, scale] of [
+    [params, 1, 1],
+    [grads, 2, 1e-3],
+  ] as const) {
+    for (const array of arrays) {
+      fill(array.subarray(0, period), random(seed), scale);
+      for (let done = period; done < array.length; done *= 2) array.copyWithin(done, 0, done);
+    }
+  }
+}
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** A step by the engine, of the SIMD build unless `scalar` is that of the other. */
+export function ours(name: string, spec: Spec, shapes: Shapes, options: Options = {}, scalar?: WebAssembly.Module): Task {
+  const link = (memory: WebAssembly.Memory) => {
+    return instantiateSync(scalar as WebAssembly.Module, { env: { memory } }).instance.exports as unknown as Kernels;
+  };
+  const opt = new Optimizer(spec, shapes as never, options as never, ...(scalar ? [link] : []));
+  fillIn(Object.values<Float32Array>(opt.params), Object.values<Float32Array>(opt.grads));
+  return {
+    name,
+    run(steps) {
+      for (let i = 0; i < steps; i++) opt.step();
+      return undefined;
+    },
+  };
+}
+
+/** The loop over Float32Arrays that one would write; of rules that look at no tensor, one over all of them. */
+export function plain(name: string, spec: Spec, shapes: Shapes): Task {
+  const { values, slots } = new HyperParameters(spec, undefined);
+  const loop = references[spec.name as keyof typeof references] as (...args: unknown[]) => void;
+  const calls = (spec.perTensor ? Object.values(shapes) : [[count(shapes)]]).map((shape) => {
+    const lengthOf = (slot: string) => {
+      const layout = spec.state[slot];
+      return (typeof layout === "object" && layout.length?.(shape)) || elements(shape);
+    };
+    const [p, g] = [new Float32Array(elements(shape)), new Float32Array(elements(shape))];
+    fillIn([p], [g]);
+    const state = Object.fromEntries(slots.map((slot) => [slot, new Float32Array(lengthOf(slot))]));
+    return { p, g, state, carry: [], shape };
+  });
+  let t = 0;
+  return {
+    name,
+    run(steps) {
+      for (let i = 0; i < steps; i++) {
+        t += 1;
+        for (const { p, g, state, carry, shape } of calls) loop(p, g, state, values, t, carry, shape);
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Bytes that a step moves at least: each parameter and the state read and written, each gradient read. */
+export function traffic(spec: Spec, shapes: Shapes): number {
+  const { slots } = new HyperParameters(spec, undefined);
+  const floats = Object.values(shapes).map((shape) => {
+    const lengths = slots.map((slot) => {
+      const layout = spec.state[slot];
+      return (typeof layout === "object" ? layout.length?.(shape) : undefined) ?? elements(shape);
+    });
+    return 3 * elements(shape) + 2 * lengths.reduce((sum, length) => sum + length, 0);
+  });
+  return Float32Array.BYTES_PER_ELEMENT * floats.reduce((sum, length) => sum + length, 0);
+}

@@ -7,8 +7,26 @@ import type { Results } from "./results.js";
 
 const fontFamily = "Inter, 'Helvetica Neue', Arial, sans-serif";
 
-// Okabe & Ito's colours, which colour-blind people can tell apart, without the yellow that vanishes on white; ours first.
-const colours = ["#0072b2", "#56b4e9", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#000000", "#999999"];
+// Okabe & Ito's colours, which colour-blind people can tell apart, without the yellow that vanishes on white: one for everything
+// of a kind, whose members differ by their dashes.
+const kinds: readonly [begin: string, colour: string][] = [
+  [names.ours, "#0072b2"],
+  [names.scalar, "#009e73"],
+  [names.plain, "#d55e00"],
+  ["TensorFlow.js", "#e69f00"],
+  ["jax-js", "#56b4e9"],
+  ["PyTorch", "#cc79a7"],
+  ["C", "#000000"],
+];
+const dashes = ["none", "7 3", "2 3"];
+
+const colourOf = (way: string) => kinds.find(([begin]) => way.startsWith(begin))?.[1] ?? "#999999";
+
+/** A dash for every way, among those of its kind. */
+function dashOf(way: string, ways: readonly string[]): string {
+  const kin = ways.filter((other) => colourOf(other) === colourOf(way));
+  return dashes[kin.indexOf(way) % dashes.length];
+}
 
 function draw(options: Plot.PlotOptions): string {
   const { document } = parseHTML("<html><body></body></html>");
@@ -49,6 +67,7 @@ function lines(title: string, label: string, points: readonly Point[], more: Plo
   const last = ways.map((way) => points.filter((point) => point.way === way).at(-1) as Point);
   const right = Math.max(...points.map(({ n }) => n));
   const ends = spaced(last, (height - 110) / Math.max(decades, 0.1));
+  const places = [...new Set(points.map(({ n }) => n))];
   return draw({
     width: 960,
     height,
@@ -56,29 +75,44 @@ function lines(title: string, label: string, points: readonly Point[], more: Plo
     marginRight: 290,
     marginTop: 60,
     marginBottom: 50,
-    x: { type: "log", label: "parameters", tickFormat: "~s", grid: true },
-    y: { type: "log", label, grid: true, tickFormat: "~s" },
-    color: { domain: ways, range: ways.map((_, i) => colours[i % colours.length]) },
+    x: { type: "log", label: "parameters", ticks: places, tickFormat: (n: number) => Intl.NumberFormat("en-US").format(n) },
+    y: { type: "log", label: null, grid: true, tickFormat: (x: number) => `${Number(x.toPrecision(1))}` },
     marks: [
-      Plot.text([title], { frameAnchor: "top-left", dy: -48, fontSize: 18, fontWeight: 600 }),
-      Plot.line(points, {
-        x: "n",
-        y: "value",
-        stroke: "way",
-        strokeWidth: (d: Point) => (d.way === names.ours ? 3 : 1.5),
-        z: "way",
+      Plot.text([title], { frameAnchor: "top-left", dx: -50, dy: -50, fontSize: 18, fontWeight: 600 }),
+      Plot.text([label], { frameAnchor: "top-left", dx: -50, dy: -24 }),
+      ...ways.flatMap((way) => {
+        const own = points.filter((point) => point.way === way);
+        const stroke = colourOf(way);
+        const strokeWidth = way === names.ours ? 3.5 : 1.5;
+        return [
+          Plot.line(own, { x: "n", y: "value", stroke, strokeWidth, strokeDasharray: dashOf(way, ways) }),
+          Plot.dot(own, { x: "n", y: "value", fill: stroke, r: 3 }),
+        ];
       }),
-      Plot.dot(points, { x: "n", y: "value", fill: "way", r: 3 }),
       ...more,
-      Plot.text(ends, { x: right, y: "y", text: "way", fill: "way", textAnchor: "start", dx: 12 }),
+      ...ends.map((end) =>
+        Plot.text([end], {
+          x: right,
+          y: "y",
+          text: "way",
+          fill: colourOf(end.way),
+          textAnchor: "start",
+          dx: 12,
+        } as Plot.TextOptions),
+      ),
     ],
   });
 }
 
+/** Others on one thread only: pictures of everything show nothing. */
+const shown = (way: string) => way.startsWith(names.ours) || !way.endsWith("threads");
+
 const pointsOf = (cells: readonly Cell[], value: (ms: number, n: number) => number): Point[] =>
-  [...new Set(cells.flatMap(({ ways }) => Object.keys(ways)))].flatMap((way) =>
-    cells.flatMap(({ parameters: n, ways }) => (ways[way] ? [{ way, n, value: value(ways[way].median, n) }] : [])),
-  );
+  [...new Set(cells.flatMap(({ ways }) => Object.keys(ways)))]
+    .filter(shown)
+    .flatMap((way) =>
+      cells.flatMap(({ parameters: n, ways }) => (ways[way] ? [{ way, n, value: value(ways[way].median, n) }] : [])),
+    );
 
 /** Nanoseconds per parameter of one rule, each way a line. */
 const perParameter = (rule: string, cells: readonly Cell[]) =>
@@ -122,7 +156,6 @@ function everyRule(cells: readonly Cell[], n: number): string {
     marginRight: 30,
     x: { type: "log", label: "ns per parameter", grid: true, axis: "bottom" },
     y: { domain: order.map(({ rule }) => rule), label: null },
-    color: { domain: ways, range: [colours[0], colours[3], colours[2]] },
     marks: [
       Plot.text([`Every rule at ${n.toLocaleString("en-US")} parameters, one thread`], {
         frameAnchor: "top-left",
@@ -131,15 +164,11 @@ function everyRule(cells: readonly Cell[], n: number): string {
         fontSize: 18,
         fontWeight: 600,
       }),
-      Plot.text(ways, {
-        frameAnchor: "top-left",
-        text: (way: string) => `● ${way}`,
-        fill: (way: string) => way,
-        dy: -36,
-        dx: (_: string, i: number) => -140 + 170 * i,
-      } as unknown as Plot.TextOptions),
+      ...ways.map((way, i) =>
+        Plot.text([`● ${way}`], { frameAnchor: "top-left", fill: colourOf(way), dy: -36, dx: -140 + 150 * i }),
+      ),
       Plot.ruleY(order, { y: "rule", stroke: "#dddddd" }),
-      Plot.dot(rows, { x: "value", y: "rule", fill: "way", r: 4.5 }),
+      Plot.dot(rows, { x: "value", y: "rule", fill: (row: { way: string }) => colourOf(row.way), r: 4.5 }),
     ],
   });
 }

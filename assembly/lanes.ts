@@ -56,6 +56,7 @@ export function putScalar(c: usize, index: u32, x: f32): void {
 
 /** Number `index` of the f32 scalars at `c`, in every lane. */
 export function scalar<T>(c: usize, index: u32): T {
+  if (isVector<T>()) return v128.load_splat<f32>(c + offset(index)) as T;
   return all<T>(load<f32>(c + offset(index)));
 }
 

@@ -18,18 +18,49 @@ function finish<T>(sum: T, at: usize, d: usize, y: usize, c: usize): void {
   put(y + at, madd(scalar<T>(c, 3), sum, mul(scalar<T>(c, 4), get<T>(d + at))));
 }
 
+/** Four rows, two times width<T>() columns: as many sums as registers hold. The arguments are those of `four`. */
+function pair<T>(inner: u32, a: usize, b: usize, packed: usize, at: usize, line: usize, d: usize, y: usize, c: usize): void {
+  const depth = offset(inner);
+  let s0 = all<T>(0), s1 = s0, t0 = s0, t1 = s0, u0 = s0, u1 = s0, v0 = s0, v1 = s0;
+  let k: u32 = 0;
+  if (k < inner) do {
+    const b0 = get<T>(b), b1 = get<T>(b + width<T>());
+    const ak = scalar<T>(a, k), al = scalar<T>(a + depth, k), am = scalar<T>(a + 2 * depth, k), an = scalar<T>(a + 3 * depth, k);
+    s0 = madd(ak, b0, s0);
+    s1 = madd(ak, b1, s1);
+    t0 = madd(al, b0, t0);
+    t1 = madd(al, b1, t1);
+    u0 = madd(am, b0, u0);
+    u1 = madd(am, b1, u1);
+    v0 = madd(an, b0, v0);
+    v1 = madd(an, b1, v1);
+    b += packed;
+    k++;
+  } while (k < inner);
+  finish(s0, at, d, y, c);
+  finish(s1, at + width<T>(), d, y, c);
+  finish(t0, at + line, d, y, c);
+  finish(t1, at + line + width<T>(), d, y, c);
+  finish(u0, at + 2 * line, d, y, c);
+  finish(u1, at + 2 * line + width<T>(), d, y, c);
+  finish(v0, at + 3 * line, d, y, c);
+  finish(v1, at + 3 * line + width<T>(), d, y, c);
+}
+
 /** Four rows, width<T>() columns. `at` is their first place in y and d, of which a row takes `line` bytes, of b `packed`. */
 function four<T>(inner: u32, a: usize, b: usize, packed: usize, at: usize, line: usize, d: usize, y: usize, c: usize): void {
   const depth = offset(inner);
   let s = all<T>(0), t = s, u = s, v = s;
-  for (let k: u32 = 0; k < inner; k++) {
+  let k: u32 = 0;
+  if (k < inner) do {
     const bk = get<T>(b);
     s = madd(scalar<T>(a, k), bk, s);
     t = madd(scalar<T>(a + depth, k), bk, t);
     u = madd(scalar<T>(a + 2 * depth, k), bk, u);
     v = madd(scalar<T>(a + 3 * depth, k), bk, v);
     b += packed;
-  }
+    k++;
+  } while (k < inner);
   finish(s, at, d, y, c);
   finish(t, at + line, d, y, c);
   finish(u, at + 2 * line, d, y, c);
@@ -38,10 +69,12 @@ function four<T>(inner: u32, a: usize, b: usize, packed: usize, at: usize, line:
 
 function one<T>(inner: u32, a: usize, b: usize, packed: usize, at: usize, d: usize, y: usize, c: usize): void {
   let s = all<T>(0);
-  for (let k: u32 = 0; k < inner; k++) {
+  let k: u32 = 0;
+  if (k < inner) do {
     s = madd(scalar<T>(a, k), get<T>(b), s);
     b += packed;
-  }
+    k++;
+  } while (k < inner);
   finish(s, at, d, y, c);
 }
 
@@ -63,7 +96,10 @@ function sweep<T>(
   let row: u32 = 0;
   for (; row + 4 <= rows; row += 4) {
     const at = a + offset(row * inner), to = offset(row * columns) + from;
-    for (let j = i; j < end; j += width<T>()) four<T>(inner, at, b + j, packed, to + j, line, d, y, c);
+    let j = i;
+    // The tail of a vector build is not worth code of its own.
+    if (width<T>() > 4 || !simd) for (; j + 2 * width<T>() <= end; j += 2 * width<T>()) pair<T>(inner, at, b + j, packed, to + j, line, d, y, c);
+    for (; j < end; j += width<T>()) four<T>(inner, at, b + j, packed, to + j, line, d, y, c);
   }
   for (; row < rows; row++) {
     const at = a + offset(row * inner), to = offset(row * columns) + from;

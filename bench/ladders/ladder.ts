@@ -23,6 +23,8 @@ export interface Ladder {
   readonly result: (buffer: ArrayBuffer, n: number, returned: number | undefined) => ArrayLike<number>;
   /** The same computed in plain JavaScript, from a memory as `prepare` fills it. */
   readonly reference: (buffer: ArrayBuffer, n: number) => ArrayLike<number>;
+  /** Numbers of elements to check. */
+  readonly checked?: readonly number[];
   /** Numbers of elements to time. */
   readonly sizes: readonly number[];
 }
@@ -74,7 +76,7 @@ export async function climb(ladder: Ladder): Promise<void> {
     };
   };
   const names = Object.keys(ladder.steps);
-  for (const n of [0, 1, 3, 4, 31, 32, 33, 1000, 8195]) {
+  for (const n of ladder.checked ?? [0, 1, 3, 4, 31, 32, 33, 1000, 8195]) {
     for (const name of names) {
       const { kernels, buffer } = link(n);
       const call = ladder.prepare(buffer, n);

@@ -1,9 +1,9 @@
 // From how many elements on threads pay: one thread ÷ all of them, for a worker that is awake and for one that sleeps.
-//   npx tsx bench/threshold.ts
+//   npx tsx bench/ladders/threads.ts
 import { availableParallelism } from "node:os";
-import { type Optimizer, rules } from "../src/index.js";
-import { Pool } from "../src/threads.js";
-import { fill, random } from "../test/random.js";
+import { type Optimizer, rules } from "../../src/index.js";
+import { Pool } from "../../src/threads.js";
+import { fill, random } from "../../test/random.js";
 
 const rounds = 301;
 const pool = new Pool(availableParallelism(), 0);

@@ -45,36 +45,67 @@ const factorials = new Float64Array(17).fill(1);
 for (let k = 2; k <= 16; k++) factorials[k] = (factorials[k - 1] as number) / k;
 const odds = Float64Array.from({ length: 12 }, (_, i) => 1 / (2 * i + 1));
 
-/** e ** x: Taylor's series for a small part of x, squared again. */
-export function exponential(x: number): number {
-  if (x > 0) return 1 / exponential(-x);
-  if (x < -745) return 0; // below the smallest double
+// Numbers go into and out of the series through here: V8 would make a box for each that a function takes or returns which it does
+// not inline, and it inlines no loop for certain.
+const register = new Float64Array(2);
+
+/** register ← e ** register: Taylor's series for a small part of x, squared again. */
+function exponentiate(): void {
+  const x = Math.abs(register[0] as number);
   let halvings = 0;
-  let part = x;
-  for (; part < -0.5; part /= 2) halvings += 1;
+  let part = -x;
+  for (; part < -0.5 && halvings < 11; part /= 2) halvings += 1;
   let sum = 0;
   for (let k = 16; k >= 0; k--) sum = (factorials[k] as number) + part * sum; // the first term left out is below 2^-64
   for (; halvings > 0; halvings--) sum *= sum;
-  return sum;
+  if (x > 745) sum = 0; // below the smallest double
+  register[0] = (register[0] as number) > 0 ? 1 / sum : sum;
 }
 
-/** The natural logarithm of x > 0: of its power of 2, and Taylor's series of 2·artanh for the rest. */
-export function logarithm(x: number): number {
-  let rest = x / 2; // never an integer to V8, which would box the fractions that follow
+/** register ← its natural logarithm: of its power of 2, and Taylor's series of 2·artanh for the rest. */
+function takeLogarithm(): void {
+  let rest = (register[0] as number) / 2; // never an integer to V8, which would box the fractions that follow
   let exponent = 1;
   for (; rest > Math.SQRT2; rest /= 2) exponent += 1;
   for (; rest < Math.SQRT1_2; rest *= 2) exponent -= 1;
   const y = (rest - 1) / (rest + 1); // at most 0.172
   let sum = 0;
   for (let k = 11; k >= 0; k--) sum = (odds[k] as number) + y * y * sum; // the first term left out is below 2^-66
-  return exponent * Math.LN2 + 2 * y * sum;
+  register[0] = exponent * Math.LN2 + 2 * y * sum;
+}
+
+/** e ** x. */
+export function exponential(x: number): number {
+  register[0] = x;
+  exponentiate();
+  return register[0] as number;
+}
+
+/** The natural logarithm of x > 0. */
+export function logarithm(x: number): number {
+  register[0] = x;
+  takeLogarithm();
+  return register[0] as number;
+}
+
+/** register ← register ** the second one. */
+function raiseRegister(): void {
+  const base = register[0] as number;
+  const exponent = register[1] as number;
+  if (base === 0) register[0] = exponent === 0 ? 1 : 0;
+  else {
+    takeLogarithm();
+    register[0] *= exponent;
+    exponentiate();
+  }
 }
 
 /** base ** exponent for a base of at least 0 and any exponent. */
 export function raise(base: number, exponent: number): number {
-  if (exponent === 0) return 1;
-  if (exponent === 2) return base * base;
-  return base === 0 ? 0 : exponential(exponent * logarithm(base));
+  register[0] = base;
+  register[1] = exponent;
+  raiseRegister();
+  return register[0] as number;
 }
 
 // Taylor series in y², from the smallest term inwards: at |y| <= pi/4 the first term left out is below 2^-58.

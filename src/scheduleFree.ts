@@ -25,7 +25,8 @@ export function warmUp(sweep: Sweep, { lr, warmup }: Averaging, t: number): void
 /** Brings the carried numbers forward to step t. */
 export function advance({ rate }: Sweep, { r, weightPower }: Averaging, t: number, carry: Float64Array): void {
   const rateMax = Math.max(carry[0] as number, rate);
-  const weight = raise(t, r) * raise(rateMax, weightPower);
+  // The defaults are powers without a series.
+  const weight = (r === 0 ? 1 : raise(t, r)) * (weightPower === 2 ? rateMax * rateMax : raise(rateMax, weightPower));
   const weightSum = (carry[1] as number) + weight;
   carry[0] = rateMax;
   carry[1] = weightSum;

@@ -31,8 +31,22 @@ async function build(): Promise<string> {
   return `${simd ? "SIMD" : "scalar"} build, ${threads}`;
 }
 
+const events = ["uncaughtException", "unhandledRejection"] as const;
+
+/** Starts a backend, without the handlers by which its module would print all of itself above anybody's error. */
+async function start(backend: string): Promise<boolean> {
+  const before = events.flatMap((event) => process.listeners(event as "uncaughtException"));
+  const started = await tf.setBackend(backend);
+  for (const event of events) {
+    for (const listener of process.listeners(event as "uncaughtException")) {
+      if (!before.includes(listener)) process.off(event, listener);
+    }
+  }
+  return started;
+}
+
 async function prepare(backend: string, workload: Workload, values: Values = inputs(workload)): Promise<Contest> {
-  await tf.setBackend(backend);
+  await start(backend);
   const tensor = ({ shape, values }: { shape: number[]; values: Float32Array }) => tf.tensor(values, shape);
   // The cpu backend would go on with the caller's array.
   const params = split(workload, values.start.slice())[0].map((part) => tf.tidy(() => tf.variable(tensor(part))));
@@ -67,7 +81,7 @@ const rival = (name: string, backend: string, about: () => Promise<string>): Riv
   async available() {
     // No checks of every result, and no advice to install its binding to another library.
     tf.enableProdMode();
-    if (!(await tf.setBackend(backend))) return { missing: `The ${backend} backend of TensorFlow.js does not start here.` };
+    if (!(await start(backend))) return { missing: `The ${backend} backend of TensorFlow.js does not start here.` };
     return { version: `${tf.version_core}, ${await about()}` };
   },
   prepare: (workload, values) => prepare(backend, workload, values),

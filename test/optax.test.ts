@@ -1,8 +1,8 @@
 import type * as jax from "@jax-js/jax";
-import { describe, expect, expectTypeOf, test } from "vitest";
+import { beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import type { Hypers, Rule, Slots } from "../src/define.js";
 import { adam, adamw, NonFiniteError, sgd } from "../src/index.js";
-import { applyUpdates, OptState, optax } from "../src/optax.js";
+import { applyUpdates, type GradientTransformation, OptState, optax } from "../src/optax.js";
 import { allRules } from "./configurations.js";
 import { fill, random } from "./random.js";
 
@@ -113,7 +113,10 @@ describe.skipIf(missing)(`on jax-js${missing ? `, which does not run here: ${lib
   });
 
   describe("what is wrong is told, and nothing is given away or changed", () => {
-    const solver = optax(np, adam);
+    let solver: GradientTransformation<Array>;
+    beforeAll(() => {
+      solver = optax(np, adam);
+    });
     const double = () => np.array([1], { dtype: np.float64 });
     type Wrong = [what: string, call: (p: Array, state: OptState) => unknown, message: RegExp];
     test.each<Wrong>([

@@ -14,7 +14,7 @@ const largest = 512;
 /** n parameters: one vector, or where the rule looks at shapes square matrices of at most 512 × 512. */
 export function tensors({ perTensor }: Pick<Spec, "perTensor">, n: number): Shapes {
   const side = Math.min(Math.sqrt(n), largest);
-  if (!perTensor || n % side ** 2 !== 0) return { x: [n] };
+  if (!perTensor || !Number.isInteger(side) || n % side ** 2 !== 0) return { x: [n] };
   return Object.fromEntries(Array.from({ length: n / side ** 2 }, (_, i) => [`x${i}`, [side, side]]));
 }
 

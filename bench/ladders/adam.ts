@@ -1,7 +1,7 @@
 // Adam's step, as the model of all rules that go element by element.
-//   npx tsx bench/ladders/adam.ts
+//   npm run bench:ladders -- adam
 import { fill, random } from "../../test/random.js";
-import { climb } from "./ladder.js";
+import type { Ladder } from "./ladder.js";
 
 const address = 1024;
 
@@ -48,7 +48,7 @@ export function ${name}(${parameters}): i32 {
 }`;
 };
 
-await climb({
+export const adam: Ladder = {
   title: "adam: one pass over p, g, m, v",
   source: `
 import { add, all, div, get, lerp, madd, mul, offset, put, scalar, sqrt, sub, vectors, width } from "./assembly/lanes";
@@ -108,4 +108,4 @@ export function adam7(${parameters}): i32 {
     return all;
   },
   sizes: [4096, 16_384, 4_194_304],
-});
+};

@@ -1,7 +1,7 @@
 // The sum of products in f64, of which norms are made: blocks of 4,096 elements, eight lanes of each.
-//   npx tsx bench/ladders/dot.ts
+//   npm run bench:ladders -- dot
 import { fill, random } from "../../test/random.js";
-import { climb } from "./ladder.js";
+import type { Ladder } from "./ladder.js";
 
 const address = 1024;
 const block = 4096;
@@ -40,7 +40,7 @@ const half = (array: string, at: number) =>
     ? `v128.load(${array} + i + ${at})`
     : `v128.shuffle<u64>(v128.load(${array} + i + ${at - 8}), zero<v128>(), 1, 2)`;
 
-await climb({
+export const dot: Ladder = {
   title: "dot: a sum of products in f64",
   source: `
 import { addDouble, block, getDouble, least, mulDouble, octets, offset, putSum, total, zero } from "./assembly/lanes";
@@ -104,4 +104,4 @@ export function dot5(${parameters}): i32 {
     return [sum];
   },
   sizes: [16_384, 4_194_304],
-});
+};

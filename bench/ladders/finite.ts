@@ -1,11 +1,11 @@
 // Whether no element is NaN or infinite: the search before every step.
-//   npx tsx bench/ladders/finite.ts
+//   npm run bench:ladders -- finite
 import { fill, random } from "../../test/random.js";
-import { climb } from "./ladder.js";
+import type { Ladder } from "./ladder.js";
 
 const address = 1024;
 
-await climb({
+export const finite: Ladder = {
   title: "finite: the search for NaN and infinity",
   source: `
 import { add, all, get, isZero, larger, mul, offset, width } from "./assembly/lanes";
@@ -116,4 +116,4 @@ export function finite6(begin: u32, end: u32, x: usize): i32 {
   result: (_, __, returned) => [returned as number],
   reference: (buffer, n) => [new Float32Array(buffer, address, n).every((x) => Number.isFinite(x)) ? 1 : 0],
   sizes: [4096, 16_384, 4_194_304],
-});
+};

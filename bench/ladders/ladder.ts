@@ -1,9 +1,8 @@
 // Numbered variants of one kernel: each is compiled as the library is, checked against a reference, and timed against the first, in turn.
 import { readFileSync } from "node:fs";
-import { setFlagsFromString } from "node:v8";
 import { instantiateSync } from "@assemblyscript/loader";
 import asc from "assemblyscript/asc";
-import { interleaved, type Measured } from "../interleaved.js";
+import { interleaved } from "../interleaved.js";
 import { table } from "../table.js";
 
 /** A variant's exported function, by name. */
@@ -28,9 +27,6 @@ export interface Ladder {
   /** Numbers of elements to time. */
   readonly sizes: readonly number[];
 }
-
-// Compiled once, and well: a sample may not fall on the code that V8 begins with.
-setFlagsFromString("--no-liftoff");
 
 const { options } = JSON.parse(readFileSync("asconfig.json", "utf8")) as { options: Record<string, unknown> };
 
@@ -64,51 +60,55 @@ async function compile(source: string): Promise<WebAssembly.Module> {
   return new WebAssembly.Module(binary);
 }
 
-/** Checks all variants, and prints how long each takes. */
-export async function climb(ladder: Ladder): Promise<void> {
+/** A variant on a memory that is ready for n elements. */
+function link(ladder: Ladder, module: WebAssembly.Module, name: string, n: number) {
+  const pages = Math.ceil((ladder.bytes(n) + 1024) / 65_536);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const kernels = instantiateSync(module, { env: { memory } }).instance.exports as unknown as Exports;
+  const call = ladder.prepare(memory.buffer, n);
+  return { buffer: memory.buffer, run: () => call(kernels[name]) };
+}
+
+/** The first difference between a variant and the reference, in words; undefined where there is none. */
+export async function firstDifference(ladder: Ladder): Promise<string | undefined> {
   const module = await compile(ladder.source);
-  const link = (n: number) => {
-    const pages = Math.ceil((ladder.bytes(n) + 1024) / 65_536);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    return {
-      kernels: instantiateSync(module, { env: { memory } }).instance.exports as unknown as Exports,
-      buffer: memory.buffer,
-    };
-  };
-  const names = Object.keys(ladder.steps);
   for (const n of ladder.checked ?? [0, 1, 3, 4, 31, 32, 33, 1000, 8195]) {
-    for (const name of names) {
-      const { kernels, buffer } = link(n);
-      const call = ladder.prepare(buffer, n);
+    for (const name of Object.keys(ladder.steps)) {
+      const { buffer, run } = link(ladder, module, name, n);
       const expected = Array.from(ladder.reference(buffer.slice(0), n));
-      const found = Array.from(ladder.result(buffer, n, call(kernels[name] as Exports[string])));
+      const found = Array.from(ladder.result(buffer, n, run()));
       const wrong = expected.findIndex((x, i) => !Object.is(x, found[i]));
       if (wrong >= 0 || expected.length !== found.length)
-        throw new Error(`${ladder.title}: ${name} of ${n} elements: number ${wrong} is ${found[wrong]}, not ${expected[wrong]}`);
+        return `${name} of ${n} elements: number ${wrong} is ${found[wrong]}, not ${expected[wrong]}`;
     }
   }
+  return undefined;
+}
 
-  console.log(`\n## ${ladder.title}\n\nAll variants give what the plain loop gives.\n`);
+/** Prints how long each variant takes, once all give what they should. */
+export async function climb(ladder: Ladder): Promise<void> {
+  const difference = await firstDifference(ladder);
+  if (difference) throw new Error(`${ladder.title}: ${difference}`);
+  const module = await compile(ladder.source);
   const rows: string[][] = [];
   for (const n of ladder.sizes) {
-    const tasks = names.map((name) => {
-      const { kernels, buffer } = link(n);
-      const call = ladder.prepare(buffer, n);
-      const kernel = kernels[name] as Exports[string];
+    const tasks = Object.keys(ladder.steps).map((name) => {
+      const { run } = link(ladder, module, name, n);
       return {
         name,
-        run: (steps: number) => {
-          for (let i = 0; i < steps; i++) call(kernel);
+        run(steps: number) {
+          for (let i = 0; i < steps; i++) run();
           return undefined;
         },
       };
     });
     const measured = await interleaved(tasks, { rounds: 21, milliseconds: 2, budget: 4000 });
-    for (const [i, name] of names.entries()) {
-      const { median, spread, ratio } = measured[i] as Measured;
+    for (const [i, { name }] of tasks.entries()) {
+      const { median, spread, ratio } = measured[i];
       const nanoseconds = (ms: number) => ((ms * 1e6) / n).toFixed(3);
-      rows.push([String(n), name, ladder.steps[name] as string, nanoseconds(median), nanoseconds(spread), ratio.toFixed(2)]);
+      rows.push([String(n), name, ladder.steps[name], nanoseconds(median), nanoseconds(spread), ratio.toFixed(2)]);
     }
   }
-  console.log(table(["elements", "variant", "what it does", "ns per element", "±", "time ÷ the first's"], rows, "rllr"));
+  const head = ["elements", "variant", "what it does", "ns per element", "±", "time ÷ the first's"];
+  console.log(`\n## ${ladder.title}\n\nAll variants give what the plain loop gives.\n\n${table(head, rows, "rllr")}`);
 }

@@ -1,7 +1,7 @@
 // The product of two square matrices, which is nearly all of what Muon does.
-//   npx tsx bench/ladders/matmul.ts
+//   npm run bench:ladders -- matmul
 import { fill, random } from "../../test/random.js";
-import { climb } from "./ladder.js";
+import type { Ladder } from "./ladder.js";
 
 const address = 1024;
 const side = (n: number) => Math.floor(Math.sqrt(n));
@@ -43,7 +43,7 @@ export function ${name}(${parameters}): i32 {
 }`;
 };
 
-await climb({
+export const matmul: Ladder = {
   title: "matmul: the product of square matrices",
   source: `
 import { all, get, madd, offset, put, scalar } from "./assembly/lanes";
@@ -98,4 +98,4 @@ export function matmul6(${parameters}): i32 {
   },
   checked: [16 * 16, 32 * 32, 128 * 128],
   sizes: [128 * 128, 512 * 512],
-});
+};

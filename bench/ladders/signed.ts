@@ -1,7 +1,7 @@
 // A rate with the sign of each element, which Lion and Signum step by.
-//   npx tsx bench/ladders/signed.ts
+//   npm run bench:ladders -- signed
 import { fill, random } from "../../test/random.js";
-import { climb } from "./ladder.js";
+import type { Ladder } from "./ladder.js";
 
 const address = 1024;
 
@@ -22,7 +22,7 @@ export function ${name}(begin: u32, end: u32, x: usize, c: usize): i32 {
 const selected = (one: string) => `mul(Rate, v128.bitselect(${one}, v, f32x4.gt(abs(v), f32x4.splat(0))))`;
 const copied = "v128.or(v128.and(v, f32x4.splat(-0)), f32x4.splat(1))";
 
-await climb({
+export const signed: Ladder = {
   title: "signed: rate · sign(x), NaN stays NaN",
   source: `
 import { abs, get, mul, offset, put, scalar, signed, vectors } from "./assembly/lanes";
@@ -57,4 +57,4 @@ ${variant("signed5", "signed(Rate, v)", true)}
   result: (buffer, n) => new Float32Array(buffer, address, n),
   reference: (buffer, n) => new Float32Array(buffer, address, n).map((x) => Math.fround(0.01) * Math.sign(x)),
   sizes: [16_384],
-});
+};

@@ -40,31 +40,42 @@ function range(cells: readonly Cell[], over: string, under: string): string[] | 
   return [number(found[0].value), number(median), number(found[found.length - 1].value), found[0].where, String(found.length)];
 }
 
+/** Parameters from … to, as headlines distinguish them: calls count, caches count, memory counts. */
+const spans: readonly [from: number, to: number][] = [
+  [1, 4096],
+  [4097, 2 ** 20 - 1],
+  [2 ** 20, Number.POSITIVE_INFINITY],
+];
+
+/** The numbers of parameters of some cells, in words. */
+function spanOf(cells: readonly Cell[]): string {
+  const sizes = cells.map(({ parameters }) => parameters);
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  return least === most ? integer(least) : `${integer(least)} to ${integer(most)}`;
+}
+
 /** What there is to say in one line each. */
 export function headline({ cells, models }: Results): string {
-  const from = (least: number, most = Number.POSITIVE_INFINITY) =>
-    cells.filter(({ parameters }) => parameters >= least && parameters <= most);
-  const threads = waysOf(cells).filter((way) => way.startsWith(`${names.ours}, `));
-  const rivals = waysOf(cells).filter((way) => !isOurs(way));
-  const inCache = from(0, 16_384);
-  const lines: [string, string[] | undefined][] = [
-    ["plain JavaScript ÷ ours", range(cells, names.plain, names.ours)],
-    ["scalar build ÷ ours, to 16,384 parameters", range(inCache, names.scalar, names.ours)],
-    ...threads.map((way): [string, string[] | undefined] => [
-      `one thread ÷ ${way.slice(names.ours.length + 2)}, from 1,048,576 on`,
-      range(from(1_048_576), names.ours, way),
-    ]),
-    ...rivals.flatMap((way): [string, string[] | undefined][] => {
-      const size = way.match(/, (\d+) threads$/)?.[1];
-      const mine = size ? names.threads(Number(size)) : names.ours;
-      return [
-        [`${way} ÷ ours`, range([...cells, ...models], way, mine)],
-        [`${way} ÷ ours, from 1,048,576 on`, range([...from(1_048_576), ...models], way, mine)],
-      ];
-    }),
-  ];
-  const rows = lines.flatMap(([what, found]) => (found ? [[what, ...found]] : []));
-  return table(["time ÷ time", "least", "median", "most", "the least is of", "cells"], rows, "lrrrlr");
+  const all = [...cells, ...models];
+  const rows: string[][] = [];
+  const add = (what: string, over: string, under: string, among: readonly Cell[]) => {
+    const there = among.filter(({ ways }) => ways[over] && ways[under]);
+    const found = range(there, over, under);
+    if (found) rows.push([what, spanOf(there), ...found]);
+  };
+  const within = ([from, to]: readonly [number, number]) =>
+    all.filter(({ parameters }) => parameters >= from && parameters <= to);
+  for (const span of spans) add("plain JavaScript ÷ ours", names.plain, names.ours, within(span));
+  for (const span of spans) add("scalar build ÷ ours", names.scalar, names.ours, within(span));
+  for (const way of waysOf(all)) {
+    const size = way.match(/, (\d+) threads$/)?.[1];
+    if (size && isOurs(way)) add(`ours, one thread ÷ ${size}`, names.ours, way, within(spans[2]));
+    if (isOurs(way)) continue;
+    const mine = size ? names.threads(Number(size)) : names.ours;
+    for (const span of spans) add(`${way} ÷ ${size ? `ours, ${size} threads` : "ours"}`, way, mine, within(span));
+    if (!size) add(`${way} ÷ ours without its search for NaN`, way, names.allow, within(spans[2]));
+  }
+  return table(["time ÷ time", "parameters", "least", "median", "most", "the least is of", "cells"], rows, "lrrrrlr");
 }
 
 function everyRule({ cells }: Results): string {

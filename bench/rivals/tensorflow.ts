@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { getThreadsCount } from "@tensorflow/tfjs-backend-wasm";
-import { inputs, join, split } from "./inputs.js";
+import { inputs, join, type Part, split } from "./inputs.js";
 import type { Contest, Rival, Values, Workload } from "./rival.js";
 
 /** Our defaults in its words, and what we have to do otherwise: see docs/frameworks.md. */
@@ -45,21 +45,40 @@ async function start(backend: string): Promise<boolean> {
   return started;
 }
 
+/** What went wrong, after the backend was made anew: a WebAssembly memory that is full leaves it unusable. */
+function broken(backend: string, error: unknown): Error {
+  const factory = tf.findBackendFactory(backend);
+  tf.removeBackend(backend);
+  tf.registerBackend(backend, factory);
+  return new Error(`TensorFlow.js ${backend}: ${(error as Error).message}`, { cause: error });
+}
+
 async function prepare(backend: string, workload: Workload, values: Values = inputs(workload)): Promise<Contest> {
+  const { make } = optimizerOf(workload.rule);
   await start(backend);
-  const tensor = ({ shape, values }: { shape: number[]; values: Float32Array }) => tf.tensor(values, shape);
+  const tensor = ({ shape, values }: Part) => tf.tensor(values, shape);
+  const attempt = <T>(action: () => T): T => {
+    try {
+      return action();
+    } catch (error) {
+      throw broken(backend, error);
+    }
+  };
   // The cpu backend would go on with the caller's array.
-  const params = split(workload, values.start.slice())[0].map((part) => tf.tidy(() => tf.variable(tensor(part))));
-  const gradients = split(workload, values.gradient).map((parts) => parts.map(tensor));
+  const params = attempt(() => split(workload, values.start.slice())[0].map((part) => tf.tidy(() => tf.variable(tensor(part)))));
+  const gradients = attempt(() => split(workload, values.gradient).map((parts) => parts.map(tensor)));
   const steps = gradients.map((list) => list.map((gradient, i) => ({ name: params[i].name, tensor: gradient })));
-  const optimizer = optimizerOf(workload.rule).make();
+  const optimizer = make();
+  const owner = tf.backend();
   let t = 0;
   return {
     async time(count) {
-      await tf.setBackend(backend);
-      const start = performance.now();
-      for (let i = 0; i < count; i++) optimizer.applyGradients(steps[t++ % steps.length]);
-      return performance.now() - start;
+      await start(backend);
+      return attempt(() => {
+        const start = performance.now();
+        for (let i = 0; i < count; i++) optimizer.applyGradients(steps[t++ % steps.length]);
+        return performance.now() - start;
+      });
     },
     parameters: () =>
       join(
@@ -67,6 +86,7 @@ async function prepare(backend: string, workload: Workload, values: Values = inp
         params.map((param) => param.dataSync()),
       ),
     close() {
+      if (tf.findBackend(backend) !== owner) return; // It went with the backend.
       optimizer.dispose();
       tf.dispose([params, gradients]);
     },

@@ -1,18 +1,17 @@
-// Compiles the targets of asconfig.json into build/, and writes src/generated/kernels.ts: the shipped module as base64
-// and the type of its exports. A warning of the compiler fails the build.
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+// Compiles the targets of asconfig.json into build/. What is shipped of them goes to dist/kernels/: the modules, and the two
+// forms of "#kernels", see package.json; src/generated/kernels.ts tells what they export. A warning of the compiler fails the build.
+import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import asc from "assemblyscript/asc";
 
 const { targets } = JSON.parse(await readFile("asconfig.json", "utf8"));
-const generated = "src/generated/kernels.ts"; // written last
 
 const changed = async (file) => (await stat(file).catch(() => ({ mtimeMs: 0 }))).mtimeMs;
 const sources = (await readdir("assembly", { recursive: true })).map((file) => `assembly/${file}`);
 const newest = Math.max(...(await Promise.all(["asconfig.json", "package-lock.json", ...sources].map(changed))));
-const outputs = [generated, ...Object.values(targets).flatMap(({ outFile, textFile }) => [outFile, textFile])];
-if (Math.min(...(await Promise.all(outputs.map(changed)))) > newest) process.exit(0);
+const outputs = Object.values(targets).flatMap(({ outFile, textFile }) => [outFile, textFile]);
+const fresh = Math.min(...(await Promise.all(outputs.map(changed)))) > newest;
 
-for (const target of Object.keys(targets)) {
+for (const target of fresh ? [] : Object.keys(targets)) {
   const { error, stderr } = await asc.main(["--target", target]);
   const said = stderr.toString().trim();
   if (error || said) {
@@ -39,30 +38,37 @@ const returned = Object.fromEntries(names.map(([, type, name]) => [name, type]))
 /** How threads may share a kernel call, which its parameters and its result tell. */
 function share(signature) {
   const [, name, parameters] = signature.match(/(\w+)\((.*)\)/);
-  if (!/^begin: number, end: number,/.test(parameters)) return undefined;
-  if (/, r: number$/.test(parameters)) return `  ${name}: "sums",\n`;
-  return [undefined, "i32"].includes(returned[name]) ? `  ${name}: "elements",\n` : undefined;
+  const ranged = /^begin: number, end: number,/.test(parameters);
+  if (ranged && /, r: number$/.test(parameters)) return `  ${name}: "sums",\n`;
+  return `  ${name}: ${ranged && [undefined, "i32"].includes(returned[name]) ? '"elements"' : "undefined"},\n`;
 }
-const shares = kernels.map(share).filter((line) => line);
-const base64 = plain.toString("base64");
 await mkdir("src/generated", { recursive: true });
 await writeFile(
-  generated,
+  "src/generated/kernels.ts",
   `/** The exports of the compiled module: a range of elements, byte addresses, scalars. */
 export interface Kernels {
 ${kernels.join("")}}
-
-/** assembly/ compiled for plain memory, in base64. */
-export const plain = "${base64}";
 
 /** What stands in the module for shared memory in place of the bytes begin … end. */
 export const sharedImport = ${sharedImport};
 
 /**
- * Kernels whose calls threads may share: those that go element by element (0 from one is 0 from all), and sums of blocks, whose
+ * How threads may share the calls of each kernel: those that go element by element (0 from one is 0 from all), and sums of blocks, whose
  * last argument is the address of the sum.
  */
 export const shares: { readonly [kernel: string]: "elements" | "sums" | undefined } = {
-${shares.join("")}};
+${kernels.map(share).join("")}};
 `,
 );
+
+const shipped = "dist/kernels";
+await mkdir(shipped, { recursive: true });
+for (const name of ["plain", "shared"]) await copyFile(`build/${name}.wasm`, `${shipped}/${name}.wasm`);
+await writeFile(`${shipped}/inline.js`, `export const plain = "${plain.toString("base64")}";\n`);
+await writeFile(`${shipped}/compiled.js`, `export { default as plain } from "./plain.wasm";\n`);
+for (const form of ["inline", "compiled"]) {
+  const declaration = `/** assembly/ compiled for plain memory: in base64, or by the platform. */
+export declare const plain: string | WebAssembly.Module;
+`;
+  await writeFile(`${shipped}/${form}.d.ts`, declaration);
+}

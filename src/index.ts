@@ -38,3 +38,4 @@ export * from "./schedules.js";
 export type { Shape } from "./shape.js";
 export { type Sharpness, type SharpnessOptions, sharpness } from "./sharpness.js";
 export { type Threads, threads } from "./threads.js";
+export { useModule } from "./wasm.js";

@@ -66,9 +66,9 @@ await mkdir(shipped, { recursive: true });
 for (const name of ["plain", "shared"]) await copyFile(`build/${name}.wasm`, `${shipped}/${name}.wasm`);
 await writeFile(`${shipped}/inline.js`, `export const plain = "${plain.toString("base64")}";\n`);
 await writeFile(`${shipped}/compiled.js`, `export { default as plain } from "./plain.wasm";\n`);
-for (const form of ["inline", "compiled"]) {
-  const declaration = `/** assembly/ compiled for plain memory: in base64, or by the platform. */
+const declaration = `/** assembly/ compiled for plain memory: in base64, or by the platform. */
 export declare const plain: string | WebAssembly.Module;
 `;
-  await writeFile(`${shipped}/${form}.d.ts`, declaration);
-}
+for (const form of ["inline", "compiled"]) await writeFile(`${shipped}/${form}.d.ts`, declaration);
+// What a platform that compiles such files makes of an import.
+await writeFile(`${shipped}/module.d.ts`, "declare const module: WebAssembly.Module;\nexport default module;\n");

@@ -97,7 +97,8 @@ export class Following {
   }
 
   /** Decides what follows the next step of a group, whose weight decay after the step is over `rate`. True when something does. */
-  prepare({ steps, averaged, hyperParameters }: Group, sweep: Sweep, absorbsDecay: boolean, clears: boolean): boolean {
+  prepare(group: Group, sweep: Sweep, absorbsDecay: boolean, clears: boolean): boolean {
+    const { steps, averaged, hyperParameters } = group; // not in the signature, which declarations would repeat
     const { ema, swa, lookahead } = this.#settings;
     const { decay, values } = hyperParameters;
     this.#shrinks = decay === "proximal" && !absorbsDecay && values.weightDecay !== 0;

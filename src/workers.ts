@@ -19,8 +19,9 @@ interface Node {
   getBuiltinModule(name: "node:os"): { availableParallelism(): number };
 }
 
-/** Node since 20.16, Bun and Deno; undefined in a browser. */
+/** Node since 20.16, Bun and Deno; undefined in a browser, and in Cloudflare's workerd, which has Node's names but no threads. */
 function node(): Node | undefined {
+  if (globalThis.navigator?.userAgent === "Cloudflare-Workers") return undefined;
   const { process } = globalThis as { process?: Partial<Node> };
   return process?.getBuiltinModule ? (process as Node) : undefined;
 }

@@ -185,6 +185,13 @@ describe("threads()", () => {
     expect(pool.size).toBe(1);
   });
 
+  test("Cloudflare's workerd has one thread, though it has the names of Node's", async () => {
+    vi.stubGlobal("navigator", { userAgent: "Cloudflare-Workers" });
+    const pool = await threads(4);
+    vi.unstubAllGlobals();
+    expect(pool.size).toBe(1);
+  });
+
   test("Web Workers are started from a module's file, and their errors come through", async () => {
     const started: unknown[] = [];
     class Failing {

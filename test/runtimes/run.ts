@@ -1,0 +1,30 @@
+// Steps that the tests take outside this process: each has a time limit, and is heard only when it fails.
+import { spawnSync } from "node:child_process";
+
+/** What a program prints. @throws Error unless it ends with 0 within so many seconds. */
+export function run(command: string, args: readonly string[], { cwd = ".", seconds = 120 } = {}): string {
+  const { error, status, signal, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    timeout: seconds * 1000,
+    killSignal: "SIGKILL",
+    maxBuffer: 2 ** 26,
+  });
+  if (status === 0) return stdout.trim();
+  const why = signal ? `took longer than ${seconds} s, or was ended by ${signal}` : `ended with ${status ?? error}`;
+  throw new Error(`${[command, ...args].join(" ")} ${why}\n${stdout}${stderr}`);
+}
+
+/** Does one thing after the other, a line each; the first that fails ends the program. */
+export async function report(checks: Iterable<readonly [name: string, check: () => unknown]>): Promise<void> {
+  for (const [name, check] of checks) {
+    const start = performance.now();
+    try {
+      const said = await check();
+      console.log(`ok    ${name}: ${said} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+    } catch (error) {
+      console.log(`FAILS ${name}: ${error instanceof Error ? error.message : error}`);
+      process.exit(1);
+    }
+  }
+}

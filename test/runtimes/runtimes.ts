@@ -1,0 +1,94 @@
+// The packed library in the runtimes beside browsers, and through bundlers: npm run test:runtimes
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Bundler, bundle, bundlers } from "./bundlers.js";
+import { imports, installed, makeProject, program } from "./project.js";
+import { report, run } from "./run.js";
+import { sizes } from "./sizes.js";
+import { packageChecks } from "./types.js";
+
+const node = installed("node24/bin/node");
+const project = makeProject();
+
+/** A program that does the check with so many threads, and prints what it says. */
+function checking(threads: number, quick = false): string {
+  const text = `console.log(await check(library, table, expected, { threads: ${threads}, quick: ${quick} }));`;
+  return program(project, `check-${threads}-${quick}.js`, imports + text);
+}
+
+const [two, three, four, seven] = [2, 3, 4, 7].map((threads) => checking(threads));
+const deno = ["run", "--allow-read", "--allow-env", "--allow-sys", "--no-remote", "--no-lock"];
+const runtimes: [name: string, command: string, args: string[]][] = [
+  ["Node", installed("node20/bin/node"), [two]],
+  ["Node", installed("node22/bin/node"), [three]],
+  ["Node", installed("node24/bin/node"), [four]],
+  ["Node", installed("node26/bin/node"), [seven]],
+  ["Bun", installed("bun/bin/bun.exe"), [two]],
+  ["Deno", installed("deno/deno"), [...deno, two]],
+];
+
+/** Cloudflare's workerd, by miniflare. Programs are bundled, as Cloudflare's tools do, and modules compiled by the platform. */
+function workerd(): string {
+  const out = join(project, "workerd");
+  const worker = program(
+    project,
+    "cloudflare.js",
+    `${imports}export default {
+  async fetch() {
+    try {
+      return new Response(await check(library, table, expected, { threads: 2, size: 1 }));
+    } catch (error) {
+      return new Response(String(error?.stack), { status: 500 });
+    }
+  },
+};\n`,
+  );
+  const flags = ["--bundle", "--format=esm", "--conditions=workerd", "--loader:.wasm=copy", "--asset-names=[name]"];
+  run(installed(".bin/esbuild"), [worker, ...flags, `--outdir=${out}`], { cwd: project });
+  const host = program(
+    project,
+    "miniflare.js",
+    `import { Miniflare } from ${JSON.stringify(installed("miniflare/dist/src/index.js"))};
+const miniflare = new Miniflare({
+  modules: [
+    { type: "ESModule", path: "cloudflare.js" },
+    { type: "CompiledWasm", path: "plain.wasm" },
+  ],
+  modulesRoot: ".",
+  compatibilityDate: "2026-07-01",
+  compatibilityFlags: ["nodejs_compat"],
+});
+const response = await miniflare.dispatchFetch("http://localhost/");
+const text = await response.text();
+await miniflare.dispose();
+if (!response.ok) throw new Error(text);
+console.log(text);\n`,
+  );
+  return run(node, [host], { cwd: out });
+}
+
+const quick = checking(2, true);
+
+/** The bundle, run in Node with the worker's file beside it; and without, where threads() has to say so. */
+function bundled(name: Bundler): string {
+  const out = bundle(name, project, quick, "node");
+  const said = run(node, [join(out, "main.js")], { cwd: out });
+  rmSync(join(out, "worker.js"));
+  try {
+    run(node, [join(out, "main.js")], { cwd: out });
+  } catch (error) {
+    if (/threads: worker 1 did not start: Error: Cannot find module '.*worker\.js'/.test(String(error))) return said;
+    throw error;
+  }
+  throw new Error("threads() found a worker's file where there is none");
+}
+
+await report([
+  ...packageChecks(project),
+  ...runtimes.map(([name, command, args]) => {
+    return [name, () => `${run(command, ["--version"]).split("\n")[0]}: ${run(command, args, { cwd: project })}`] as const;
+  }),
+  ["workerd", workerd] as const,
+  ...bundlers.map((name) => [`${name}, then Node`, () => bundled(name)] as const),
+  ["sizes", () => sizes(project)] as const,
+]);

@@ -38,7 +38,7 @@ export async function threads(size: number = Math.min(availableThreads(), most))
 
 /** @internal Hands out jobs, one at a time: some kernel calls over a range of elements. */
 export class Pool implements Threads {
-  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #words: Int32Array;
   readonly #threads: number;
   readonly #workers: WorkerHandle[] = [];
   /** Settled when all workers have started, or one cannot. */
@@ -58,7 +58,8 @@ export class Pool implements Threads {
     start = startWorker,
   ) {
     this.#threads = size;
-    this.#words = new Int32Array(new SharedArrayBuffer(at.bytes(size)));
+    const Words = size > 1 ? SharedArrayBuffer : ArrayBuffer; // which alone there is in a page that is not isolated
+    this.#words = new Int32Array(new Words(at.bytes(size)));
     this.#words[at.mail] = 1; // what each worker gets at the start
     this.#late = new Float64Array(size);
     this.#looked = new Float64Array(size);

@@ -180,6 +180,7 @@ describe("threads()", () => {
     vi.stubGlobal("process", { ...process, getBuiltinModule: undefined });
     vi.stubGlobal("Worker", class {});
     vi.stubGlobal("crossOriginIsolated", false);
+    vi.stubGlobal("SharedArrayBuffer", undefined);
     const pool = await threads(4);
     vi.unstubAllGlobals();
     expect(pool.size).toBe(1);

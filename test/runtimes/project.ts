@@ -1,7 +1,7 @@
 // A project outside this repository that has the packed library installed, and the programs that the tests run in it.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "./run.js";
 
@@ -18,7 +18,7 @@ export function makeProject(): string {
   writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module", sideEffects: false }));
   run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", filename], { cwd: project });
   mkdirSync(join(project, "src"));
-  for (const file of ["../bits.js", "check.js"]) cpSync(join(here, file), join(project, "src", file.replace("../", "")));
+  for (const file of ["../bits.js", "check.js", "page.js"]) cpSync(join(here, file), join(project, "src", basename(file)));
   const table = readFileSync(join(here, "../bits.json"), "utf8");
   writeFileSync(join(project, "src/expected.js"), `export const expected = ${table};`);
   return project;

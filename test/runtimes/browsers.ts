@@ -1,0 +1,139 @@
+// The packed library in browsers, as far as they are installed: npm run test:browser
+import { type ChildProcess, spawn } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Bundler, bundle, bundlers } from "./bundlers.js";
+import { imports, makeProject, program } from "./project.js";
+import { report, run } from "./run.js";
+import { Pages, type Policy } from "./server.js";
+
+interface Browser {
+  readonly name: string;
+  readonly file: string;
+  /** Prints the version. */
+  readonly version: readonly string[];
+  /** Opens the address, with a new folder of its own for what it keeps. */
+  open(folder: string, address: string): readonly string[];
+  /** Whether threads can share memory on an isolated page. */
+  readonly shares: boolean;
+}
+
+/** The first of these files that is there. */
+const find = (...files: string[]) => files.find((file) => existsSync(file)) ?? files[0];
+
+const chromium = find("/usr/bin/chromium", "/usr/bin/google-chrome");
+const firefox = find("/usr/bin/firefox-esr", "/usr/bin/firefox");
+const libraries = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
+const webkit = find(...["4.1", "6.0", "4.0"].map((version) => `${libraries}/webkit2gtk-${version}/MiniBrowser`));
+
+const quiet = `user_pref("app.update.enabled", false);
+user_pref("browser.shell.checkDefaultBrowser", false);
+user_pref("datareporting.policy.dataSubmissionEnabled", false);
+user_pref("network.captive-portal-service.enabled", false);
+user_pref("dom.max_script_run_time", 0);
+`;
+
+const browsers: readonly Browser[] = [
+  {
+    name: "Chromium",
+    file: chromium,
+    version: [chromium, "--version"],
+    open: (folder, address) => {
+      const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
+      return [chromium, ...flags, "--disable-component-update", "--disable-sync", `--user-data-dir=${folder}`, address];
+    },
+    shares: true,
+  },
+  {
+    name: "Firefox",
+    file: firefox,
+    version: [firefox, "--version"],
+    open: (folder, address) => {
+      writeFileSync(join(folder, "user.js"), quiet);
+      return [firefox, "--headless", "--no-remote", "--profile", folder, address];
+    },
+    shares: true,
+  },
+  {
+    name: "WebKitGTK",
+    file: webkit,
+    version: ["xvfb-run", "-a", webkit, "--version"],
+    open: (_, address) => ["xvfb-run", "-a", webkit, address],
+    shares: false, // Debian's build has no SharedArrayBuffer
+  },
+];
+
+const project = makeProject();
+const pages = new Pages(project);
+const entry = program(
+  project,
+  "main.js",
+  `${imports}import { visit } from "./page.js";\nawait visit(library, (wanted) => check(library, table, expected, wanted));\n`,
+);
+const folder = (bundler: Bundler) => `${bundler}-browser`;
+for (const bundler of bundlers) bundle(bundler, project, entry, "browser");
+copyFileSync(join(project, "node_modules/simdescent/dist/kernels/plain.wasm"), join(project, folder("esbuild"), "plain.wasm"));
+const address = await pages.start();
+
+let running: ChildProcess | undefined;
+
+/** Ends the browser that runs, with all that it has started. */
+function close(): void {
+  try {
+    if (running?.pid) process.kill(-running.pid, "SIGKILL");
+  } catch {
+    // it has ended by itself
+  }
+  running = undefined;
+}
+process.on("exit", close);
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
+
+function open({ name, version, open }: Browser): string {
+  const own = join(project, name);
+  mkdirSync(own);
+  const [command, ...args] = open(own, address);
+  const [asking, ...how] = version;
+  const said = run(asking, how).split("\n")[0];
+  running = spawn(command, args, { stdio: "ignore", detached: true, env: { ...process.env, HOME: own } });
+  return said;
+}
+
+type Check = readonly [name: string, check: () => unknown];
+
+/** What is checked on each page: its policy, what it does, and what it has to say. */
+function checks(browser: Browser): Check[] {
+  const visit = (name: string, policy: Policy, query: string, said: RegExp, bundler: Bundler = "esbuild"): Check => {
+    const check = async () => {
+      const words = await pages.visit(policy, folder(bundler), query, 180);
+      if (!said.test(words)) throw new Error(`expected ${said}, got ${words}`);
+      return words;
+    };
+    return [`${browser.name}: ${name}`, check];
+  };
+  const shared: Check[] = [
+    visit("isolated, main thread", "isolated", "mode=check&threads=2", /of 2 threads/),
+    visit("isolated, Web Worker", "isolated", "mode=worker&threads=2&quick", /of 2 threads/),
+    visit("without the worker's file", "lost", "mode=lost", /^threads: worker 1 did not start: its file could not be loaded$/),
+  ];
+  const bundled = bundlers.map((bundler) =>
+    visit(`${bundler}'s bundle, isolated`, "isolated", "mode=check&threads=2&quick", /of 2 threads/, bundler),
+  );
+  return [
+    [browser.name, () => open(browser)],
+    visit("main thread", "plain", "mode=check&threads=2&size=1", /one thread/),
+    visit("Web Worker", "plain", "mode=worker&threads=2&size=1", /one thread/),
+    visit("script-src 'self' 'wasm-unsafe-eval'", "wasm", "mode=check&quick", /hashes/),
+    visit("a module of its own", "wasm", "mode=module&quick", /hashes/),
+    visit("script-src 'self'", "strict", "mode=blocked", /^simdescent: .*'wasm-unsafe-eval'.*useModule\(module\)/),
+    ...(browser.shares ? shared : []),
+    ...(browser.name === "Chromium" ? bundled : []),
+    [`${browser.name} closes`, close],
+  ];
+}
+
+const there = browsers.filter(({ file }) => existsSync(file));
+for (const { name, file } of browsers) if (!existsSync(file)) console.log(`skip  ${name}: no ${file}`);
+if (there.length === 0) throw new Error("no browser is installed");
+await report(there.flatMap(checks));
+pages.stop();

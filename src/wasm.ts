@@ -54,13 +54,17 @@ function ownModule(shared: boolean): WebAssembly.Module {
   } catch (cause) {
     // No policy keeps an engine from validating.
     if (!WebAssembly.validate(bytes)) throw new Error("simdescent: this engine has no WebAssembly SIMD", { cause });
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(
-      "simdescent: compiling WebAssembly is not allowed here: a Content-Security-Policy has to say script-src " +
-        `'wasm-unsafe-eval', or useModule(module) has to be given ${file(shared)}, compiled by the platform (${reason})`,
-      { cause },
-    );
+    throw notAllowed(shared, cause);
   }
+}
+
+function notAllowed(shared: boolean, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Error(
+    "simdescent: compiling WebAssembly is not allowed here: a Content-Security-Policy has to say script-src " +
+      `'wasm-unsafe-eval', or useModule(module) has to be given ${file(shared)}, compiled by the platform (${reason})`,
+    { cause },
+  );
 }
 
 /** The module for this kind of memory, compiled at the first call. */
@@ -106,6 +110,11 @@ export function useModule(module: WebAssembly.Module): void {
 
 /** The kernels on a memory. */
 export function instantiate(memory: WebAssembly.Memory): Kernels {
-  // The instance's own exports, without the loader's closure around each.
-  return instantiateSync(compile(memory), { env: { memory } }).instance.exports as unknown as Kernels;
+  const module = compile(memory);
+  try {
+    // The instance's own exports, without the loader's closure around each.
+    return instantiateSync(module, { env: { memory } }).instance.exports as unknown as Kernels;
+  } catch (cause) {
+    throw notAllowed(isShared(memory), cause); // WebKit looks at the policy here
+  }
 }

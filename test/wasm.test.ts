@@ -125,6 +125,17 @@ describe("where the library cannot compile, an optimizer is an error that says w
     expect(adam({ x: 1 }).t).toBe(0);
   });
 
+  test("a directive of the policy, at the instance", async () => {
+    const { adam } = await fresh();
+    class Instance {
+      constructor() {
+        throw new Error("Refused to create a WebAssembly object");
+      }
+    }
+    vi.stubGlobal("WebAssembly", { Memory: WebAssembly.Memory, Module: WebAssembly.Module, Instance });
+    expect(() => adam({ x: 1 })).toThrow(/ script-src 'wasm-unsafe-eval', .* \(Refused to create a WebAssembly object\)$/);
+  });
+
   test("the module for shared memory, where the platform compiles", async () => {
     vi.doMock("#kernels", () => ({ plain: build("plain") }));
     const { adam, allocate, compile } = await fresh();

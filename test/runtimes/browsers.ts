@@ -75,28 +75,34 @@ for (const bundler of bundlers) bundle(bundler, project, entry, "browser");
 copyFileSync(join(project, "node_modules/simdescent/dist/kernels/plain.wasm"), join(project, folder("esbuild"), "plain.wasm"));
 const address = await pages.start();
 
-let running: ChildProcess | undefined;
+let running: { readonly browser: Browser; readonly process: ChildProcess } | undefined;
 
 /** Ends the browser that runs, with all that it has started. */
 function close(): void {
   try {
-    if (running?.pid) process.kill(-running.pid, "SIGKILL");
+    if (running?.process.pid) process.kill(-running.process.pid, "SIGKILL");
   } catch {
     // it has ended by itself
   }
   running = undefined;
+  pages.forget();
 }
 process.on("exit", close);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
 
-function open({ name, version, open }: Browser): string {
-  const own = join(project, name);
+/** Starts a browser in place of the one before. */
+function open(browser: Browser): void {
+  if (running?.browser === browser) return;
+  close();
+  const own = join(project, browser.name);
   mkdirSync(own);
-  const [command, ...args] = open(own, address);
-  const [asking, ...how] = version;
-  const said = run(asking, how).split("\n")[0];
-  running = spawn(command, args, { stdio: "ignore", detached: true, env: { ...process.env, HOME: own } });
-  return said;
+  const [command, ...args] = browser.open(own, address);
+  const options = { stdio: "ignore", detached: true, env: { ...process.env, HOME: own } } as const;
+  running = { browser, process: spawn(command, args, options) };
+}
+
+function version({ version: [command, ...args] }: Browser): string {
+  return run(command, args).split("\n")[0];
 }
 
 type Check = readonly [name: string, check: () => unknown];
@@ -105,7 +111,8 @@ type Check = readonly [name: string, check: () => unknown];
 function checks(browser: Browser): Check[] {
   const visit = (name: string, policy: Policy, query: string, said: RegExp, bundler: Bundler = "esbuild"): Check => {
     const check = async () => {
-      const words = await pages.visit(policy, folder(bundler), query, 180);
+      open(browser);
+      const words = await pages.visit(policy, folder(bundler), query, 240);
       if (!said.test(words)) throw new Error(`expected ${said}, got ${words}`);
       return words;
     };
@@ -120,7 +127,7 @@ function checks(browser: Browser): Check[] {
     visit(`${bundler}'s bundle, isolated`, "isolated", "mode=check&threads=2&quick", /of 2 threads/, bundler),
   );
   return [
-    [browser.name, () => open(browser)],
+    [browser.name, () => version(browser)],
     visit("main thread", "plain", "mode=check&threads=2&size=1", /one thread/),
     visit("Web Worker", "plain", "mode=worker&threads=2&size=1", /one thread/),
     visit("script-src 'self' 'wasm-unsafe-eval'", "wasm", "mode=check&quick", /hashes/),
@@ -128,7 +135,6 @@ function checks(browser: Browser): Check[] {
     visit("script-src 'self'", "strict", "mode=blocked", /^simdescent: .*'wasm-unsafe-eval'.*useModule\(module\)/),
     ...(browser.shares ? shared : []),
     ...(browser.name === "Chromium" ? bundled : []),
-    [`${browser.name} closes`, close],
   ];
 }
 
@@ -136,4 +142,5 @@ const there = browsers.filter(({ file }) => existsSync(file));
 for (const { name, file } of browsers) if (!existsSync(file)) console.log(`skip  ${name}: no ${file}`);
 if (there.length === 0) throw new Error("no browser is installed");
 await report(there.flatMap(checks));
+close();
 pages.stop();

@@ -73,6 +73,12 @@ export class Pages {
     return result.said;
   }
 
+  /** Has the browser's question wait no longer, as it is closed. */
+  forget(): void {
+    this.#waiting?.destroy();
+    this.#waiting = undefined;
+  }
+
   stop(): void {
     this.#server.close();
     this.#server.closeAllConnections();

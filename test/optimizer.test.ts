@@ -41,6 +41,20 @@ describe("memory", () => {
     expect(params.weight.buffer.byteLength).toBeLessThan(4 * 4 * 7851 + 4096 + 65_536);
   });
 
+  test.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))(
+    "$name: takes the bytes of its arrays and 4 KiB at most, up to whole pages",
+    ({ rule }) => {
+      const shapes = { a: [300, 200], b: 7, c: [1000], d: [64, 3, 3, 3] };
+      const opt = rule(shapes);
+      const views = [opt.params, opt.grads, ...Object.values(opt.state)];
+      const floats = views.flatMap((views) => Object.values<Float32Array>(views ?? {}).map(({ length }) => length));
+      const scratch = Math.max(...Object.values(shapes).map((shape) => rule.spec.scratch?.([shape].flat()) ?? 0));
+      const bytes = 4 * (floats.reduce((sum, length) => sum + length) + scratch);
+      const page = 65_536;
+      expect(opt.params.a.buffer.byteLength).toBeLessThanOrEqual(page * Math.ceil((bytes + 4096) / page));
+    },
+  );
+
   test("a Float32Array gives the initial values, as a copy; also from another realm and from shared memory", () => {
     const start = Float32Array.of(1, 2, 3);
     const opt = sgd({

@@ -35,6 +35,7 @@ export const prodigy = define({
       carry.fill(d0, 0, 2);
     }
     const d = carry[0] as number;
+    const weight = (d / d0) * (d * lr);
 
     // ⟨x, q − p⟩ of the trunk's x = scale·g + l2·p
     k.reach(begin, end, p, g, q, r);
@@ -43,8 +44,8 @@ export const prodigy = define({
       k.reach(begin, end, p, p, q, r);
       reached += sweep.l2 * sweep.sum;
     }
-    sums[0] = (sums[0] as number) + reached;
-    sweep.scalars(beta1, d * (1 - beta1), beta2, d * d * (1 - beta2), Math.sqrt(beta2), (d / d0) * (d * lr));
+    sums[0] = (sums[0] as number) + weight * reached;
+    sweep.scalars(beta1, d * (1 - beta1), beta2, d * d * (1 - beta2), Math.sqrt(beta2), weight);
     k.prodigy(begin, end, p, g, m, v, s, c);
     k.norm1(begin, end, s, r);
     sums[1] = (sums[1] as number) + sweep.sum;
@@ -53,15 +54,14 @@ export const prodigy = define({
     const reached = sweep.sums[0] as number;
     const size = sweep.sums[1] as number;
     const d = carry[0] as number;
-    const rate = d * lr;
-    const n = Math.sqrt(beta2) * (carry[2] as number) + (d / d0) * rate * reached;
+    const n = Math.sqrt(beta2) * (carry[2] as number) + reached;
     const found = size > 0 ? (dCoef * n) / size : d;
     const dMax = Math.max(carry[1] as number, found);
     const next = Math.min(dMax, growth * (d === d0 ? Math.max(d, found) : d));
     carry[0] = next;
     carry[1] = dMax;
     carry[2] = n;
-    sweep.scalars(rate, next * eps);
+    sweep.scalars(d * lr, next * eps);
   },
   move(k, { begin, end, c }, { p, m, v }) {
     k.descend(begin, end, p, m, v, c);

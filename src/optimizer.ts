@@ -3,7 +3,7 @@ import { checkNumber } from "./check.js";
 import { Conditioning, type NonFinite } from "./conditioning.js";
 import type { Hypers, Options, Phase, Settings, Slots, Spec, TwoPhase, Values } from "./define.js";
 import { Following } from "./following.js";
-import type { Group } from "./group.js";
+import type { Group, GroupProgress } from "./group.js";
 import type { Block, Views } from "./layout.js";
 import { Memory } from "./memory.js";
 import { type Parameters, readParameters } from "./parameters.js";
@@ -22,6 +22,13 @@ const flushPeriod = 64;
 
 // Elements that a step does at a time when something follows the rule, so that it finds them in cache.
 const tile = 8192;
+
+/** What steps change besides arrays: t, that of each group (first of that without a name), what conditioning remembers. */
+export interface Progress {
+  readonly t: number;
+  readonly groups: readonly GroupProgress[];
+  readonly conditioning: readonly number[];
+}
 
 /**
  * Parameters, their gradients and the state of one rule, each a contiguous block of one WebAssembly memory, and the step
@@ -335,6 +342,17 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
       this.#t = t;
       this.#weight.set(weight);
     };
+  }
+
+  /** @internal What steps change besides arrays. Setting it and the arrays goes on from there. */
+  get progress(): Progress {
+    return { t: this.#t, groups: this.#all.map(({ progress }) => progress), conditioning: this.#conditioning.progress };
+  }
+
+  set progress({ t, groups, conditioning }: Progress) {
+    for (const [i, group] of this.#all.entries()) group.progress = groups[i] as GroupProgress;
+    this.#conditioning.progress = conditioning;
+    this.#t = t;
   }
 
   #notTraining(method: string): Error {

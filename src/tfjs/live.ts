@@ -1,0 +1,163 @@
+import { engine, type Tensor, type Variable } from "@tensorflow/tfjs-core";
+import type { GroupProgress } from "../group.js";
+import type { Optimizer } from "../optimizer.js";
+import { copying, type Gradients, type Host, type Variables } from "./host.js";
+import type { Saved, SavedVariable } from "./saved.js";
+
+/** The variable of this name, if there is one. */
+export const registered = (name: string): Variable | undefined => engine().registeredVariables[name];
+
+/** A variable, its gradient in the step at hand, if it has one, and what is known of it. */
+export interface Member {
+  readonly variable: Variable;
+  readonly gradient: Tensor | undefined;
+  readonly saved: SavedVariable | undefined;
+  /** Index among the groups of the caller, 0 for none. */
+  readonly group: number;
+}
+
+/** Variables of one group that have had, or not had, a gradient in the same steps: a group of the engine. */
+interface Cohort {
+  readonly names: string[];
+  readonly group: number;
+  readonly progress: GroupProgress | undefined;
+  readonly present: boolean;
+}
+
+/** Makes the engine. The first list has the names of each of its groups, with the index of the group of the caller. */
+export type Make = (
+  parameters: Record<string, readonly number[]>,
+  groups: readonly Pick<Cohort, "names" | "group">[],
+) => Optimizer;
+
+function partition(members: ReadonlyMap<string, Member>): Cohort[] {
+  const cohorts: Cohort[] = [];
+  for (const [name, { gradient, saved, group }] of members) {
+    const present = gradient !== undefined;
+    const same = (other: Cohort) => other.group === group && other.progress === saved?.progress && other.present === present;
+    const cohort = cohorts.find(same);
+    if (cohort) cohort.names.push(name);
+    else cohorts.push({ names: [name], group, progress: saved?.progress, present });
+  }
+  return cohorts.sort((a, b) => a.group - b.group);
+}
+
+/** The slots of what is known of a variable: the state of the rule, and the copies that the engine keeps. */
+function arraysOf(optimizer: Optimizer, name: string, slots: readonly string[]): Map<string, Float32Array> {
+  const { state, average, slow } = optimizer;
+  const blocks = [...slots.map((slot) => [slot, state[slot]] as const), ["average", average] as const, ["slow", slow] as const];
+  return new Map(blocks.flatMap(([slot, block]) => (block?.[name] ? [[slot, block[name] as Float32Array] as const] : [])));
+}
+
+/** An engine at work on variables. Those that a step leaves alone are frozen in it: steps of a variable are those with its gradient. */
+export class Live {
+  readonly optimizer: Optimizer;
+  readonly #backend = engine().backend;
+  readonly #shapes: ReadonlyMap<string, string>;
+  readonly #host: Host;
+  // Those of the engine's group without a match first, if there are any: they always have a gradient.
+  readonly #cohorts: readonly Cohort[];
+  readonly #rest: boolean;
+
+  constructor(members: ReadonlyMap<string, Member>, { t, conditioning }: Saved, make: Make) {
+    this.#shapes = new Map(Array.from(members, ([name, { variable }]) => [name, String(variable.shape)]));
+    this.#cohorts = partition(members);
+    const [first] = this.#cohorts;
+    this.#rest = first?.group === 0 && first.present;
+    const parameters = Object.create(null) as Record<string, readonly number[]>;
+    for (const [name, { variable }] of members) parameters[name] = variable.rank === 0 ? [1] : variable.shape;
+    this.#host = copying(make(parameters, this.#cohorts.slice(Number(this.#rest))));
+    this.optimizer = this.#host.engine;
+
+    for (const { names } of this.#cohorts) {
+      for (const name of names) {
+        const saved = members.get(name)?.saved;
+        if (saved)
+          for (const [slot, array] of arraysOf(this.optimizer, name, this.#slots)) array.set(saved.arrays.get(slot) ?? array);
+      }
+    }
+    const initial = this.optimizer.progress.groups;
+    const [rest] = initial;
+    const progress = this.#cohorts.map((cohort, i) => cohort.progress ?? (initial[this.#rest ? i : i + 1] as GroupProgress));
+    this.optimizer.progress = { t, conditioning, groups: this.#rest ? progress : [rest as GroupProgress, ...progress] };
+  }
+
+  get #slots(): string[] {
+    return Object.keys(this.optimizer.spec.state);
+  }
+
+  get names(): Iterable<string> {
+    return this.#shapes.keys();
+  }
+
+  /** The numbers that the rule carries, of the first variables. */
+  get carry(): Optimizer["carry"] {
+    return this.#rest ? this.optimizer.carry : (this.optimizer.groups[0]?.carry ?? this.optimizer.carry);
+  }
+
+  /** The group of the caller that each group of the engine is of. */
+  get groups(): readonly number[] {
+    return this.#cohorts.slice(Number(this.#rest)).map(({ group }) => group);
+  }
+
+  /** Whether it can do a step with these gradients: of its variables, which are still there, and of all or none of a cohort. */
+  holds(gradients: Gradients): boolean {
+    if (engine().backend !== this.#backend) return false;
+    for (const [name, shape] of this.#shapes) {
+      const variable = registered(name);
+      if (!variable || String(variable.shape) !== shape) return false;
+    }
+    for (const name of gradients.keys()) if (!this.#shapes.has(name)) return false;
+    if (gradients.size === this.#shapes.size) return true;
+    return this.#cohorts.every(({ names }, i) => {
+      const present = names.filter((name) => gradients.has(name)).length;
+      return present === names.length || (present === 0 && !(this.#rest && i === 0));
+    });
+  }
+
+  /** Has the engine take in these gradients, and leave variables without one alone. */
+  take(gradients: Gradients, act: (optimizer: Optimizer) => void): void {
+    const variables = this.#variables(gradients.keys());
+    this.#host.bind(variables, gradients);
+    const all = this.#rest ? [undefined, ...this.optimizer.groups] : this.optimizer.groups;
+    const idle = all.filter((group, i) => group && !group.frozen && !gradients.has(this.#cohorts[i]?.names[0] as string));
+    for (const group of idle) if (group) group.frozen = true;
+    try {
+      act(this.optimizer);
+    } finally {
+      for (const group of idle) if (group) group.frozen = false;
+    }
+    this.#host.publish(variables);
+  }
+
+  /** Has the engine change parameters, of all variables that are still there, without gradients. */
+  change(act: (optimizer: Optimizer) => void): void {
+    const variables = this.#variables(this.names);
+    this.#host.bind(variables, new Map());
+    act(this.optimizer);
+    this.#host.publish(variables);
+  }
+
+  /** A copy of what it knows. */
+  save(): Saved {
+    const { t, conditioning, groups } = this.optimizer.progress;
+    const variables = this.#cohorts.flatMap(({ names }, i) => {
+      const progress = groups[this.#rest ? i : i + 1] as GroupProgress;
+      return names.map((name): [string, SavedVariable] => {
+        const arrays = Array.from(arraysOf(this.optimizer, name, this.#slots), ([slot, array]) => [slot, array.slice()] as const);
+        const shape = (this.#shapes.get(name) ?? "").split(",").filter(Boolean).map(Number);
+        return [name, { shape, progress, arrays: new Map(arrays) }];
+      });
+    });
+    return { t, conditioning, variables: new Map(variables) };
+  }
+
+  dispose(): void {
+    this.#host.dispose();
+  }
+
+  #variables(names: Iterable<string>): Variables {
+    const there = Array.from(names, (name) => [name, registered(name)] as const);
+    return new Map(there.flatMap(([name, variable]) => (variable ? [[name, variable] as const] : [])));
+  }
+}

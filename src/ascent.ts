@@ -35,16 +35,15 @@ export function climb(
   scale: number,
 ): void {
   let sum = 0;
-  for (const { group, length, at } of ranges) {
-    if (group.frozen) continue;
+  const runs = ranges.flatMap(({ group, runs }) => (group.frozen ? [] : runs));
+  for (const { length, at } of runs) {
     if (adaptive) kernels.multiply(0, length, at.p, at.g);
     kernels.dot(0, length, at.g, at.g, sweep.r);
     sum += sweep.sum;
   }
   const rate = (radius * scale) / (Math.abs(scale) * Math.sqrt(sum) + 1e-12);
   sweep.scalars(Number.isFinite(rate) ? rate : 0); // where no gradient is other than 0, or some are not finite
-  for (const { group, length, at } of ranges) {
-    if (group.frozen) continue;
+  for (const { length, at } of runs) {
     if (adaptive) kernels.multiply(0, length, at.p, at.g);
     kernels.axpy(0, length, at.p, at.g, at.p, sweep.c);
   }

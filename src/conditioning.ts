@@ -7,7 +7,7 @@ import { checkNumber } from "./check.js";
 import { NonFiniteError, show, wrongValue } from "./errors.js";
 import { LossScale, type LossScaleOptions } from "./lossScale.js";
 import { checkFeature, checkOptions } from "./options.js";
-import type { Extent, Range } from "./range.js";
+import type { Part, Range } from "./range.js";
 import { float, type Shape } from "./shape.js";
 import type { Sweep } from "./sweep.js";
 import type { Kernels } from "./wasm.js";
@@ -94,7 +94,9 @@ export function readConditioning(rule: string, given: unknown) {
   const lossScale = LossScale.read(`${rule}: lossScale`, options.lossScale);
   const nonFinite = options.nonFinite ?? (lossScale ? "skip" : "throw");
   if (lossScale && nonFinite !== "skip") throw wrongValue(`${rule}: nonFinite`, `"skip" with lossScale`, nonFinite);
-  return { ...options, clipNorm: clipNorm as number | undefined, noise, lossScale, nonFinite };
+  const { clipValue, clipAdaptive, clipTensorNorm, centralize } = options;
+  const writesGrads = Boolean(clipValue || clipAdaptive || clipTensorNorm || centralize || noise);
+  return { ...options, clipNorm: clipNorm as number | undefined, noise, lossScale, nonFinite, writesGrads };
 }
 
 type Settings = ReturnType<typeof readConditioning>;
@@ -151,8 +153,12 @@ export class Conditioning {
     if (this.nonFinite === "allow") return true;
     const ranges = this.#ranges;
     for (let i = 0; i < ranges.length; i++) {
-      const { group, length, at } = ranges[i] as Range;
-      if (!group.frozen && !this.#kernels.finite(0, length, at.g)) return false;
+      const { group, runs } = ranges[i] as Range;
+      if (group.frozen) continue;
+      for (let j = 0; j < runs.length; j++) {
+        const { length, at } = runs[j] as Part;
+        if (!this.#kernels.finite(0, length, at.g)) return false;
+      }
     }
     return true;
   }
@@ -198,7 +204,7 @@ export class Conditioning {
   }
 
   /** Does what the options say to the gradients of step t, after `admits`; what is left to the rule is in `scale`. */
-  apply(t: number, block: number): void {
+  apply(t: number): void {
     const { clipValue, clipNorm, noise } = this.#settings;
     if (clipValue !== undefined) this.#clipValues(clipValue);
     this.#clipTensors();
@@ -207,7 +213,7 @@ export class Conditioning {
       this.#clipAll(clipNorm);
     }
     if (this.#settings.centralize) this.#centralize();
-    if (noise !== undefined) this.#addNoise(noise, t, block);
+    if (noise !== undefined) this.#addNoise(noise, t);
   }
 
   /** What a gradient is multiplied by, without its sign. */
@@ -220,10 +226,13 @@ export class Conditioning {
     const norm = this.#norm;
     norm[0] = 0;
     for (let i = 0; i < ranges.length; i++) {
-      const { group, length, at } = ranges[i] as Range;
+      const { group, runs } = ranges[i] as Range;
       if (group.frozen) continue;
-      this.#kernels.dot(0, length, at.g, at.g, this.#sweep.r);
-      norm[0] += this.#sweep.sum;
+      for (let j = 0; j < runs.length; j++) {
+        const { length, at } = runs[j] as Part;
+        this.#kernels.dot(0, length, at.g, at.g, this.#sweep.r);
+        norm[0] += this.#sweep.sum;
+      }
     }
     norm[0] = this.#size * Math.sqrt(norm[0]);
   }
@@ -231,8 +240,8 @@ export class Conditioning {
   #clipValues(limit: number): void {
     const bound = limit / this.#size;
     this.#sweep.scalars(-bound, bound);
-    for (const { group, length, at } of this.#ranges) {
-      if (!group.frozen) this.#kernels.clamp(0, length, at.g, this.#sweep.c);
+    for (const { group, runs } of this.#ranges) {
+      if (!group.frozen) for (const { length, at } of runs) this.#kernels.clamp(0, length, at.g, this.#sweep.c);
     }
   }
 
@@ -240,28 +249,28 @@ export class Conditioning {
   #clipTensors(): void {
     const { clipAdaptive, clipTensorNorm } = this.#settings;
     if (!clipAdaptive && !clipTensorNorm) return;
-    for (const { group, at, tensors } of this.#ranges) {
+    for (const { group, tensors } of this.#ranges) {
       if (group.frozen) continue;
       for (const tensor of tensors) {
-        if (clipAdaptive) this.#clipUnits(clipAdaptive, tensor, at.p, at.g);
-        if (clipTensorNorm) this.#clipTensor(clipTensorNorm, tensor, at.g);
+        if (clipAdaptive) this.#clipUnits(clipAdaptive, tensor);
+        if (clipTensorNorm) this.#clipTensor(clipTensorNorm, tensor);
       }
     }
   }
 
-  #clipUnits(clip: number, { shape, length, offset }: Extent, p: number, g: number): void {
+  #clipUnits(clip: number, { shape, length, at: { p, g } }: Part): void {
     const { c, r } = this.#sweep;
     this.#sweep.scalars(clip, this.#size);
-    this.#kernels.clipUnits(rowsOf(shape), length / rowsOf(shape), p + offset, g + offset, c, r);
+    this.#kernels.clipUnits(rowsOf(shape), length / rowsOf(shape), p, g, c, r);
   }
 
-  #clipTensor(limit: number, { length, offset }: Extent, g: number): void {
+  #clipTensor(limit: number, { length, at: { g } }: Part): void {
     const { c, r } = this.#sweep;
-    this.#kernels.dot(0, length, g + offset, g + offset, r);
+    this.#kernels.dot(0, length, g, g, r);
     const factor = limit / (this.#size * Math.sqrt(this.#sweep.sum) + 1e-6); // 1e-6 as in PyTorch
     if (!(factor < 1)) return;
     this.#sweep.trunk(1, 0, factor);
-    this.#kernels.shrink(0, length, g + offset, c);
+    this.#kernels.shrink(0, length, g, c);
   }
 
   #clipAll(limit: number): void {
@@ -273,22 +282,25 @@ export class Conditioning {
   }
 
   #centralize(): void {
-    for (const { group, at, tensors } of this.#ranges) {
+    for (const { group, tensors } of this.#ranges) {
       if (group.frozen) continue;
-      for (const { shape, length, offset } of tensors) {
-        if (shape.length > 1) this.#kernels.centralize(rowsOf(shape), length / rowsOf(shape), at.g + offset);
+      for (const { shape, length, at } of tensors) {
+        if (shape.length > 1) this.#kernels.centralize(rowsOf(shape), length / rowsOf(shape), at.g);
       }
     }
   }
 
-  /** An element's noise depends on its place in the block of all gradients. */
-  #addNoise({ eta, gamma, seed }: Required<NoiseOptions>, t: number, block: number): void {
+  /** An element's noise depends on its place among all parameters. */
+  #addNoise({ eta, gamma, seed }: Required<NoiseOptions>, t: number): void {
     if (this.#size === 0) return; // the norm was not finite
     const deviation = Math.sqrt(eta) * raise(1 + t, -gamma / 2);
     this.#sweep.scalars(deviation / this.#size);
-    for (const { group, length, at } of this.#ranges) {
-      const begin = (at.g - block) / float;
-      if (!group.frozen) this.#kernels.noise(begin, begin + length, block, seed, t, this.#sweep.c);
+    for (const { group, runs } of this.#ranges) {
+      if (group.frozen) continue;
+      for (const { index, length, at } of runs) {
+        // The address of the first of all, were they neighbours. Below 0 it wraps around, and back when the kernel adds the index.
+        this.#kernels.noise(index, index + length, at.g - index * float, seed, t, this.#sweep.c);
+      }
     }
   }
 }

@@ -2,6 +2,7 @@ import type { AscentOptions } from "./ascent.js";
 import type { Interval } from "./check.js";
 import type { ConditioningOptions } from "./conditioning.js";
 import type { FollowingOptions } from "./following.js";
+import type { ForeignMemory } from "./foreign.js";
 import { Optimizer } from "./optimizer.js";
 import type { Parameters } from "./parameters.js";
 import type { Shape } from "./shape.js";
@@ -69,6 +70,11 @@ export interface EngineOptions<H extends Hypers, Name extends string>
   readonly groups?: readonly GroupOptions<H, Name>[];
   /** A pool made by `threads()`, which works on long steps together. The arrays are then on a SharedArrayBuffer. */
   readonly threads?: Threads;
+  /**
+   * Memory of another WebAssembly program, in which parameters and gradients are: steps change them there, and nothing is copied. A
+   * parameter given by values starts from them; one given by length or shape starts from what is there.
+   */
+  readonly memory?: ForeignMemory<Name>;
 }
 
 /** Parameters that get other hyper-parameters than the rest. What is left out is as for the rest, also when that is set later. */
@@ -124,10 +130,13 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
    * numbers that follow from t alone. Phases that are no step call it too.
    */
   readonly prepare?: (sweep: Sweep, values: Values<H>, t: number, carry: Float64Array) => void;
-  /** Finishes the scalars of `move`, in f64. A step is this, or `study`, and then `move`. */
-  readonly scalars?: (sweep: Sweep, values: Values<H>, t: number, carry: Float64Array, at: Arrays<S>) => void;
-  /** In place of `scalars`, for rules that look at whole tensors: norms, matrices, and what else is no matter of one element. */
+  /**
+   * What is no matter of one element: norms, matrices. A step is this over each part, `scalars`, then `move` over each part: the parts
+   * are one tensor (`perTensor`), or all that make up the group, over which it adds to `sweep.sums`, 0 before.
+   */
   readonly study?: Phase<H, S>;
+  /** Finishes the scalars of `move`, in f64, once for all parts. `at` has the addresses of the first. */
+  readonly scalars?: (sweep: Sweep, values: Values<H>, t: number, carry: Float64Array, at: Arrays<S>) => void;
   /** The pass that moves p, element by element: the engine may have it over one part of them after the other. */
   readonly move?: Phase<H, S>;
   readonly twoPhase?: TwoPhase<H, S>;

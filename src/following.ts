@@ -115,8 +115,9 @@ export class Following {
   }
 
   /** What comes before the first step of a group. */
-  begin({ group, length, at }: Range): void {
-    if (this.#settings.lookahead && group.steps === 0) this.#kernels.copy(0, length, at.p, at.slow);
+  begin({ group, runs }: Range): void {
+    if (!this.#settings.lookahead || group.steps > 0) return;
+    for (const { length, at } of runs) this.#kernels.copy(0, length, at.p, at.slow);
   }
 
   /** Does it over some elements. */
@@ -141,9 +142,9 @@ export class Following {
   }
 
   /** Sets the parameters of a group to those that it is judged by; false where they are no others. */
-  show({ group, length, at }: Range): boolean {
-    const from = group.averaged > 0 ? at.average : this.#settings.lookahead && group.steps > 0 ? at.slow : 0;
-    if (from > 0) this.#kernels.copy(0, length, from, at.p);
-    return from > 0;
+  show({ group, runs }: Range): boolean {
+    const array = group.averaged > 0 ? "average" : this.#settings.lookahead && group.steps > 0 ? "slow" : undefined;
+    if (array) for (const { length, at } of runs) this.#kernels.copy(0, length, at[array], at.p);
+    return array !== undefined;
   }
 }

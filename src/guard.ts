@@ -6,14 +6,14 @@ export class Guard {
   readonly #optimizer: Optimizer;
   readonly #history: NonFiniteError["history"];
   // The parameters before the last good step, and before the one at hand, of which only the step itself tells that it is good.
-  #good: Float32Array<ArrayBuffer>;
-  #next: Float32Array<ArrayBuffer>;
+  #good: Float32Array<ArrayBuffer>[];
+  #next: Float32Array<ArrayBuffer>[];
 
   constructor(optimizer: Optimizer, history: NonFiniteError["history"]) {
     this.#optimizer = optimizer;
     this.#history = history;
     this.#good = optimizer.copyParams();
-    this.#next = this.#good.slice();
+    this.#next = optimizer.copyParams();
     const parameter = optimizer.nonFinite("params");
     if (parameter !== undefined)
       this.#fail(optimizer.t + 1, 0, `parameter ${show(parameter)} is not finite at the start`, parameter);

@@ -21,6 +21,7 @@ export { NonFiniteError } from "./errors.js";
 export { type FindRateOptions, findRate, type RateCurve } from "./findRate.js";
 export { type EpochReport, type FitOptions, fit, type History, type StepReport } from "./fit.js";
 export type { EmaOptions, FollowingOptions, LookaheadOptions, SwaOptions } from "./following.js";
+export type { ForeignBlock, ForeignMemory, Pointers, Relocation } from "./foreign.js";
 export type { Group } from "./group.js";
 export type { Views } from "./layout.js";
 export { type Closure, type Lbfgs, type LbfgsOptions, type LbfgsReason, lbfgs } from "./lbfgs.js";

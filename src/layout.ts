@@ -3,15 +3,15 @@
 import type { Tensor } from "./parameters.js";
 import { float } from "./shape.js";
 
-/** A Float32Array for each parameter: views of one WebAssembly memory, valid as long as the optimizer. */
+/** A Float32Array for each parameter: views of one WebAssembly memory. */
 export type Views<P> = { readonly [K in keyof P]: Float32Array<ArrayBuffer> };
 
-const cacheLine = 64;
+export const cacheLine = 64;
 
-/** Where the scalars and sums of the sweeps are that an optimizer has. */
+/** Where the scalars and sums of the sweeps are that an optimizer has, from the start of its block. */
 export const sweepAddress = (index: number) => cacheLine * (1 + 2 * index);
 
-/** Where arrays begin. The compiler takes for granted that none is below 1024, so that constant offsets never wrap around. */
+/** The least address of an array. The compiler takes for granted that none is below 1024, so that constant offsets never wrap around. */
 export const firstBlock = 1024;
 
 /** Bytes of a block of so many floats: blocks start on cache lines. */
@@ -22,26 +22,28 @@ export const blockBytes = (floats: number) => Math.ceil((floats * float) / cache
 const NamedRecord = function () {} as unknown as new () => Record<string, Float32Array>;
 NamedRecord.prototype = Object.freeze(Object.create(null));
 
-/** An array of the memory: contiguous, a segment for each group of tensors, a view for each tensor. */
-export interface Block<P> {
-  readonly address: number;
-  readonly whole: Float32Array<ArrayBuffer>;
+type LengthOf = (tensor: Tensor) => number;
+const fullLength: LengthOf = ({ length }) => length;
+
+/** The byte address of each tensor in an array. */
+export type Places = ReadonlyMap<Tensor, number>;
+
+/** An array in one piece, a segment for each group of tensors. */
+export interface Block {
   readonly segments: readonly number[];
-  readonly views: Views<P>;
+  readonly places: Places;
 }
 
 /**
  * The array at an address, whose segments take so many bytes and whose tensors lie there without gaps, group by group, each
- * of its length or another one. The views are in the order of `tensors`.
+ * of its length or another one.
  */
-export function layOut<P>(
-  memory: WebAssembly.Memory,
+export function layOut(
   address: number,
-  tensors: readonly Tensor[],
   groups: readonly { readonly tensors: readonly Tensor[] }[],
   sizes: readonly number[],
-  lengthOf: (tensor: Tensor) => number = ({ length }) => length,
-): Block<P> {
+  lengthOf = fullLength,
+): Block {
   const places = new Map<Tensor, number>();
   const segments: number[] = [];
   let end = address;
@@ -54,9 +56,12 @@ export function layOut<P>(
     }
     end += sizes[i] as number;
   }
+  return { segments, places };
+}
+
+/** The tensors of an array, in their order. */
+export function viewsOf<P>(buffer: ArrayBuffer, tensors: readonly Tensor[], places: Places, lengthOf = fullLength): Views<P> {
   const views = new NamedRecord();
-  for (const tensor of tensors)
-    views[tensor.name] = new Float32Array(memory.buffer, places.get(tensor) as number, lengthOf(tensor));
-  const whole = new Float32Array(memory.buffer, address, (end - address) / float);
-  return { address, whole, segments, views: Object.freeze(views) as Views<P> };
+  for (const tensor of tensors) views[tensor.name] = new Float32Array(buffer, places.get(tensor) as number, lengthOf(tensor));
+  return Object.freeze(views) as Views<P>;
 }

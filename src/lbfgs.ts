@@ -1,6 +1,6 @@
 import { checkChoice, checkFunction, checkInteger, checkNumber, largestF32, readOptions } from "./check.js";
 import { wrongKind, wrongValue } from "./errors.js";
-import { blockBytes, firstBlock, layOut, sweepAddress, type Views } from "./layout.js";
+import { blockBytes, firstBlock, layOut, sweepAddress, type Views, viewsOf } from "./layout.js";
 import { type Line, strongWolfe } from "./lineSearch.js";
 import { dot } from "./norm.js";
 import { type Parameters, readParameters } from "./parameters.js";
@@ -126,7 +126,7 @@ export class Lbfgs<P extends Parameters<P> = any> {
       s: address(single.length),
       y: address(single.length + history),
     };
-    const views = (at: number) => layOut<P>(memory, at, tensors, [{ tensors }], [stride]).views;
+    const views = (at: number) => viewsOf<P>(memory.buffer, tensors, layOut(at, [{ tensors }], [stride]).places);
     this.params = views(this.#at.p);
     this.grads = views(this.#at.g);
     for (const { name, initial } of tensors) if (initial) this.params[name as keyof P].set(initial);

@@ -1,6 +1,7 @@
 import type { Hypers, Slots, Spec } from "./define.js";
+import type { Foreign } from "./foreign.js";
 import { Group } from "./group.js";
-import { type Block, blockBytes, firstBlock, layOut, sweepAddress } from "./layout.js";
+import { blockBytes, firstBlock, layOut, type Places, sweepAddress, type Views, viewsOf } from "./layout.js";
 import type { Tensor } from "./parameters.js";
 import type { Addresses, Part, Range } from "./range.js";
 import type { Membership } from "./settings.js";
@@ -13,22 +14,40 @@ const extras = ["sum", "average", "slow"] as const;
 
 const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);
 
+/** An array: where its tensors are and, where they are in one piece, the segments of groups. */
+interface Layout {
+  readonly places: Places;
+  readonly segments?: readonly number[];
+}
+
 /**
- * The one WebAssembly memory of an optimizer: scalars, then the blocks of all arrays, p and g first, then the state of the rule,
- * then what the engine keeps; room for intermediate results last, those of the rule and those of threads.
+ * The WebAssembly memory that an optimizer works on: one of its own, or another program's, in which a block is its own. In a row:
+ * scalars, then the blocks of all arrays, p and g first (unless they are the other program's), then the state of the rule, then what
+ * the engine keeps; room for intermediate results last, those of the rule and those of threads.
  */
 export class Memory<P, H extends Hypers, S extends Slots> {
   readonly memory: WebAssembly.Memory;
   readonly ranges: readonly Range<H, S>[];
-  /** The state of the rule, and all that is kept from step to step besides p. */
-  readonly state: Float32Array<ArrayBuffer>;
-  readonly kept: Float32Array<ArrayBuffer>;
+  /** The state of the rule: its address, and how many floats it takes. */
+  readonly state: { readonly address: number; readonly length: number };
   /** Where threads put the sums of blocks; only in shared memory. */
   readonly partials: number;
   /** What rules multiply gradients by. */
   readonly scale = Float64Array.of(1);
 
-  readonly #blocks = new Map<string, Block<P>>();
+  readonly #base: number;
+  readonly #tensors: readonly Tensor[];
+  readonly #layouts = new Map<string, Layout>();
+  readonly #lengthIn: (array: string) => (tensor: Tensor) => number;
+  // State and extras, all that is kept from step to step besides p.
+  readonly #kept: { readonly address: number; readonly length: number };
+  readonly #sweeps: Sweep[] = [];
+  readonly #parts = new Map<Tensor, Part<S>>();
+  readonly #foreign: Foreign | undefined;
+  // What views are of; another program may make it another one at any time.
+  #buffer: ArrayBuffer;
+  readonly #views = new Map<string, Views<P>>();
+  #runs: readonly Float32Array<ArrayBuffer>[] | undefined;
 
   constructor(
     spec: Spec<H, S>,
@@ -36,15 +55,19 @@ export class Memory<P, H extends Hypers, S extends Slots> {
     memberships: readonly Membership<H, S>[],
     wanted: { readonly [extra in (typeof extras)[number]]: boolean },
     shared: boolean,
+    foreign?: Foreign,
   ) {
-    const lengthIn = (array: string) => (tensor: Tensor) => {
+    this.#tensors = tensors;
+    this.#foreign = foreign;
+    this.#lengthIn = (array) => (tensor) => {
       const slot = spec.state[array];
       return (typeof slot === "object" ? slot.length?.(tensor.shape) : undefined) ?? tensor.length;
     };
     // Each array has a segment for each group, which starts on a cache line.
-    const segments = (array: string) => memberships.map(({ tensors }) => blockBytes(total(tensors.map(lengthIn(array)))));
+    const segments = (array: string) => memberships.map(({ tensors }) => blockBytes(total(tensors.map(this.#lengthIn(array)))));
     const slots = Object.keys(spec.state).filter((slot) => memberships.some(({ hyper }) => hyper.slots.includes(slot)));
-    const arrays = ["p", "g", ...slots, ...extras.filter((extra) => wanted[extra])];
+    const given = foreign ? (foreign.grads ? [] : ["g"]) : ["p", "g"];
+    const arrays = [...given, ...slots, ...extras.filter((extra) => wanted[extra])];
     const sizes = arrays.map((array) => total(segments(array)));
     const scratch = blockBytes(tensors.reduce((most, { shape }) => Math.max(most, spec.scratch?.(shape) ?? 0), 0));
     const longest = Math.max(...memberships.map(({ tensors }) => total(tensors.map(({ length }) => length))));
@@ -59,67 +82,124 @@ export class Memory<P, H extends Hypers, S extends Slots> {
       );
     }
 
-    this.memory = allocate(bytes, shared);
-    let address = firstBlock;
+    // Copies where the values may be in the other program's memory, which grows when it allocates.
+    const initials = foreign ? tensors.map(({ initial }) => initial?.slice()) : tensors.map(({ initial }) => initial);
+    this.#base = foreign?.allocate(bytes) ?? 0;
+    this.memory = foreign?.memory ?? allocate(bytes, shared);
+    this.#buffer = this.memory.buffer;
+    let address = this.#base + firstBlock;
+    const starts: number[] = [];
     for (const [i, array] of arrays.entries()) {
-      const block = layOut<P>(this.memory, address, tensors, memberships, segments(array), lengthIn(array));
-      this.#blocks.set(array, block);
+      starts.push(address);
+      this.#layouts.set(array, layOut(address, memberships, segments(array), this.#lengthIn(array)));
       address += sizes[i] as number;
     }
+    const between = (first: number, last: number) => {
+      const [from, to] = [starts[first] ?? address, starts[last] ?? address];
+      return { address: from, length: (to - from) / float };
+    };
+    this.state = between(given.length, given.length + slots.length);
+    this.#kept = between(given.length, arrays.length);
+    if (foreign) this.#layouts.set("p", { places: foreign.params });
+    if (foreign?.grads) this.#layouts.set("g", { places: foreign.grads });
     this.partials = address + scratch;
-    const from = (first: number, last?: number) =>
-      new Float32Array(this.memory.buffer, firstBlock + total(sizes.slice(0, first)), total(sizes.slice(first, last)) / float);
-    this.state = from(2, 2 + slots.length);
-    this.kept = from(2);
-    for (const { name, initial } of tensors) if (initial) this.view("p", name).set(initial);
-    this.ranges = memberships.map((membership, i) => this.#range(spec, membership, i, scratch > 0 ? address : 0));
+    for (const [i, { name }] of tensors.entries()) {
+      const initial = initials[i];
+      if (initial) this.#view("p", name).set(initial);
+    }
+    const order = layOut(0, memberships, segments("p")).places;
+    this.ranges = memberships.map((membership, i) => this.#range(spec, membership, i, order, scratch > 0 ? address : 0));
   }
 
-  /** The block of an array; undefined where it is not laid out. */
-  block(array: string): Block<P> | undefined {
-    return this.#blocks.get(array);
+  /** The views of an array by name of the parameter; undefined where it is not laid out. */
+  views(array: string): Views<P> | undefined {
+    const layout = this.#layouts.get(array);
+    if (!layout) return undefined;
+    const views = this.#views.get(array) ?? viewsOf<P>(this.#buffer, this.#tensors, layout.places, this.#lengthIn(array));
+    this.#views.set(array, views);
+    return views;
   }
 
-  view(array: string, name: string): Float32Array<ArrayBuffer> {
-    return (this.#blocks.get(array) as Block<P>).views[name as keyof P];
+  /** The parameters, in as few arrays as there can be. */
+  get runs(): readonly Float32Array<ArrayBuffer>[] {
+    this.#runs ??= this.ranges.flatMap(({ runs }) => runs.map(({ length, at }) => new Float32Array(this.#buffer, at.p, length)));
+    return this.#runs;
   }
 
-  /** One of the places that kernels read their scalars from; it covers so many elements. */
-  sweep(index: number, length = 0, shape: Shape = [length]): Sweep {
-    return new Sweep(this.memory.buffer, sweepAddress(index), 0, length, shape, this.scale);
+  /** All that is kept from step to step besides the parameters. */
+  get kept(): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.#buffer, this.#kept.address, this.#kept.length);
   }
 
-  #range(spec: Spec<H, S>, { tensors, hyper, frozen }: Membership<H, S>, index: number, scratch: number): Range<H, S> {
+  /** One of the places that kernels read their scalars from. */
+  sweep(index: number): Sweep {
+    const sweep = new Sweep(this.#buffer, this.#base + sweepAddress(index), 0, 0, [0], this.scale);
+    this.#sweeps.push(sweep);
+    return sweep;
+  }
+
+  /** Sees whether the other program's memory has grown, which detached all views. */
+  refresh(): void {
+    const { buffer } = this.memory;
+    if (buffer === this.#buffer) return;
+    this.#buffer = buffer;
+    this.#views.clear();
+    this.#runs = undefined;
+    for (const sweep of this.#sweeps) sweep.bind(buffer);
+  }
+
+  /** Takes over the addresses of the other program. */
+  relocate(): void {
+    const { params, grads } = this.#foreign as Foreign;
+    this.#layouts.set("p", { places: params });
+    if (grads) this.#layouts.set("g", { places: grads });
+    this.#views.delete("p");
+    this.#views.delete("g");
+    this.#runs = undefined;
+    for (const [tensor, { at }] of this.#parts) {
+      at.p = params.get(tensor) as number;
+      if (grads) at.g = at.grads = grads.get(tensor) as number;
+    }
+  }
+
+  #view(array: string, name: string): Float32Array<ArrayBuffer> {
+    return (this.views(array) as Views<P>)[name as keyof P];
+  }
+
+  #range(
+    spec: Spec<H, S>,
+    { tensors, hyper, frozen }: Membership<H, S>,
+    group: number,
+    order: Places,
+    scratch: number,
+  ): Range<H, S> {
     const names = tensors.map(({ name }) => name);
-    const group = new Group(spec, names, hyper, frozen);
     for (const slot of hyper.slots) {
       const layout = spec.state[slot];
       if (typeof layout !== "object" || layout.start === undefined) continue;
-      for (const name of names) this.view(slot, name).fill(hyper.values[layout.start] as number);
+      for (const name of names) this.#view(slot, name).fill(hyper.values[layout.start] as number);
     }
     const slots = Object.keys(spec.state);
     // 0 for what is not laid out, or not needed by the hyper-parameters of the group.
-    const needed = (array: string) => this.#blocks.has(array) && (!slots.includes(array) || hyper.slots.includes(array));
-    const addresses = (of: (block: Block<P>) => number) => {
-      const arrays = ["p", "g", ...slots, ...extras];
-      const at = Object.fromEntries(arrays.map((array) => [array, needed(array) ? of(this.#blocks.get(array) as Block<P>) : 0]));
-      return { ...at, grads: at.g, scratch } as unknown as Addresses<S>;
+    const needed = (array: string) => this.#layouts.has(array) && (!slots.includes(array) || hyper.slots.includes(array));
+    const part = (length: number, shape: Shape, first: Tensor, of: (layout: Layout) => number | undefined): Part<S> => {
+      const addresses = ["p", "g", ...slots, ...extras].map((array) => {
+        return [array, needed(array) ? of(this.#layouts.get(array) as Layout) : 0];
+      });
+      const at = Object.fromEntries(addresses);
+      const index = (order.get(first) as number) / float;
+      return { length, shape, index, at: { ...at, grads: at.g, scratch } as Addresses<S> };
     };
-    const part = (length: number, shape: Shape, at: Addresses<S>): Part<S> => {
-      return { length, sweep: this.sweep(0, length, shape), at };
-    };
-    const ofTensor = ({ name, shape, length }: Tensor) =>
-      part(
-        length,
-        shape,
-        addresses(({ views }) => views[name as keyof P].byteOffset),
-      );
+    const alone = tensors.map((tensor) => part(tensor.length, tensor.shape, tensor, ({ places }) => places.get(tensor)));
+    for (const [i, tensor] of tensors.entries()) this.#parts.set(tensor, alone[i] as Part<S>);
     const length = total(tensors.map(({ length }) => length));
-    const at = addresses(({ segments }) => segments[index] as number);
-    const whole = length > 0 ? [part(length, [length], at)] : [];
-    const extents = tensors.map(({ name, shape, length }) => {
-      return { shape, length, offset: this.view("p", name).byteOffset - at.p };
-    });
-    return { group, length, at, tensors: extents, parts: spec.perTensor ? tensors.map(ofTensor) : whole };
+    const [first] = tensors;
+    const runs = this.#foreign || !first ? alone : [part(length, [length], first, ({ segments }) => segments?.[group])];
+    return {
+      group: new Group(spec, names, hyper, frozen),
+      tensors: alone,
+      runs,
+      passes: spec.perTensor ? alone.map((part) => [part]) : runs.length > 0 ? [runs] : [],
+    };
   }
 }

@@ -3,8 +3,9 @@ import { checkNumber } from "./check.js";
 import { Conditioning, type NonFinite } from "./conditioning.js";
 import type { Hypers, Options, Phase, Settings, Slots, Spec, TwoPhase, Values } from "./define.js";
 import { Following } from "./following.js";
+import type { Foreign, ForeignBlock, Relocation } from "./foreign.js";
 import type { Group, GroupProgress } from "./group.js";
-import type { Block, Views } from "./layout.js";
+import type { Views } from "./layout.js";
 import { Memory } from "./memory.js";
 import { type Parameters, readParameters } from "./parameters.js";
 import type { Part, Range } from "./range.js";
@@ -31,16 +32,15 @@ export interface Progress {
 }
 
 /**
- * Parameters, their gradients and the state of one rule, each a contiguous block of one WebAssembly memory, and the step
- * over them. Made by calling a rule: `adam({ weight: [10, 784], bias: 10 }, { lr: 1e-3 })`.
+ * Parameters, their gradients and the state of one rule, in one WebAssembly memory, and the step over them. Made by calling a rule: `adam({ weight: [10, 784], bias: 10 }, { lr: 1e-3 })`.
  */
 // biome-ignore lint/suspicious/noExplicitAny: a step is contravariant in its hyper-parameters, so no other default holds all.
 export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S extends Slots = any> {
   readonly spec: Spec<H, S>;
   /** The parameters by name. Write into the arrays; `step()` changes them in place. */
-  readonly params: Views<P>;
+  readonly params!: Views<P>;
   /** The gradients by name, to be filled before each `step()`. */
-  readonly grads: Views<P>;
+  readonly grads!: Views<P>;
   /** The state by slot and name: `opt.state.m.weight`. */
   readonly state: State<P, S>;
   /** The numbers that the rule carries from step to step, by name; read-only. */
@@ -51,20 +51,21 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /**
    * The average of the parameters by name, of `ema` or `swa`; undefined without. As long as nothing went in, it is 0.
    */
-  readonly average: Views<P> | undefined;
+  readonly average!: Views<P> | undefined;
   /** Lookahead's slow parameters by name, from the first step on; undefined without `lookahead`. */
-  readonly slow: Views<P> | undefined;
+  readonly slow!: Views<P> | undefined;
 
   readonly #team: Team | undefined;
   readonly #kernels: Kernels;
   // That of the parameters which no group has, then the others.
   readonly #all: readonly Group<H, S>[];
   readonly #ranges: readonly Range<H, S>[];
-  readonly #p: Block<P>;
-  readonly #g: Block<P>;
-  readonly #sum: Block<P> | undefined;
   readonly #memory: Memory<P, H, S>;
+  readonly #foreign: Foreign | undefined;
+  readonly #accumulates: boolean;
   readonly #sign: number;
+  // Scalars of the rule, and of the engine around it.
+  readonly #ruleSweep: Sweep;
   readonly #sweep: Sweep;
   readonly #conditioning: Conditioning;
   readonly #following: Following;
@@ -75,42 +76,47 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   #away: "shifted" | "evaluating" | undefined;
   // The parameter whose gradient was not finite at the shift.
   #spoilt: string | undefined;
-  #unmoved: Float32Array<ArrayBuffer> | undefined;
+  #unmoved: Float32Array<ArrayBuffer>[] | undefined;
 
   /** @internal `link` puts the kernels of another build on the memory, for measuring. */
   constructor(spec: Spec<H, S>, parameters: P, options: Options<H, keyof P & string> | undefined, link = instantiate) {
     const tensors = readParameters(spec.name, parameters);
-    const { memberships, pool, conditioning, following, sam } = readSettings(spec, options, tensors);
+    const { memberships, pool, foreign, conditioning, following, sam } = readSettings(spec, options, tensors);
     const extras = {
       sum: conditioning.accumulate,
       average: Boolean(following.ema ?? following.swa),
       slow: Boolean(following.lookahead),
     };
-    const memory = new Memory<P, H, S>(spec, tensors, memberships, extras, pool !== undefined);
+    // First, so that nothing is allocated where the kernels do not fit.
+    const linked = foreign && !pool ? link(foreign.memory) : undefined;
+    const memory = new Memory<P, H, S>(spec, tensors, memberships, extras, pool !== undefined, foreign);
     this.spec = spec;
     this.#memory = memory;
-    this.#p = memory.block("p") as Block<P>;
-    this.#g = memory.block("g") as Block<P>;
-    this.#sum = memory.block("sum");
-    this.params = this.#p.views;
-    this.grads = this.#g.views;
-    const state = Object.keys(spec.state).map((slot) => [slot, memory.block(slot)?.views]);
-    this.state = Object.freeze(Object.fromEntries(state)) as State<P, S>;
-    this.average = memory.block("average")?.views;
-    this.slow = memory.block("slow")?.views;
+    this.#foreign = foreign;
+    this.#accumulates = conditioning.accumulate;
+    this.state = {} as State<P, S>;
+    this.#expose(this, { params: "p", grads: "g", average: "average", slow: "slow" });
+    this.#expose(this.state, Object.fromEntries(Object.keys(spec.state).map((slot) => [slot, slot])));
+    Object.freeze(this.state);
     this.#ranges = memory.ranges;
     this.#all = memory.ranges.map(({ group }) => group);
     this.groups = Object.freeze(this.#all.slice(1));
     this.carry = (this.#all[0] as Group<H, S>).carry;
 
     this.#team = pool?.team(memory.memory, memory.partials);
-    this.#kernels = this.#team?.kernels ?? link(memory.memory);
+    this.#kernels = this.#team?.kernels ?? linked ?? link(memory.memory);
     this.#sign = conditioning.maximize ? -1 : 1;
     this.#sam = sam;
+    this.#ruleSweep = memory.sweep(0);
     this.#sweep = memory.sweep(1);
     this.#conditioning = new Conditioning(spec.name, conditioning, this.#kernels, memory.ranges, this.#sweep, memory.scale);
     const sweeps = { proximal: memory.sweep(2), slow: memory.sweep(3), average: memory.sweep(4) };
     this.#following = new Following(following, this.#kernels, sweeps);
+  }
+
+  /** The bytes that `memory.allocate` gave, for who frees them when the optimizer is done with; undefined without `memory`. */
+  get block(): ForeignBlock | undefined {
+    return this.#foreign?.block;
   }
 
   /** Number of completed steps. */
@@ -153,7 +159,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** Whether it was made with `accumulate`. */
   get accumulates(): boolean {
-    return this.#sum !== undefined;
+    return this.#accumulates;
   }
 
   /** Whether it was made with `sam`: `shift()` then wants the gradient. */
@@ -179,6 +185,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    */
   step(): void {
     if (this.#away === "evaluating") throw this.#notTraining("step");
+    this.#refresh();
     this.#team?.check();
     this.#evaluate();
     this.#aim();
@@ -188,7 +195,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     }
     this.#accept();
     if (this.#sam) this.unshift();
-    this.#conditioning.apply(this.#t, (this.#weight[0] ? (this.#sum as Block<P>) : this.#g).address);
+    this.#conditioning.apply(this.#t);
     const two = this.#away === "shifted" ? this.spec.twoPhase : undefined;
     if (two?.gather) this.#run(two.gather);
     this.unshift();
@@ -212,6 +219,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     if (this.#away === "evaluating") throw this.#notTraining("shift");
     if (this.#away === "shifted")
       throw new Error(`${name}: shift() expected step() or unshift() first: the parameters are shifted`);
+    this.#refresh();
     if (this.#sam) {
       this.#climb(this.#sam);
       return;
@@ -235,11 +243,13 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    */
   accumulate(weight = 1): void {
     const { name } = this.spec;
-    if (!this.#sum) throw new TypeError(`${name}: accumulate() expected the option accumulate: true`);
+    if (!this.#accumulates) throw new TypeError(`${name}: accumulate() expected the option accumulate: true`);
     checkNumber(`${name}: accumulate(weight)`, "[1e-30,1e30]", weight);
     if (this.#away === "evaluating") throw this.#notTraining("accumulate");
+    this.#refresh();
     this.#sweep.scalars(weight);
-    for (const { length, at } of this.#ranges) this.#kernels.axpy(0, length, at.sum, at.grads, at.sum, this.#sweep.c);
+    for (const { runs } of this.#ranges)
+      for (const { length, at } of runs) this.#kernels.axpy(0, length, at.sum, at.grads, at.sum, this.#sweep.c);
     this.#weight[0] = (this.#weight[0] as number) + weight;
     if (this.#following.zeroGrad) this.zeroGrad();
   }
@@ -253,6 +263,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const { observe } = this.spec;
     if (!observe) throw new TypeError(`${this.spec.name}: observe() expected a rule that takes in other gradients`);
     if (this.#away === "evaluating") throw this.#notTraining("observe");
+    this.#refresh();
     this.#evaluate();
     this.#aimAt("grads");
     if (this.#conditioning.finite()) {
@@ -276,10 +287,11 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     if (this.#away === "shifted")
       throw new Error(`${name}: eval() expected step() or unshift() first: the parameters are shifted`);
     if (this.#t === 0 || this.#away || !(evaluate || this.average || this.slow)) return;
+    this.#refresh();
     this.#leave("evaluating");
     for (const range of this.#ranges) {
       if (this.#following.show(range) || !evaluate || range.group.steps === 0) continue;
-      for (const part of range.parts) this.#phase(evaluate, range.group, part);
+      for (const part of range.passes.flat()) this.#phase(evaluate, range.group, part);
     }
   }
 
@@ -290,33 +302,51 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** Sets all gradients to 0, but not what was accumulated. */
   zeroGrad(): void {
-    this.#clear(this.#g);
+    this.#clear("grads");
   }
 
   /** Forgets what was accumulated. */
   discard(): void {
-    if (this.#sum) this.#clear(this.#sum);
+    if (this.#accumulates) this.#clear("sum");
     this.#weight[0] = 0;
   }
 
-  /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over the block. */
+  /**
+   * Tells where parameters and gradients are now, in the memory of another program: what is left out stays where it was. Costs some
+   * microseconds. State does not move.
+   * @throws TypeError without the option `memory`; TypeError or RangeError as at construction. Nothing is changed then.
+   */
+  relocate(moved: Relocation<keyof P & string>): void {
+    if (!this.#foreign) throw new TypeError(`${this.spec.name}: relocate() expected the option memory`);
+    this.#foreign.relocate(moved);
+    this.#memory.relocate();
+  }
+
+  /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over all. */
   nonFinite(of: "params" | "grads"): (keyof P & string) | undefined {
-    if (this.#kernels.finite(0, this.#p.whole.length, (of === "params" ? this.#p : this.#g).address)) return undefined;
+    const array = of === "params" ? "p" : "grads";
+    const finite = this.#ranges.every(({ runs }) => runs.every(({ length, at }) => this.#kernels.finite(0, length, at[array])));
+    if (finite) return undefined;
     const named = Object.entries<Float32Array>(this[of]);
     return named.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0] as keyof P & string;
   }
 
-  /** @internal The unmoved parameters as one block. */
-  copyParams(into = new Float32Array(this.#p.whole.length)): Float32Array<ArrayBuffer> {
-    into.set(this.#away ? (this.#unmoved as Float32Array) : this.#p.whole);
-    return into;
+  /** @internal Copies of the unmoved parameters. */
+  copyParams(into?: Float32Array<ArrayBuffer>[]): Float32Array<ArrayBuffer>[] {
+    this.#refresh();
+    const from = this.#away ? (this.#unmoved as Float32Array[]) : this.#memory.runs;
+    const copies = into ?? from.map(({ length }) => new Float32Array(length));
+    for (let i = 0; i < copies.length; i++) (copies[i] as Float32Array).set(from[i] as Float32Array);
+    return copies;
   }
 
-  /** @internal Sets all parameters from such a block, and forgets a shift. */
-  restoreParams(block: Float32Array): void {
+  /** @internal Sets all parameters from such copies, and forgets a shift. */
+  restoreParams(copies: readonly Float32Array[]): void {
+    this.#refresh();
     this.#away = undefined;
     this.#spoilt = undefined;
-    this.#p.whole.set(block);
+    const { runs } = this.#memory;
+    for (let i = 0; i < runs.length; i++) (runs[i] as Float32Array).set(copies[i] as Float32Array);
   }
 
   /** @internal Copies all that steps change; the result puts it back. */
@@ -361,13 +391,12 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   #leave(where: "shifted" | "evaluating"): void {
     // Kept outside the WebAssembly memory, so that only those who need it pay for it.
-    this.#unmoved ??= new Float32Array(this.#p.whole.length);
-    this.#unmoved.set(this.#p.whole);
+    this.#unmoved = this.copyParams(this.#unmoved);
     this.#away = where;
   }
 
   #return(): void {
-    this.restoreParams(this.#unmoved as Float32Array);
+    this.restoreParams(this.#unmoved as Float32Array[]);
   }
 
   /** Asks for the hyper-parameters of the next step, of all groups or of none. */
@@ -389,15 +418,15 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   }
 
   #aimAt(array: "sum" | "grads"): void {
-    if (!this.#sum) return;
-    for (const { at, parts } of this.#ranges) {
-      at.g = at[array];
-      for (const { at } of parts) at.g = at[array];
+    if (!this.#accumulates) return;
+    for (const { runs, tensors } of this.#ranges) {
+      for (const { at } of runs) at.g = at[array];
+      for (const { at } of tensors) at.g = at[array];
     }
   }
 
   /** The first parameter whose gradient is not finite, of those that are not frozen. */
-  #culprit(views = this.#weight[0] ? (this.#sum as Block<P>).views : this.grads): string | undefined {
+  #culprit(views = this.#weight[0] ? (this.#memory.views("sum") as Views<P>) : this.grads): string | undefined {
     const frozen = new Set(this.#all.flatMap(({ frozen, names }) => (frozen ? names : [])));
     const entries = Object.entries<Float32Array>(views).filter(([name]) => !frozen.has(name));
     return entries.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0];
@@ -436,9 +465,11 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     if (decay === "proximal" && this.spec.absorbsDecay) sweep.proximal(values.weightDecay as number);
   }
 
-  #phase(phase: Phase<H, S>, group: Group<H, S>, { sweep, at }: Part<S>): void {
+  #phase(phase: Phase<H, S>, group: Group<H, S>, part: Part<S>): void {
+    const sweep = this.#ruleSweep;
+    sweep.cover(part);
     this.#prepare(group, sweep);
-    phase(this.#kernels, sweep, at, group.hyperParameters.values, group.steps + 1, group.numbers);
+    phase(this.#kernels, sweep, part.at, group.hyperParameters.values, group.steps + 1, group.numbers);
   }
 
   /** A step of the rule, or what completes one, and what follows it. */
@@ -449,19 +480,22 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const ranges = this.#ranges;
     for (let i = 0; i < ranges.length; i++) {
       const range = ranges[i] as Range<H, S>;
-      const { group, parts } = range;
+      const { group, passes } = range;
       if (group.frozen) {
-        if (clears) this.#kernels.clear(0, range.length, range.at.g);
+        if (clears) for (const { length, at } of range.runs) this.#kernels.clear(0, length, at.g);
         continue;
       }
       following.begin(range);
-      for (let j = 0; j < parts.length; j++) {
-        const part = parts[j] as Part<S>;
-        if (complete) this.#phase(complete, group, part);
-        else this.#begin(group, part);
-        const follows = following.prepare(group, part.sweep, spec.absorbsDecay === true, clears);
-        if (!complete) this.#move(group, part, follows);
-        else if (follows) following.over(0, part.length, part.at);
+      for (let j = 0; j < passes.length; j++) {
+        const parts = passes[j] as readonly Part<S>[];
+        if (complete) for (const part of parts) this.#phase(complete, group, part);
+        else this.#begin(group, parts);
+        const follows = following.prepare(group, this.#ruleSweep, spec.absorbsDecay === true, clears);
+        for (let k = 0; k < parts.length; k++) {
+          const part = parts[k] as Part<S>;
+          if (!complete) this.#move(group, part, follows);
+          else if (follows) following.over(0, part.length, part.at);
+        }
       }
       following.complete(group);
       group.completed += 1;
@@ -469,16 +503,29 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   }
 
   /** What comes once in a step. */
-  #begin(group: Group<H, S>, part: Part<S>): void {
+  #begin(group: Group<H, S>, parts: readonly Part<S>[]): void {
     const { scalars, study } = this.spec;
-    this.#prepare(group, part.sweep);
-    scalars?.(part.sweep, group.hyperParameters.values, group.steps + 1, group.numbers, part.at);
-    study?.(this.#kernels, part.sweep, part.at, group.hyperParameters.values, group.steps + 1, group.numbers);
+    const sweep = this.#ruleSweep;
+    const { values } = group.hyperParameters;
+    const first = parts[0] as Part<S>;
+    sweep.cover(first);
+    this.#prepare(group, sweep);
+    if (study) {
+      sweep.sums.fill(0);
+      for (let i = 0; i < parts.length; i++) {
+        const part = parts[i] as Part<S>;
+        sweep.cover(part);
+        study(this.#kernels, sweep, part.at, values, group.steps + 1, group.numbers);
+      }
+    }
+    scalars?.(sweep, values, group.steps + 1, group.numbers, first.at);
   }
 
   /** What comes for each element; tile by tile where something follows, or where threads share it. */
   #move(group: Group<H, S>, part: Part<S>, follows: boolean): void {
-    const { length, sweep } = part;
+    const { length } = part;
+    const sweep = this.#ruleSweep;
+    sweep.cover(part);
     if (this.#team?.record(length)) {
       this.#moveTile(group, part, follows);
       this.#team.run(length);
@@ -490,27 +537,48 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
       sweep.end = Math.min(begin + size, length);
       this.#moveTile(group, part, follows);
     }
-    sweep.begin = 0;
   }
 
-  #moveTile(group: Group<H, S>, { sweep, at }: Part<S>, follows: boolean): void {
+  #moveTile(group: Group<H, S>, { at }: Part<S>, follows: boolean): void {
+    const sweep = this.#ruleSweep;
     this.spec.move?.(this.#kernels, sweep, at, group.hyperParameters.values, group.steps + 1, group.numbers);
     if (follows) this.#following.over(sweep.begin, sweep.end, at);
   }
 
-  #clear({ whole, address }: Block<P>): void {
-    this.#kernels.clear(0, whole.length, address); // fill() takes twice as long on shared memory
+  #clear(array: "grads" | "sum"): void {
+    // fill() takes twice as long on shared memory.
+    for (const { runs } of this.#ranges) for (const { length, at } of runs) this.#kernels.clear(0, length, at[array]);
   }
 
   #flush(): void {
-    const { state } = this.#memory;
-    this.#kernels.flush(0, state.length, state.byteOffset);
+    const { address, length } = this.#memory.state;
+    this.#kernels.flush(0, length, address);
   }
 
   /** A phase that is no step. */
   #run(phase: Phase<H, S>): void {
-    for (const { group, parts } of this.#ranges) {
-      if (!group.frozen) for (const part of parts) this.#phase(phase, group, part);
+    for (const { group, passes } of this.#ranges) {
+      if (!group.frozen) for (const part of passes.flat()) this.#phase(phase, group, part);
+    }
+  }
+
+  /** Sees whether the other program's memory has grown. */
+  #refresh(): void {
+    if (this.#foreign) this.#memory.refresh();
+  }
+
+  /** Gives views of arrays to the caller: for good where the memory is the optimizer's own, else as they are when asked for. */
+  #expose(target: object, arrays: { readonly [name: string]: string }): void {
+    const memory = this.#memory;
+    for (const [name, array] of Object.entries(arrays)) {
+      if (!this.#foreign) (target as Record<string, unknown>)[name] = memory.views(array);
+      else {
+        const get = () => {
+          memory.refresh();
+          return memory.views(array);
+        };
+        Object.defineProperty(target, name, { get, enumerable: true });
+      }
     }
   }
 }

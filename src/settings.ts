@@ -6,9 +6,11 @@ import { conditioningOptions, readConditioning } from "./conditioning.js";
 import type { GroupOptions, Hypers, Slots, Spec } from "./define.js";
 import { show, wrongKind, wrongValue } from "./errors.js";
 import { followingOptions, readFollowing } from "./following.js";
+import { Foreign } from "./foreign.js";
 import { HyperParameters, ownOptions } from "./hyper.js";
 import type { Tensor } from "./parameters.js";
 import type { Pool } from "./threads.js";
+import { isShared } from "./wasm.js";
 
 /** A group as the caller described it. */
 export interface Membership<H extends Hypers, S extends Slots> {
@@ -45,7 +47,11 @@ function matcher(where: string, match: unknown, tensors: readonly Tensor[]): (te
 export function readSettings<H extends Hypers, S extends Slots>(spec: Spec<H, S>, options: unknown, tensors: readonly Tensor[]) {
   const own = ownOptions(spec);
   const [conditioning, following, ascent] = [conditioningOptions, followingOptions, ascentOptions].map(Object.keys);
-  const given = readOptions(spec.name, [...own, "groups", "threads", ...conditioning, ...following, ...ascent], options);
+  const given = readOptions(
+    spec.name,
+    [...own, "groups", "threads", "memory", ...conditioning, ...following, ...ascent],
+    options,
+  );
   const pick = (from: ReadonlyMap<string, unknown>, names = own) =>
     Object.fromEntries([...from].filter(([name]) => names.includes(name)));
   const usual = new HyperParameters<H, S>(spec, pick(given));
@@ -74,7 +80,7 @@ export function readSettings<H extends Hypers, S extends Slots>(spec: Spec<H, S>
   const pool = given.get("threads");
   if (pool !== undefined && typeof (pool as Partial<Pool> | null)?.team !== "function")
     throw wrongKind(`${spec.name}: threads`, "a pool made by threads()", pool);
-  return {
+  const settings = {
     memberships,
     // With the calling thread alone there is nothing to share.
     pool: (pool as Pool | undefined)?.size === 1 ? undefined : (pool as Pool | undefined),
@@ -82,4 +88,9 @@ export function readSettings<H extends Hypers, S extends Slots>(spec: Spec<H, S>
     following: readFollowing(spec.name, pick(given, following)),
     sam: readAscent(spec.name, given.get("sam")),
   };
+  const writesGrads = settings.following.zeroGrad || settings.conditioning.writesGrads || settings.sam?.adaptive === true;
+  const foreign = given.has("memory") ? new Foreign(spec.name, given.get("memory"), tensors, writesGrads) : undefined;
+  if (foreign && settings.pool && !isShared(foreign.memory))
+    throw wrongKind(`${spec.name}: threads with memory`, "a shared WebAssembly.Memory", foreign.memory);
+  return { ...settings, foreign };
 }

@@ -24,10 +24,12 @@ export class Sweep {
   /** Byte address of the sum that a reduction writes, an f64. */
   readonly r: number;
   /** Of the tensor, where the rule looks at whole tensors. */
-  readonly shape: Shape;
-  readonly #memory: Float32Array;
-  readonly #scalars: Float32Array;
-  readonly #results: Float64Array;
+  shape: Shape;
+  /** What `study` adds up over the parts of a group, for `scalars`. */
+  readonly sums = new Float64Array(3);
+  #memory!: Float32Array;
+  #scalars!: Float32Array;
+  #results!: Float64Array;
   readonly #trunk = new Float64Array(5);
   readonly #scale: Float64Array;
 
@@ -46,9 +48,21 @@ export class Sweep {
     this.shape = shape;
     this.c = address;
     this.r = address + scalars * float;
+    this.bind(memory);
+  }
+
+  /** Reads and writes here from now on: another buffer of the same memory, which has grown. */
+  bind(memory: ArrayBufferLike): void {
     this.#memory = new Float32Array(memory);
     this.#scalars = new Float32Array(memory, this.c, scalars);
     this.#results = new Float64Array(memory, this.r, results);
+  }
+
+  /** Covers a part as a whole. */
+  cover({ length, shape }: { readonly length: number; readonly shape: Shape }): void {
+    this.begin = 0;
+    this.end = length;
+    this.shape = shape;
   }
 
   /** Bytes that scalars and sums take. */

@@ -14,7 +14,9 @@ export function allocate(bytes: number, shared = false): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
 }
 
-const isShared = ({ buffer }: WebAssembly.Memory) => Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
+/** Whether other threads can work on it. */
+export const isShared = ({ buffer }: WebAssembly.Memory) =>
+  Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
 
 /** The module for plain memory, or for shared memory. */
 export function moduleBytes(shared: boolean): Uint8Array<ArrayBuffer> {

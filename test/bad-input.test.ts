@@ -120,7 +120,7 @@ describe.each(rows)("$title", ({ rule, name }) => {
 
 describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name", ({ name, rule }) => {
   const around =
-    "decay, groups, threads, maximize, clipValue, clipAdaptive, clipTensorNorm, clipNorm, centralize, noise, accumulate, lossScale, " +
+    "decay, groups, threads, memory, maximize, clipValue, clipAdaptive, clipTensorNorm, clipNorm, centralize, noise, accumulate, lossScale, " +
     "nonFinite, maxSkips, ema, swa, lookahead, zeroGrad, sam";
   const options = `${Object.keys(rule.spec.hyper).join(", ")}, ${around}`;
   const shared = new Float32Array(8);

@@ -47,8 +47,9 @@ export class Bare {
       spec.prepare?.(sweep, hyper.values, t, carry);
       sweep.trunk(...trunk);
       const arrays = { ...missing, ...at } as Arrays<unknown>;
-      spec.scalars?.(sweep, hyper.values, t, carry, arrays);
+      sweep.sums.fill(0);
       spec.study?.(kernels, sweep, arrays, hyper.values, t, carry);
+      spec.scalars?.(sweep, hyper.values, t, carry, arrays);
       spec.move?.(kernels, sweep, arrays, hyper.values, t, carry);
     };
   }

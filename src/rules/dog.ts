@@ -1,5 +1,5 @@
 import { define, weightDecay } from "../define.js";
-import { norm, trunkNorm } from "../norm.js";
+import { dot, trunkNorm } from "../norm.js";
 
 /**
  * DoG: gradient descent whose rate is the largest distance from the start so far, over the root of the sum of squared
@@ -17,13 +17,20 @@ export const dog = define({
   },
   state: { q: "p0" },
   carry: { r: 0, n: 0 },
-  study(k, sweep, { p, g, q }, { lr, reps, eps }, t, carry) {
-    const { begin, end } = sweep;
+  study(k, sweep, { p, g, q }, _, t) {
+    const { begin, end, sums } = sweep;
     if (t === 1) k.copy(begin, end, p, q);
     k.distance(begin, end, p, q, sweep.r);
-    const moved = Math.sqrt(sweep.sum);
-    const r = t === 1 ? reps * (1 + norm(k, sweep, p)) : Math.max(carry[0] as number, moved);
-    const n = (carry[1] as number) + trunkNorm(k, sweep, p, g) ** 2;
+    sums[0] = (sums[0] as number) + sweep.sum;
+    if (t === 1) sums[1] = (sums[1] as number) + dot(k, sweep, p, p);
+    sums[2] = (sums[2] as number) + trunkNorm(k, sweep, p, g) ** 2;
+  },
+  scalars(sweep, { lr, reps, eps }, t, carry) {
+    const moved = sweep.sums[0] as number;
+    const size = sweep.sums[1] as number;
+    const square = sweep.sums[2] as number;
+    const r = t === 1 ? reps * (1 + Math.sqrt(size)) : Math.max(carry[0] as number, Math.sqrt(moved));
+    const n = (carry[1] as number) + square;
     carry[0] = r;
     carry[1] = n;
     sweep.scalars((lr * r) / Math.sqrt(n + eps));

@@ -28,16 +28,13 @@ export const prodigy = define({
     const d = carry[0] as number;
     sweep.rate = d > 0 ? d * lr : d0 * lr;
   },
-  study(k, sweep, { p, g, m, v, s, q }, { lr, beta1, beta2, eps, d0, dCoef, growth }, t, carry) {
-    const { begin, end, c, r } = sweep;
+  study(k, sweep, { p, g, m, v, s, q }, { lr, beta1, beta2, d0 }, t, carry) {
+    const { begin, end, c, r, sums } = sweep;
     if (t === 1) {
       k.copy(begin, end, p, q);
       carry.fill(d0, 0, 2);
     }
     const d = carry[0] as number;
-    const rate = d * lr;
-    const weight = (d / d0) * rate;
-    const beta3 = Math.sqrt(beta2);
 
     // ⟨x, q − p⟩ of the trunk's x = scale·g + l2·p
     k.reach(begin, end, p, g, q, r);
@@ -46,11 +43,19 @@ export const prodigy = define({
       k.reach(begin, end, p, p, q, r);
       reached += sweep.l2 * sweep.sum;
     }
-    const n = beta3 * (carry[2] as number) + weight * reached;
-    sweep.scalars(beta1, d * (1 - beta1), beta2, d * d * (1 - beta2), beta3, weight);
+    sums[0] = (sums[0] as number) + reached;
+    sweep.scalars(beta1, d * (1 - beta1), beta2, d * d * (1 - beta2), Math.sqrt(beta2), (d / d0) * (d * lr));
     k.prodigy(begin, end, p, g, m, v, s, c);
     k.norm1(begin, end, s, r);
-    const found = sweep.sum > 0 ? (dCoef * n) / sweep.sum : d;
+    sums[1] = (sums[1] as number) + sweep.sum;
+  },
+  scalars(sweep, { lr, beta2, eps, d0, dCoef, growth }, _, carry) {
+    const reached = sweep.sums[0] as number;
+    const size = sweep.sums[1] as number;
+    const d = carry[0] as number;
+    const rate = d * lr;
+    const n = Math.sqrt(beta2) * (carry[2] as number) + (d / d0) * rate * reached;
+    const found = size > 0 ? (dCoef * n) / size : d;
     const dMax = Math.max(carry[1] as number, found);
     const next = Math.min(dMax, growth * (d === d0 ? Math.max(d, found) : d));
     carry[0] = next;

@@ -1,0 +1,188 @@
+// Memory that another WebAssembly program owns, and where in it parameters, gradients and the optimizer's own block are.
+
+import { checkFunction, readOptions } from "./check.js";
+import { show, wrongKind, wrongValue } from "./errors.js";
+import { cacheLine, firstBlock } from "./layout.js";
+import type { Tensor } from "./parameters.js";
+import { float } from "./shape.js";
+
+/**
+ * Byte addresses by parameter: pointers as the other program gives them, multiples of 4, at least 1024; below 0 they are taken as
+ * unsigned.
+ */
+export type Pointers<Name extends string = string> = { readonly [name in Name]: number };
+
+/** The memory of another WebAssembly program, to work on in place. The program may grow it between steps. */
+export interface ForeignMemory<Name extends string = string> {
+  /** Plain or shared; 32-bit. */
+  readonly memory: WebAssembly.Memory;
+  /**
+   * The program's allocator: is asked once, at construction, for bytes for state and scalars, and returns their address. They are the
+   * optimizer's until it is dropped: see `opt.block`. What it throws passes through.
+   */
+  readonly allocate: (bytes: number) => number;
+  /** Where the parameters are. None may overlap another. */
+  readonly params: Pointers<Name>;
+  /**
+   * Where the gradients are; by default in the block of the state. Two may overlap where no option writes into gradients (clipValue,
+   * clipAdaptive, clipTensorNorm, centralize, noise, zeroGrad, sam.adaptive).
+   */
+  readonly grads?: Pointers<Name>;
+}
+
+/** What moved in the memory of another program; what is left out is where it was. */
+export interface Relocation<Name extends string = string> {
+  readonly params?: Partial<Pointers<Name>>;
+  readonly grads?: Partial<Pointers<Name>>;
+}
+
+/** Bytes of the other program's memory that the optimizer asked for. */
+export interface ForeignBlock {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+type Addresses = ReadonlyMap<Tensor, number>;
+
+interface Span {
+  readonly what: string;
+  readonly begin: number;
+  readonly end: number;
+  /** Whether others of the kind may overlap it. */
+  readonly shares: boolean;
+}
+
+/** The other program's memory, its addresses checked. */
+export class Foreign {
+  readonly memory: WebAssembly.Memory;
+  /** What `allocate` gave; undefined before. */
+  block: ForeignBlock | undefined;
+  readonly #rule: string;
+  readonly #tensors: readonly Tensor[];
+  readonly #writesGrads: boolean;
+  readonly #allocate: (bytes: number) => unknown;
+  #params: Addresses;
+  #grads: Addresses | undefined;
+
+  /** Checks what the caller gave; `writesGrads` says whether steps write into gradients. */
+  constructor(rule: string, given: unknown, tensors: readonly Tensor[], writesGrads: boolean) {
+    const where = `${rule}: memory`;
+    if (typeof given !== "object" || given === null) throw wrongKind(where, "{ memory, allocate, params }", given);
+    const options = readOptions(where, ["memory", "allocate", "params", "grads"], given);
+    const memory = options.get("memory");
+    if (Object.prototype.toString.call(memory) !== "[object WebAssembly.Memory]")
+      throw wrongKind(`${where}: memory`, "a WebAssembly.Memory", memory);
+    const allocate = options.get("allocate");
+    checkFunction(`${where}: allocate`, allocate);
+    this.#rule = rule;
+    this.#tensors = tensors;
+    this.#writesGrads = writesGrads;
+    this.memory = memory as WebAssembly.Memory;
+    this.#allocate = allocate as (bytes: number) => unknown;
+    this.#params = this.#read(`${where}: params`, options.get("params"), undefined);
+    this.#grads = options.has("grads") ? this.#read(`${where}: grads`, options.get("grads"), undefined) : undefined;
+    this.#checkOverlap(where, this.#params, this.#grads);
+  }
+
+  get params(): Addresses {
+    return this.#params;
+  }
+
+  /** Undefined where the optimizer lays them out. */
+  get grads(): Addresses | undefined {
+    return this.#grads;
+  }
+
+  /** Asks the program for a block, zeroed, which starts on a cache line. */
+  allocate(bytes: number): number {
+    const where = `${this.#rule}: memory: allocate(${bytes + cacheLine})`;
+    const given = this.#allocate(bytes + cacheLine);
+    const address = unsigned(where, "an address", given);
+    const size = this.memory.buffer.byteLength;
+    if (address < firstBlock || address + bytes + cacheLine > size)
+      throw wrongValue(where, `an address of at least ${firstBlock} of as many bytes in the memory of ${size}`, given);
+    const block = { address, bytes: bytes + cacheLine };
+    this.#checkOverlap(`${this.#rule}: memory`, this.#params, this.#grads, block);
+    this.block = Object.freeze(block);
+    new Uint8Array(this.memory.buffer, address, bytes + cacheLine).fill(0);
+    return Math.ceil(address / cacheLine) * cacheLine;
+  }
+
+  /** Takes new addresses. Throws, and keeps the old ones, when one is wrong. */
+  relocate(given: unknown): void {
+    const where = `${this.#rule}: relocate`;
+    const moved = readOptions(where, ["params", "grads"], given);
+    if (moved.has("grads") && !this.#grads)
+      throw new TypeError(`${where}: grads expected the option memory.grads at construction: they are in opt.block`);
+    const params = moved.has("params") ? this.#read(`${where}: params`, moved.get("params"), this.#params) : this.#params;
+    const grads = moved.has("grads") ? this.#read(`${where}: grads`, moved.get("grads"), this.#grads) : this.#grads;
+    this.#checkOverlap(where, params, grads);
+    this.#params = params;
+    this.#grads = grads;
+  }
+
+  #read(where: string, given: unknown, before: Addresses | undefined): Addresses {
+    if (typeof given !== "object" || given === null) throw wrongKind(where, "an object of addresses", given);
+    const names = Object.keys(given);
+    const size = this.memory.buffer.byteLength;
+    let known = 0;
+    const addresses = new Map<Tensor, number>();
+    for (const tensor of this.#tensors) {
+      const { name, length } = tensor;
+      const own = Object.hasOwn(given, name);
+      if (own) known += 1;
+      if (!own && before) {
+        addresses.set(tensor, before.get(tensor) as number);
+        continue;
+      }
+      const pointer = own ? (given as Record<string, unknown>)[name] : undefined;
+      const address = unsigned(`${where}: ${show(name)}`, "a byte address", pointer);
+      if (address % float !== 0 || address < firstBlock || address + length * float > size)
+        throw wrongValue(
+          `${where}: ${show(name)}`,
+          `a multiple of ${float}, at least ${firstBlock}, with ${length * float} bytes in the memory of ${size}`,
+          pointer,
+        );
+      addresses.set(tensor, address);
+    }
+    if (known < names.length) {
+      const strange = names.find((name) => !this.#tensors.some((tensor) => tensor.name === name));
+      throw new TypeError(
+        `${where}: unknown parameter ${show(strange)}; they are ${this.#tensors.map(({ name }) => name).join(", ")}`,
+      );
+    }
+    return addresses;
+  }
+
+  #checkOverlap(where: string, params: Addresses, grads: Addresses | undefined, block = this.block): void {
+    const spans: Span[] = [];
+    const add = (array: string, addresses: Addresses, shares: boolean) => {
+      for (const [{ name, length }, begin] of addresses)
+        spans.push({ what: `${array}: ${show(name)}`, begin, end: begin + length * float, shares });
+    };
+    add("params", params, false);
+    if (grads) add("grads", grads, !this.#writesGrads);
+    if (block)
+      spans.push({ what: "the block of allocate", begin: block.address, end: block.address + block.bytes, shares: false });
+    spans.sort((a, b) => a.begin - b.begin);
+    // Those that reach the furthest so far: of all, and of those that share with none.
+    let furthest: Span | undefined;
+    let alone: Span | undefined;
+    for (const span of spans) {
+      const other = span.shares ? alone : furthest;
+      if (other && other.end > span.begin)
+        throw new RangeError(
+          `${where}: ${other.what} at ${other.begin} and ${span.what} at ${span.begin} overlap; expected separate arrays`,
+        );
+      if (!furthest || span.end > furthest.end) furthest = span;
+      if (!span.shares && (!alone || span.end > alone.end)) alone = span;
+    }
+  }
+}
+
+/** A pointer of a program for which an address may be a signed number. */
+function unsigned(where: string, what: string, pointer: unknown): number {
+  if (typeof pointer !== "number") throw wrongKind(where, what, pointer);
+  if (!Number.isInteger(pointer) || pointer < -(2 ** 31) || pointer >= 2 ** 32) throw wrongValue(where, what, pointer);
+  return pointer >>> 0;
+}

@@ -1,11 +1,12 @@
 import { engine, type Tensor, type Variable } from "@tensorflow/tfjs-core";
+import type { ForeignMemory } from "../foreign.js";
 import type { GroupProgress } from "../group.js";
 import type { Optimizer } from "../optimizer.js";
-import { copying, type Gradients, type Host, type Variables } from "./host.js";
+import type { Shape } from "../shape.js";
+import { copying } from "./copying.js";
+import { type Build, type Gradients, type Host, registered, type Variables } from "./host.js";
+import { inPlace } from "./inPlace.js";
 import type { Saved, SavedVariable } from "./saved.js";
-
-/** The variable of this name, if there is one. */
-export const registered = (name: string): Variable | undefined => engine().registeredVariables[name];
 
 /** A variable, its gradient in the step at hand, if it has one, and what is known of it. */
 export interface Member {
@@ -24,11 +25,16 @@ interface Cohort {
   readonly present: boolean;
 }
 
-/** Makes the engine. The first list has the names of each of its groups, with the index of the group of the caller. */
-export type Make = (
-  parameters: Record<string, readonly number[]>,
-  groups: readonly Pick<Cohort, "names" | "group">[],
-) => Optimizer;
+/** Makes an engine of variables of these shapes, with these groups, each with the index of the group of the caller. */
+export interface Maker {
+  make(
+    shapes: Readonly<Record<string, Shape>>,
+    groups: readonly Pick<Cohort, "names" | "group">[],
+    memory: ForeignMemory | undefined,
+  ): Optimizer;
+  /** Whether steps write into gradients. */
+  readonly writesGradients: boolean;
+}
 
 function partition(members: ReadonlyMap<string, Member>): Cohort[] {
   const cohorts: Cohort[] = [];
@@ -59,15 +65,22 @@ export class Live {
   readonly #cohorts: readonly Cohort[];
   readonly #rest: boolean;
 
-  constructor(members: ReadonlyMap<string, Member>, { t, conditioning }: Saved, make: Make) {
+  constructor(members: ReadonlyMap<string, Member>, { t, conditioning }: Saved, { make, writesGradients }: Maker) {
     this.#shapes = new Map(Array.from(members, ([name, { variable }]) => [name, String(variable.shape)]));
     this.#cohorts = partition(members);
     const [first] = this.#cohorts;
     this.#rest = first?.group === 0 && first.present;
-    const parameters = Object.create(null) as Record<string, readonly number[]>;
-    for (const [name, { variable }] of members) parameters[name] = variable.rank === 0 ? [1] : variable.shape;
-    this.#host = copying(make(parameters, this.#cohorts.slice(Number(this.#rest))));
-    this.optimizer = this.#host.engine;
+    const shapes = Object.create(null) as Record<string, Shape>;
+    const variables = new Map<string, Variable>();
+    const gradients = new Map<string, Tensor>();
+    for (const [name, { variable, gradient }] of members) {
+      shapes[name] = variable.rank === 0 ? [1] : variable.shape;
+      variables.set(name, variable);
+      if (gradient) gradients.set(name, gradient);
+    }
+    const build: Build = (memory) => make(shapes, this.#cohorts.slice(Number(this.#rest)), memory);
+    this.#host = inPlace(build, variables, gradients, writesGradients) ?? copying(build);
+    this.optimizer = this.#host.optimizer;
 
     for (const { names } of this.#cohorts) {
       for (const name of names) {
@@ -84,10 +97,6 @@ export class Live {
 
   get #slots(): string[] {
     return Object.keys(this.optimizer.spec.state);
-  }
-
-  get names(): Iterable<string> {
-    return this.#shapes.keys();
   }
 
   /** The numbers that the rule carries, of the first variables. */
@@ -117,25 +126,19 @@ export class Live {
 
   /** Has the engine take in these gradients, and leave variables without one alone. */
   take(gradients: Gradients, act: (optimizer: Optimizer) => void): void {
-    const variables = this.#variables(gradients.keys());
-    this.#host.bind(variables, gradients);
     const all = this.#rest ? [undefined, ...this.optimizer.groups] : this.optimizer.groups;
     const idle = all.filter((group, i) => group && !group.frozen && !gradients.has(this.#cohorts[i]?.names[0] as string));
     for (const group of idle) if (group) group.frozen = true;
     try {
-      act(this.optimizer);
+      this.#host.run(this.#variables(gradients.keys()), gradients, act);
     } finally {
       for (const group of idle) if (group) group.frozen = false;
     }
-    this.#host.publish(variables);
   }
 
   /** Has the engine change parameters, of all variables that are still there, without gradients. */
   change(act: (optimizer: Optimizer) => void): void {
-    const variables = this.#variables(this.names);
-    this.#host.bind(variables, new Map());
-    act(this.optimizer);
-    this.#host.publish(variables);
+    this.#host.run(this.#variables(this.#shapes.keys()), new Map(), act);
   }
 
   /** A copy of what it knows. */
@@ -158,6 +161,7 @@ export class Live {
 
   #variables(names: Iterable<string>): Variables {
     const there = Array.from(names, (name) => [name, registered(name)] as const);
-    return new Map(there.flatMap(([name, variable]) => (variable ? [[name, variable] as const] : [])));
+    const same = (name: string, variable: Variable | undefined) => String(variable?.shape) === this.#shapes.get(name);
+    return new Map(there.flatMap(([name, variable]) => (variable && same(name, variable) ? [[name, variable] as const] : [])));
   }
 }

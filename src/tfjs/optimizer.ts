@@ -15,29 +15,32 @@ import type { Group } from "../group.js";
 import type { HyperParameters } from "../hyper.js";
 import { Optimizer } from "../optimizer.js";
 import { readSettings } from "../settings.js";
+import { isShared } from "../wasm.js";
 import { type Config, fromConfig, toConfig } from "./config.js";
-import type { Gradients } from "./host.js";
-import { Live, type Member, registered } from "./live.js";
+import { type Gradients, registered } from "./host.js";
+import { Live, type Maker, type Member } from "./live.js";
 import { claim, fromTensors, type NamedTensor, nothing, type Saved, toTensors } from "./saved.js";
 
 /** The options of a rule that make sense where TensorFlow.js computes the gradients and frees them. */
-export type TfjsOptions<H extends Hypers> = Omit<Options<H>, (typeof excluded)[number]>;
+export type TfjsOptions<H extends Hypers> = Omit<Options<H>, keyof typeof excluded>;
 
 /** A rule that makes optimizers for TensorFlow.js. */
 export type TfjsRule<H extends Hypers, S extends Slots> = (options?: TfjsOptions<H>) => TfjsOptimizer<H, S>;
 
-const excluded = ["zeroGrad", "accumulate"] as const;
+const excluded = {
+  zeroGrad: "frees its gradients itself",
+  accumulate: "has no place for sums of gradients",
+  memory: "has its own",
+} as const;
 
 type GroupOptions = Readonly<Record<string, unknown>>;
 
 /** The options as they are given, without those of groups. Throws for what is wrong with them, before there is any variable. */
 function readAll<H extends Hypers, S extends Slots>(spec: Spec<H, S>, given: unknown) {
   const isObject = typeof given === "object" && given !== null;
-  for (const option of excluded)
+  for (const [option, why] of Object.entries(excluded))
     if (isObject && Object.hasOwn(given, option))
-      throw new TypeError(
-        `${spec.name}: ${option} is no option for TensorFlow.js, whose gradients are new tensors at every step`,
-      );
+      throw new TypeError(`${spec.name}: ${option} is no option for TensorFlow.js, which ${why}`);
   // A stand-in for the variables of each group, which are not known yet.
   const { groups } = (isObject ? given : {}) as { groups?: unknown };
   const standIns = Array.isArray(groups)
@@ -47,13 +50,18 @@ function readAll<H extends Hypers, S extends Slots>(spec: Spec<H, S>, given: unk
     : groups;
   const count = Array.isArray(groups) ? groups.length : 0;
   const tensors = Array.from({ length: count + 1 }, (_, i) => ({ name: `${i}`, shape: [1], length: 1 }));
-  const { memberships, conditioning } = readSettings(spec, isObject ? { ...given, groups: standIns } : given, tensors);
+  const { memberships, conditioning, writesGrads } = readSettings(
+    spec,
+    isObject ? { ...given, groups: standIns } : given,
+    tensors,
+  );
   const { groups: _, ...options } = (given ?? {}) as Record<string, unknown>;
   const own = Array.from((groups ?? []) as GroupOptions[], (group) => ({ ...group }));
   return {
     options,
     groups: own,
     scale: conditioning.lossScale?.factor ?? 1,
+    writesGrads,
     hyper: memberships[0]?.hyper as HyperParameters<H, S>,
   };
 }
@@ -75,6 +83,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   readonly #options: Readonly<Record<string, unknown>>;
   readonly #initial: HyperParameters<H, S>;
   readonly #scale: number;
+  readonly #maker: Maker;
   #groups: GroupOptions[];
   readonly #missing: Set<string>;
   readonly #seen = new Map<string, { name: string; shape: readonly number[]; length: number }>();
@@ -87,11 +96,12 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   /** @internal */
   constructor(spec: Spec<H, S>, given: unknown, missing: readonly string[] = []) {
     super();
-    const { options, groups, hyper, scale } = readAll(spec, given);
+    const { options, groups, hyper, scale, writesGrads } = readAll(spec, given);
     const names = Object.keys(spec.hyper);
     this.spec = spec;
     this.#initial = hyper;
     this.#scale = scale;
+    this.#maker = { make: (shapes, parts, memory) => this.#make(shapes, parts, memory), writesGradients: writesGrads };
     this.#groups = groups;
     this.#options = Object.fromEntries(Object.entries(options).filter(([name]) => !names.includes(name)));
     this.#missing = new Set(missing);
@@ -333,7 +343,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
       members.set(name, { variable, gradient: gradients.get(name), saved, group: groups.get(name) ?? 0 });
     }
     this.#keepSettings();
-    const next = new Live(members, live ? known : this.#waiting, (parameters, parts) => this.#make(parameters, parts));
+    const next = new Live(members, live ? known : this.#waiting, this.#maker);
     live?.dispose();
     this.#live = next;
     const left = new Map(this.#waiting.variables);
@@ -354,10 +364,11 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     return new Map(memberships.flatMap(({ tensors }, i) => tensors.map(({ name }) => [name, i] as const)));
   }
 
-  #make(parameters: Record<string, readonly number[]>, parts: readonly { names: string[]; group: number }[]): Optimizer {
+  #make(...[shapes, parts, memory]: Parameters<Maker["make"]>): Optimizer {
     const groups = parts.map(({ names, group }) => ({ ...(group > 0 ? this.#groups[group - 1] : {}), match: names }));
-    const options = { ...this.#options, ...this.hyper, groups };
-    return new Optimizer(this.spec, parameters, options as Options<H>);
+    const options: Record<string, unknown> = { ...this.#options, ...this.hyper, groups, memory };
+    if (memory && !isShared(memory.memory)) delete options.threads; // which cannot see it
+    return new Optimizer(this.spec, shapes, options as Options<H>);
   }
 
   /** Remembers what was set in the groups of the engine. */

@@ -1,0 +1,134 @@
+// Steps in TensorFlow.js's own WebAssembly memory. What this uses of its backend is not public, so it is looked at before.
+
+import { dispose, engine, keep, type Tensor, tensor, tidy, zeros } from "@tensorflow/tfjs-core";
+import type { Optimizer } from "../optimizer.js";
+import { elements, float, type Shape } from "../shape.js";
+import { type Build, type Gradients, type Host, registered, type Variables } from "./host.js";
+
+/** The backend, as far as it is needed. */
+interface WasmBackend {
+  readonly wasm: { readonly asm: { readonly memory: WebAssembly.Memory } };
+  /** Brings the data here from other backends. */
+  readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } | undefined };
+  /** How many tensors share the data. */
+  refCount(dataId: object): number;
+}
+
+const isMemory = (value: unknown) => Object.prototype.toString.call(value) === "[object WebAssembly.Memory]";
+
+/** The backend at work, if it keeps these tensors where this expects them. */
+function findBackend(tensors: Iterable<Tensor>): WasmBackend | undefined {
+  const backend = engine().backend as unknown as Partial<WasmBackend>;
+  const { dataIdMap } = backend;
+  if (!isMemory(backend.wasm?.asm?.memory) || typeof backend.refCount !== "function") return undefined;
+  if (typeof dataIdMap?.get !== "function") return undefined;
+  for (const { dataId } of tensors) if (typeof dataIdMap.get(dataId)?.memoryOffset !== "number") return undefined;
+  return backend as WasmBackend;
+}
+
+type Addresses = Record<string, number>;
+
+/** State is in a tensor; parameters and, unless steps write into them, gradients are those of TensorFlow.js. */
+class InPlace implements Host {
+  readonly optimizer: Optimizer;
+  readonly #backend: WasmBackend;
+  readonly #shapes: ReadonlyMap<string, Shape>;
+  readonly #copiesGradients: boolean;
+  readonly #held: Tensor[] = [];
+  // In place of variables that are gone.
+  readonly #standIns = new Map<string, Tensor>();
+  // In place of gradients that there are not.
+  #spare: Tensor | undefined;
+
+  constructor(backend: WasmBackend, build: Build, variables: Variables, gradients: Gradients, writesGradients: boolean) {
+    this.#backend = backend;
+    this.#shapes = new Map(Array.from(variables, ([name, { shape }]) => [name, shape]));
+    this.#copiesGradients = writesGradients;
+    const { memory } = backend.wasm.asm;
+    const allocate = (bytes: number) => this.#addressOf(this.#hold([bytes / float]));
+    const copies: Tensor[] = [];
+    try {
+      this.optimizer = build({ memory, allocate, ...this.#locate(gradients, copies) });
+    } catch (error) {
+      this.dispose();
+      throw error;
+    } finally {
+      dispose(copies);
+    }
+  }
+
+  run(_: Variables, gradients: Gradients, act: (optimizer: Optimizer) => void): void {
+    const copies: Tensor[] = [];
+    try {
+      this.optimizer.relocate(this.#locate(gradients, copies));
+      if (this.#copiesGradients) {
+        const { grads } = this.optimizer;
+        const { buffer } = this.#backend.wasm.asm.memory;
+        for (const [name, gradient] of gradients)
+          grads[name]?.set(new Float32Array(buffer, this.#addressOf(gradient), gradient.size));
+      }
+      act(this.optimizer);
+    } finally {
+      dispose(copies);
+    }
+  }
+
+  dispose(): void {
+    dispose(this.#held);
+  }
+
+  /** Where everything is now. Gradients that share their data with another tensor are copied first. */
+  #locate(gradients: Gradients, copies: Tensor[]): { params: Addresses; grads?: Addresses } {
+    const params = Object.create(null) as Addresses;
+    const grads = Object.create(null) as Addresses;
+    for (const [name, shape] of this.#shapes) {
+      params[name] = this.#addressOf(this.#parameter(name, shape));
+      if (this.#copiesGradients) continue;
+      let gradient = gradients.get(name) ?? this.#nothing();
+      if (gradient !== this.#spare && this.#isShared(gradient)) {
+        gradient = tensor(gradient.dataSync(), gradient.shape);
+        copies.push(gradient);
+      }
+      grads[name] = this.#addressOf(gradient);
+    }
+    return this.#copiesGradients ? { params } : { params, grads };
+  }
+
+  /** The variable of this name, which shares its data with no other tensor. */
+  #parameter(name: string, shape: Shape): Tensor {
+    const variable = registered(name);
+    if (!variable || String(variable.shape) !== String(shape)) {
+      const standIn = this.#standIns.get(name) ?? this.#hold(shape);
+      this.#standIns.set(name, standIn);
+      return standIn;
+    }
+    if (this.#isShared(variable)) tidy(() => variable.assign(tensor(variable.dataSync(), variable.shape)));
+    return variable;
+  }
+
+  #nothing(): Tensor {
+    this.#spare ??= this.#hold([Math.max(...Array.from(this.#shapes.values(), elements))]);
+    return this.#spare;
+  }
+
+  #hold(shape: Shape): Tensor {
+    const held = keep(zeros([...shape]));
+    this.#held.push(held);
+    return held;
+  }
+
+  #addressOf({ dataId }: Tensor): number {
+    return this.#backend.dataIdMap.get(dataId)?.memoryOffset as number;
+  }
+
+  #isShared({ dataId }: Tensor): boolean {
+    this.#backend.dataIdMap.get(dataId); // elsewhere it has no count
+    return this.#backend.refCount(dataId) > 1;
+  }
+}
+
+/** In place, where the backend at work lets it. */
+export function inPlace(build: Build, variables: Variables, gradients: Gradients, writesGradients: boolean): Host | undefined {
+  const backend = findBackend([...variables.values(), ...gradients.values()]);
+  return backend && new InPlace(backend, build, variables, gradients, writesGradients);
+}

@@ -4,7 +4,7 @@ import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { fill, random } from "./random.js";
 
-tf.env().set("IS_TEST", true);
+tf.env().set("PROD", true); // no advertisement
 tf.registerBackend("nameless", () => new MathBackendCPU());
 tf.copyRegisteredKernels("cpu", "nameless");
 

@@ -5,11 +5,20 @@ import type { Optimizer } from "../optimizer.js";
 import { elements, float, type Shape } from "../shape.js";
 import { type Build, type Gradients, type Host, registered, type Variables } from "./host.js";
 
+/** Where the data of a tensor are, and the number by which the other side of the backend knows them. */
+interface Data {
+  readonly id: number;
+  readonly memoryOffset: number;
+}
+
 /** The backend, as far as it is needed. */
 interface WasmBackend {
-  readonly wasm: { readonly asm: { readonly memory: WebAssembly.Memory } };
+  readonly wasm: {
+    readonly asm: { readonly memory: WebAssembly.Memory };
+    readonly tfjs: { registerTensor(id: number, size: number, memoryOffset: number): void; disposeData(id: number): void };
+  };
   /** Brings the data here from other backends. */
-  readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } | undefined };
+  readonly dataIdMap: { get(dataId: object): Data | undefined };
   /** How many tensors share the data. */
   refCount(dataId: object): number;
 }
@@ -19,10 +28,13 @@ const isMemory = (value: unknown) => Object.prototype.toString.call(value) === "
 /** The backend at work, if it keeps these tensors where this expects them. */
 function findBackend(tensors: Iterable<Tensor>): WasmBackend | undefined {
   const backend = engine().backend as unknown as Partial<WasmBackend>;
-  const { dataIdMap } = backend;
-  if (!isMemory(backend.wasm?.asm?.memory) || typeof backend.refCount !== "function") return undefined;
-  if (typeof dataIdMap?.get !== "function") return undefined;
-  for (const { dataId } of tensors) if (typeof dataIdMap.get(dataId)?.memoryOffset !== "number") return undefined;
+  const { wasm, dataIdMap } = backend;
+  const functions = [backend.refCount, dataIdMap?.get, wasm?.tfjs?.registerTensor, wasm?.tfjs?.disposeData];
+  if (!isMemory(wasm?.asm?.memory) || functions.some((method) => typeof method !== "function")) return undefined;
+  for (const { dataId } of tensors) {
+    const { id, memoryOffset } = dataIdMap?.get(dataId) ?? {};
+    if (typeof id !== "number" || typeof memoryOffset !== "number") return undefined;
+  }
   return backend as WasmBackend;
 }
 
@@ -57,7 +69,7 @@ class InPlace implements Host {
     }
   }
 
-  run(_: Variables, gradients: Gradients, act: (optimizer: Optimizer) => void): void {
+  run(variables: Variables, gradients: Gradients, act: (optimizer: Optimizer) => void): void {
     const copies: Tensor[] = [];
     try {
       this.optimizer.relocate(this.#locate(gradients, copies));
@@ -69,6 +81,7 @@ class InPlace implements Host {
       }
       act(this.optimizer);
     } finally {
+      for (const variable of variables.values()) this.#renew(variable);
       dispose(copies);
     }
   }
@@ -106,6 +119,14 @@ class InPlace implements Host {
     return variable;
   }
 
+  /** Has the backend forget what it computed of the data: XNNPACK keeps rearranged copies of weights by their number. */
+  #renew({ dataId, size }: Tensor): void {
+    const { id, memoryOffset } = this.#dataOf(dataId);
+    const { tfjs } = this.#backend.wasm;
+    tfjs.disposeData(id); // which frees no memory
+    tfjs.registerTensor(id, size, memoryOffset);
+  }
+
   #nothing(): Tensor {
     this.#spare ??= this.#hold([Math.max(...Array.from(this.#shapes.values(), elements))]);
     return this.#spare;
@@ -117,12 +138,16 @@ class InPlace implements Host {
     return held;
   }
 
+  #dataOf(dataId: object): Data {
+    return this.#backend.dataIdMap.get(dataId) as Data;
+  }
+
   #addressOf({ dataId }: Tensor): number {
-    return this.#backend.dataIdMap.get(dataId)?.memoryOffset as number;
+    return this.#dataOf(dataId).memoryOffset;
   }
 
   #isShared({ dataId }: Tensor): boolean {
-    this.#backend.dataIdMap.get(dataId); // elsewhere it has no count
+    this.#dataOf(dataId); // elsewhere it has no count
     return this.#backend.refCount(dataId) > 1;
   }
 }

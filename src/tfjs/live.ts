@@ -61,15 +61,14 @@ export class Live {
   readonly #backend = engine().backend;
   readonly #shapes: ReadonlyMap<string, string>;
   readonly #host: Host;
-  // Those of the engine's group without a match first, if there are any: they always have a gradient.
   readonly #cohorts: readonly Cohort[];
+  // Whether the first are those that no group of the engine has, as without parting: they always have a gradient.
   readonly #rest: boolean;
 
   constructor(members: ReadonlyMap<string, Member>, { t, conditioning }: Saved, { make, writesGradients }: Maker) {
     this.#shapes = new Map(Array.from(members, ([name, { variable }]) => [name, String(variable.shape)]));
     this.#cohorts = partition(members);
-    const [first] = this.#cohorts;
-    this.#rest = first?.group === 0 && first.present;
+    this.#rest = this.#cohorts.every(({ present }) => present) && this.#cohorts.filter(({ group }) => group === 0).length === 1;
     const shapes = Object.create(null) as Record<string, Shape>;
     const variables = new Map<string, Variable>();
     const gradients = new Map<string, Tensor>();

@@ -139,8 +139,8 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   }
 
   /**
-   * The groups of the engine: those of the caller, parted where variables have not had a gradient in the same steps. Empty before the
-   * first step; others when variables come, or go.
+   * The groups of the caller, once there are variables. Where variables have not had a gradient in the same steps, they part: then these
+   * are groups of all variables that go the same way.
    */
   get groups(): readonly Group<H, S>[] {
     return this.#optimizer?.groups ?? [];

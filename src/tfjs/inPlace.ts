@@ -90,21 +90,24 @@ class InPlace implements Host {
     dispose(this.#held);
   }
 
-  /** Where everything is now. Gradients that share their data with another tensor are copied first. */
+  /** Where everything is now. A gradient that is a parameter is copied first. */
   #locate(gradients: Gradients, copies: Tensor[]): { params: Addresses; grads?: Addresses } {
     const params = Object.create(null) as Addresses;
+    for (const [name, shape] of this.#shapes) params[name] = this.#addressOf(this.#parameter(name, shape));
+    if (this.#copiesGradients) return { params };
     const grads = Object.create(null) as Addresses;
-    for (const [name, shape] of this.#shapes) {
-      params[name] = this.#addressOf(this.#parameter(name, shape));
-      if (this.#copiesGradients) continue;
-      let gradient = gradients.get(name) ?? this.#nothing();
-      if (gradient !== this.#spare && this.#isShared(gradient)) {
-        gradient = tensor(gradient.dataSync(), gradient.shape);
-        copies.push(gradient);
+    const taken = new Set(Object.values(params));
+    for (const name of this.#shapes.keys()) {
+      const gradient = gradients.get(name) ?? this.#nothing();
+      let address = this.#addressOf(gradient);
+      if (taken.has(address)) {
+        const copy = tensor(gradient.dataSync(), gradient.shape);
+        copies.push(copy);
+        address = this.#addressOf(copy);
       }
-      grads[name] = this.#addressOf(gradient);
+      grads[name] = address;
     }
-    return this.#copiesGradients ? { params } : { params, grads };
+    return { params, grads };
   }
 
   /** The variable of this name, which shares its data with no other tensor. */
@@ -115,7 +118,8 @@ class InPlace implements Host {
       this.#standIns.set(name, standIn);
       return standIn;
     }
-    if (this.#isShared(variable)) tidy(() => variable.assign(tensor(variable.dataSync(), variable.shape)));
+    this.#dataOf(variable.dataId); // elsewhere they have no count
+    if (this.#backend.refCount(variable.dataId) > 1) tidy(() => variable.assign(tensor(variable.dataSync(), variable.shape)));
     return variable;
   }
 
@@ -144,11 +148,6 @@ class InPlace implements Host {
 
   #addressOf({ dataId }: Tensor): number {
     return this.#dataOf(dataId).memoryOffset;
-  }
-
-  #isShared({ dataId }: Tensor): boolean {
-    this.#dataOf(dataId); // elsewhere it has no count
-    return this.#backend.refCount(dataId) > 1;
   }
 }
 

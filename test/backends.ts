@@ -2,11 +2,15 @@
 import "@tensorflow/tfjs-backend-wasm";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
+import { afterEach } from "vitest";
 import { fill, random } from "./random.js";
 
 tf.env().set("PROD", true); // no advertisement
 tf.registerBackend("nameless", () => new MathBackendCPU());
 tf.copyRegisteredKernels("cpu", "nameless");
+
+// A test that fails leaves variables, whose names the next one wants.
+afterEach(() => tf.disposeVariables());
 
 export const backends = ["cpu", "nameless", "wasm"];
 

@@ -2,6 +2,7 @@ import { climb, type readAscent, type SamOptions } from "./ascent.js";
 import { checkNumber } from "./check.js";
 import { Conditioning, type NonFinite } from "./conditioning.js";
 import type { Hypers, Options, Phase, Settings, Slots, Spec, TwoPhase, Values } from "./define.js";
+import { Exchange, type PlainArrays } from "./exchange.js";
 import { Following } from "./following.js";
 import type { Foreign, ForeignBlock, Relocation } from "./foreign.js";
 import type { Group } from "./group.js";
@@ -65,6 +66,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   readonly #sam: ReturnType<typeof readAscent>;
   // Of what was accumulated since the last step.
   readonly #weight = Float64Array.of(0);
+  #exchanges: { readonly params: Exchange; readonly grads: Exchange } | undefined;
   #t = 0;
   #away: "shifted" | "evaluating" | undefined;
   // The parameter whose gradient was not finite at the shift.
@@ -171,12 +173,25 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   }
 
   /**
+   * One update of parameters in arrays of the caller's own, for code that cannot work on `params` and `grads`: copies both in, steps, and
+   * copies the parameters out. That is 12 bytes read and 12 written per parameter more than `step()`. With `zeroGrad`, the caller's
+   * gradients are 0 after it.
+   * @throws as `step()`; TypeError or RangeError unless there is a Float32Array of each parameter's length, and with `sam`; Error
+   * between `shift()` and `step()`, and after `accumulate()`. The caller's arrays are as they were then.
+   */
+  step(params: PlainArrays<P>, grads: PlainArrays<P>): void;
+  /**
    * One update of all parameters from `grads`, or from the mean of what was accumulated. Allocates nothing, but for the numbers
    * that schedules return. After `shift()` it completes the two-phase step.
    * @throws NonFiniteError when a gradient is NaN or infinite, unless `nonFinite` says otherwise; when a schedule returns
    * something that is not a number in its interval; between `eval()` and `train()`. Nothing is changed then.
    */
-  step(): void {
+  step(): void;
+  step(params?: PlainArrays<P>, grads?: PlainArrays<P>): void {
+    if (params !== undefined || grads !== undefined) {
+      this.#stepOn(params, grads);
+      return;
+    }
     if (this.#away === "evaluating") throw this.#notTraining("step");
     if (this.#foreign) this.#memory.refresh();
     this.#team?.check();
@@ -365,6 +380,26 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
       this.#t = t;
       this.#weight.set(weight);
     };
+  }
+
+  #stepOn(params: unknown, grads: unknown): void {
+    const where = `${this.spec.name}: step(params, grads)`;
+    if (this.#sam) throw new TypeError(`${where} expected no option sam, which wants a second gradient: fill opt.grads`);
+    if (this.#away === "evaluating") throw this.#notTraining("step");
+    if (this.#away === "shifted") throw new Error(`${where} expected step() or unshift() first: the parameters are shifted`);
+    if (this.#weight[0]) throw new Error(`${where} expected step() or discard() first: gradients were accumulated`);
+    this.#exchanges ??= {
+      params: new Exchange(`${this.spec.name}: step: params`, this.params, true),
+      grads: new Exchange(`${this.spec.name}: step: grads`, this.grads, false),
+    };
+    const exchanges = this.#exchanges;
+    exchanges.params.check(params);
+    exchanges.grads.check(grads);
+    exchanges.params.copyIn(this.params);
+    exchanges.grads.copyIn(this.grads);
+    this.step();
+    exchanges.params.copyOut(this.params);
+    if (this.#following.zeroGrad) exchanges.grads.clear();
   }
 
   #notTraining(method: string): Error {

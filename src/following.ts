@@ -116,7 +116,10 @@ export class Following {
 
   /** What comes before the first step of a group. */
   begin({ group, runs }: Range): void {
-    if (!this.#settings.lookahead || group.steps > 0) return;
+    if (this.#settings.lookahead && group.steps === 0) this.#start(runs);
+  }
+
+  #start(runs: Range["runs"]): void {
     for (const { length, at } of runs) this.#kernels.copy(0, length, at.p, at.slow);
   }
 

@@ -93,18 +93,19 @@ export class Foreign {
     return this.#grads;
   }
 
-  /** Asks the program for a block, zeroed, which starts on a cache line. */
-  allocate(bytes: number): number {
-    const where = `${this.#rule}: memory: allocate(${bytes + cacheLine})`;
-    const given = this.#allocate(bytes + cacheLine);
+  /** Asks the program for a block, zeroed, and returns its first cache line. */
+  allocate(room: number): number {
+    const bytes = room + cacheLine;
+    const where = `${this.#rule}: memory: allocate(${bytes})`;
+    const given = this.#allocate(bytes);
     const address = unsigned(where, "an address", given);
     const size = this.memory.buffer.byteLength;
-    if (address < firstBlock || address + bytes + cacheLine > size)
-      throw wrongValue(where, `an address of at least ${firstBlock} of as many bytes in the memory of ${size}`, given);
-    const block = { address, bytes: bytes + cacheLine };
+    if (address < firstBlock || address + bytes > size)
+      throw wrongValue(where, `an address, at least ${firstBlock}, with ${bytes} bytes in the memory of ${size}`, given);
+    const block = Object.freeze({ address, bytes });
     this.#checkOverlap(`${this.#rule}: memory`, this.#params, this.#grads, block);
-    this.block = Object.freeze(block);
-    new Uint8Array(this.memory.buffer, address, bytes + cacheLine).fill(0);
+    this.block = block;
+    new Uint8Array(this.memory.buffer, address, bytes).fill(0);
     return Math.ceil(address / cacheLine) * cacheLine;
   }
 

@@ -18,6 +18,7 @@ export type {
 } from "./define.js";
 export { earlyStopping } from "./earlyStopping.js";
 export { NonFiniteError } from "./errors.js";
+export type { PlainArrays } from "./exchange.js";
 export { type FindRateOptions, findRate, type RateCurve } from "./findRate.js";
 export { type EpochReport, type FitOptions, fit, type History, type StepReport } from "./fit.js";
 export type { EmaOptions, FollowingOptions, LookaheadOptions, SwaOptions } from "./following.js";

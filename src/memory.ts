@@ -199,7 +199,7 @@ export class Memory<P, H extends Hypers, S extends Slots> {
       group: new Group(spec, names, hyper, frozen),
       tensors: alone,
       runs,
-      passes: spec.perTensor ? alone.map((part) => [part]) : runs.length > 0 ? [runs] : [],
+      parts: spec.perTensor ? alone : runs,
     };
   }
 }

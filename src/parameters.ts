@@ -21,6 +21,9 @@ const getter = (key: PropertyKey) => Object.getOwnPropertyDescriptor(typedArray,
 const kindOf = getter(Symbol.toStringTag);
 const lengthOf = getter("length") as () => number;
 
+export const isFloat32Array = (value: unknown): value is Float32Array => kindOf.call(value) === "Float32Array";
+export const trueLength = (array: Float32Array) => lengthOf.call(array);
+
 const kinds = "a length, a shape, a Float32Array, or { shape, values }";
 
 const isDescription = (parameter: unknown): parameter is { shape: unknown; values: unknown } =>
@@ -45,29 +48,28 @@ function readTensor(where: string, name: string, parameter: unknown): Tensor {
     const { shape, values } = parameter;
     if (!Array.isArray(shape)) throw wrongKind(`${where}: shape`, "a shape", shape);
     const tensor = readTensor(where, name, shape);
-    if (kindOf.call(values) !== "Float32Array") throw wrongKind(`${where}: values`, "a Float32Array", values);
-    const length = lengthOf.call(values);
+    if (!isFloat32Array(values)) throw wrongKind(`${where}: values`, "a Float32Array", values);
+    const length = trueLength(values);
     if (length !== tensor.length) throw wrongValue(`${where}: values`, `${tensor.length} elements, as its shape has`, length);
-    return { ...tensor, initial: values as Float32Array };
+    return { ...tensor, initial: values };
   }
-  if (kindOf.call(parameter) !== "Float32Array") throw wrongKind(where, kinds, parameter);
-  const length = lengthOf.call(parameter);
+  if (!isFloat32Array(parameter)) throw wrongKind(where, kinds, parameter);
+  const length = trueLength(parameter);
   if (length === 0) throw new RangeError(`${where} expected at least one element, got an empty or detached Float32Array`);
-  return { name, shape: Object.freeze([length]), length, initial: parameter as Float32Array };
+  return { name, shape: Object.freeze([length]), length, initial: parameter };
 }
 
 /** Throws when two arrays share bytes: their copies would not, so parameters meant to be tied would drift apart. */
-function checkDistinct(rule: string, tensors: readonly Tensor[]): void {
-  const arrays = tensors.flatMap(({ name, initial }) => (initial ? [{ name, initial }] : []));
-  const last = new Map<ArrayBufferLike, (typeof arrays)[number]>();
-  for (const array of arrays.sort((a, b) => a.initial.byteOffset - b.initial.byteOffset)) {
-    const before = last.get(array.initial.buffer);
-    if (before && before.initial.byteOffset + before.initial.byteLength > array.initial.byteOffset) {
+export function checkDistinct(where: string, named: readonly { readonly name: string; readonly array: Float32Array }[]): void {
+  const last = new Map<ArrayBufferLike, (typeof named)[number]>();
+  for (const one of [...named].sort((a, b) => a.array.byteOffset - b.array.byteOffset)) {
+    const before = last.get(one.array.buffer);
+    if (before && before.array.byteOffset + before.array.byteLength > one.array.byteOffset) {
       throw new RangeError(
-        `${rule}: parameters ${show(before.name)} and ${show(array.name)} share memory; expected separate arrays`,
+        `${where}: parameters ${show(before.name)} and ${show(one.name)} share memory; expected separate arrays`,
       );
     }
-    last.set(array.initial.buffer, array);
+    last.set(one.array.buffer, one);
   }
 }
 
@@ -80,6 +82,9 @@ export function readParameters(rule: string, parameters: unknown): Tensor[] {
     readTensor(`${rule}: parameter ${show(name)}`, name, (parameters as Record<string, unknown>)[name]),
   );
   if (tensors.length === 0) throw new RangeError(`${rule}: parameters expected at least one parameter, got none`);
-  checkDistinct(rule, tensors);
+  checkDistinct(
+    rule,
+    tensors.flatMap(({ name, initial }) => (initial ? [{ name, array: initial }] : [])),
+  );
   return tensors;
 }

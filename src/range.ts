@@ -35,6 +35,6 @@ export interface Range<H extends Hypers = any, S extends Slots = any> {
   readonly tensors: readonly Part<S>[];
   /** As few parts as there can be: one, or the tensors where another program laid them out. */
   readonly runs: readonly Part<S>[];
-  /** What a step of the rule goes over with the same scalars: each tensor by itself, or all runs. */
-  readonly passes: readonly (readonly Part<S>[])[];
+  /** What a phase of the rule runs over: the tensors where it looks at whole ones, else the runs. */
+  readonly parts: readonly Part<S>[];
 }

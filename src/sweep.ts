@@ -58,6 +58,11 @@ export class Sweep {
     this.#results = new Float64Array(memory, this.r, results);
   }
 
+  clearSums(): void {
+    const { sums } = this;
+    for (let i = 0; i < sums.length; i++) sums[i] = 0;
+  }
+
   /** Covers a part as a whole. */
   cover({ length, shape }: { readonly length: number; readonly shape: Shape }): void {
     this.begin = 0;

@@ -47,7 +47,7 @@ export class Bare {
       spec.prepare?.(sweep, hyper.values, t, carry);
       sweep.trunk(...trunk);
       const arrays = { ...missing, ...at } as Arrays<unknown>;
-      sweep.sums.fill(0);
+      sweep.clearSums();
       spec.study?.(kernels, sweep, arrays, hyper.values, t, carry);
       spec.scalars?.(sweep, hyper.values, t, carry, arrays);
       spec.move?.(kernels, sweep, arrays, hyper.values, t, carry);

@@ -1,6 +1,6 @@
 // Every rule and all machinery over memory that another program owns: the same bits as over memory of the optimizer's own.
 import { describe, expect, test } from "vitest";
-import { type Optimizer, rules } from "../src/index.js";
+import { type Optimizer, rules, threads } from "../src/index.js";
 import { relativeError } from "./compare.js";
 import { type AnyRule, allRules, elementwise, table } from "./configurations.js";
 import { fill, random } from "./random.js";
@@ -186,3 +186,270 @@ test.each(allRules.filter(({ spec }) => !elementwise(spec) && !spec.perTensor))(
     for (const [key, array] of theirs) expect(relativeError(array, own.get(key) as Float32Array)).toBeLessThanOrEqual(2e-6);
   },
 );
+
+test("views follow growth, relocation and both, and arrays that the caller holds stay the caller's", () => {
+  const owner = new Owner();
+  const params = { a: owner.allocate(16), b: owner.allocate(4) };
+  const grads = { a: owner.allocate(16), b: owner.allocate(4) };
+  const values = Float32Array.of(1, 2, 3, 4);
+  const memory = { memory: owner.memory, allocate: (bytes: number) => owner.allocate(bytes), params, grads };
+  const opt = rules.momentum({ a: values, b: 1 }, { lr: 1, momentum: 0.5, memory, ema: true, lookahead: { every: 9 } });
+  expect([...opt.params.a]).toEqual([1, 2, 3, 4]);
+  expect(opt.params).toBe(opt.params); // not made anew at each reading
+  opt.params.b[0] = 7;
+  const at = (address: number, length: number) => new Float32Array(owner.memory.buffer, address, length);
+  expect([...at(params.b, 1)]).toEqual([7]);
+  at(grads.a, 4).fill(1);
+  at(grads.b, 1).fill(1);
+  opt.step();
+  const old = [opt.params.a, opt.grads.a, opt.state.b.a, opt.average?.a, opt.slow?.a];
+  const contents = old.map((array) => [...(array as Float32Array)]);
+  owner.grow();
+  for (const array of old) expect(array?.length).toBe(0); // detached
+  const now = () =>
+    [opt.params.a, opt.grads.a, opt.state.b.a, opt.average?.a, opt.slow?.a].map((array) => [...(array as Float32Array)]);
+  expect(now()).toEqual(contents);
+
+  // The owner moves a parameter and a gradient; the others stay.
+  const moved = owner.allocate(16);
+  at(moved, 4).set(at(params.a, 4));
+  at(params.a, 4).fill(100);
+  const gradient = owner.allocate(4);
+  at(gradient, 1).fill(3);
+  opt.relocate({ params: { a: moved }, grads: { b: gradient } });
+  expect(now()).toEqual(contents);
+  expect([...opt.grads.b]).toEqual([3]);
+  owner.grow();
+  opt.step();
+  expect([...at(moved, 4)]).toEqual([-1.5, -0.5, 0.5, 1.5]);
+  expect([...at(params.b, 1)]).toEqual([7 - 1 - 3.5]);
+  expect([...at(params.a, 4)]).toEqual([100, 100, 100, 100]);
+  opt.zeroGrad();
+  expect([...at(gradient, 1), ...at(grads.a, 4)]).toEqual([0, 0, 0, 0, 0]);
+  expect([...at(grads.b, 1)]).toEqual([1]);
+  expect(opt.block).toEqual(owner.taken[4]);
+  expect(opt.state.b.a.byteOffset).toBeGreaterThanOrEqual(opt.block?.address as number);
+  expect(owner.spoilt()).toBeUndefined();
+});
+
+test("a shift survives that the parameters move", () => {
+  const owner = new Owner();
+  const params = { x: owner.allocate(8) };
+  const memory = { memory: owner.memory, allocate: (bytes: number) => owner.allocate(bytes), params };
+  const opt = rules.sgd({ x: Float32Array.of(1, 2) }, { lr: 1, memory, sam: true });
+  opt.grads.x.fill(1);
+  opt.shift();
+  const shifted = opt.params.x.slice();
+  const x = owner.allocate(8);
+  new Float32Array(owner.memory.buffer, x, 2).set(shifted);
+  owner.grow();
+  opt.relocate({ params: { x } });
+  expect(opt.params.x).toEqual(shifted);
+  opt.step();
+  expect([...new Float32Array(owner.memory.buffer, x, 2)]).toEqual([0, 1]);
+});
+
+test("an optimizer of its own memory has no block, and nowhere to move", () => {
+  const opt = rules.sgd({ x: 1 });
+  expect(opt.block).toBeUndefined();
+  expect(() => opt.relocate({ params: { x: 4096 } })).toThrow(new TypeError("sgd: relocate() expected the option memory"));
+});
+
+test("addresses beyond 2 GiB, also as the negative numbers that programs have for them", () => {
+  const memory = new WebAssembly.Memory({ initial: 32_768 + 4 });
+  const beyond = 2 ** 31;
+  const pointers = { params: { x: (beyond + 8) | 0 }, grads: { x: beyond + 64 } };
+  const opt = rules.adam(
+    { x: Float32Array.of(1, 2, 3) },
+    { lr: 0.1, memory: { memory, allocate: () => (beyond + page + 4) | 0, ...pointers } },
+  );
+  const own = rules.adam({ x: Float32Array.of(1, 2, 3) }, { lr: 0.1 });
+  for (const { grads } of [opt, own]) grads.x.set([1, -2, 3]);
+  opt.step();
+  own.step();
+  expect(opt.block?.address).toBe(beyond + page + 4);
+  expect([...new Float32Array(memory.buffer, beyond + 8, 3)]).toEqual([...own.params.x]);
+  expect([...opt.state.v.x]).toEqual([...own.state.v.x]);
+});
+
+describe("what is refused, with nothing changed", () => {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const good = { memory, allocate: () => 32_768, params: { a: 1024, b: 2048 }, grads: { a: 4096, b: 8192 } };
+  const make = (changes: object, options: object = {}) =>
+    rules.adam({ a: 4, b: [2, 2] }, { ...options, memory: { ...good, ...changes } as never });
+  const failure = (attempt: () => unknown): unknown => {
+    try {
+      attempt();
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  };
+  const place = "a multiple of 4, at least 1024, with 16 bytes in the memory of 65536";
+  const room = (bytes: number) => `an address, at least 1024, with ${bytes} bytes in the memory of 65536`;
+  const asked = 1024 + 2 * 64 + 64; // scalars; m and v, a cache line each; room to start on a cache line
+
+  test("nothing is wrong with the rest", () => {
+    const sizes: number[] = [];
+    make({ allocate: (bytes: number) => sizes.push(bytes) && 32_768 });
+    make({ grads: undefined, allocate: (bytes: number) => sizes.push(bytes) && 32_768 });
+    expect(sizes).toEqual([asked, asked + 64]);
+  });
+
+  const wrong: [string, object, Error][] = [
+    [
+      "a memory that is none",
+      { memory: {} },
+      new TypeError("adam: memory: memory expected a WebAssembly.Memory, got [object Object]"),
+    ],
+    ["no allocator", { allocate: undefined }, new TypeError("adam: memory: allocate expected a function, got undefined")],
+    [
+      "no parameters",
+      { params: undefined },
+      new TypeError("adam: memory: params expected an object of addresses, got undefined"),
+    ],
+    ["a missing one", { params: { a: 1024 } }, new TypeError('adam: memory: params: "b" expected a byte address, got undefined')],
+    [
+      "a strange one",
+      { params: { a: 1024, b: 2048, c: 1 } },
+      new TypeError('adam: memory: params: unknown parameter "c"; they are a, b'),
+    ],
+    ["text", { grads: { a: "1024", b: 2048 } }, new TypeError('adam: memory: grads: "a" expected a byte address, got "1024"')],
+    ["NaN", { grads: { a: Number.NaN, b: 2048 } }, new RangeError('adam: memory: grads: "a" expected a byte address, got NaN')],
+    [
+      "a fraction",
+      { params: { a: 1024.5, b: 2048 } },
+      new RangeError('adam: memory: params: "a" expected a byte address, got 1024.5'),
+    ],
+    [
+      "beyond 4 GiB",
+      { params: { a: 2 ** 32, b: 2048 } },
+      new RangeError('adam: memory: params: "a" expected a byte address, got 4294967296'),
+    ],
+    ["an odd one", { params: { a: 1026, b: 2048 } }, new RangeError(`adam: memory: params: "a" expected ${place}, got 1026`)],
+    ["null", { params: { a: 0, b: 2048 } }, new RangeError(`adam: memory: params: "a" expected ${place}, got 0`)],
+    ["the lowest", { params: { a: 1020, b: 2048 } }, new RangeError(`adam: memory: params: "a" expected ${place}, got 1020`)],
+    [
+      "one that ends outside",
+      { grads: { a: 65_524, b: 2048 } },
+      new RangeError(`adam: memory: grads: "a" expected ${place}, got 65524`),
+    ],
+    ["a negative one", { grads: { a: -4, b: 2048 } }, new RangeError(`adam: memory: grads: "a" expected ${place}, got -4`)],
+    [
+      "overlapping parameters",
+      { params: { a: 2060, b: 2048 } },
+      new RangeError('adam: memory: params: "b" at 2048 and params: "a" at 2060 overlap; expected separate arrays'),
+    ],
+    [
+      "a gradient in a parameter",
+      { grads: { a: 1036, b: 8192 } },
+      new RangeError('adam: memory: params: "a" at 1024 and grads: "a" at 1036 overlap; expected separate arrays'),
+    ],
+    [
+      "an unknown option",
+      { grad: {} },
+      new TypeError('adam: memory: unknown option "grad"; the options are memory, allocate, params, grads'),
+    ],
+    [
+      "nothing allocated",
+      { allocate: () => 0 },
+      new RangeError(`adam: memory: allocate(${asked}) expected ${room(asked)}, got 0`),
+    ],
+    [
+      "undefined allocated",
+      { allocate: () => undefined },
+      new TypeError(`adam: memory: allocate(${asked}) expected an address, got undefined`),
+    ],
+    [
+      "NaN allocated",
+      { allocate: () => Number.NaN },
+      new RangeError(`adam: memory: allocate(${asked}) expected an address, got NaN`),
+    ],
+    [
+      "outside allocated",
+      { allocate: () => 65_000 },
+      new RangeError(`adam: memory: allocate(${asked}) expected ${room(asked)}, got 65000`),
+    ],
+    ["-1 allocated", { allocate: () => -1 }, new RangeError(`adam: memory: allocate(${asked}) expected ${room(asked)}, got -1`)],
+    [
+      "a parameter allocated",
+      { allocate: () => 1500 },
+      new RangeError(`adam: memory: the block of allocate at 1500 and params: "b" at 2048 overlap; expected separate arrays`),
+    ],
+  ];
+
+  test.each(wrong)("%s", (_, changes, error) => {
+    const before = new Uint8Array(memory.buffer).fill(0x5a).slice();
+    expect(failure(() => make(changes))).toEqual(error);
+    expect(new Uint8Array(memory.buffer)).toEqual(before);
+  });
+
+  test("what the allocator throws passes through", () => {
+    const error = new Error("full");
+    const allocate = () => {
+      throw error;
+    };
+    expect(failure(() => make({ allocate }))).toBe(error);
+  });
+
+  test("gradients that overlap each other, where a step writes into them", () => {
+    const grads = { a: 4096, b: 4096 };
+    new Float32Array(memory.buffer).fill(1);
+    const opt = make({ grads });
+    opt.step();
+    expect(opt.params.a).toEqual(opt.params.b);
+    const error = new RangeError('adam: memory: grads: "a" at 4096 and grads: "b" at 4096 overlap; expected separate arrays');
+    const writing = [{ clipValue: 1 }, { clipAdaptive: 1 }, { clipTensorNorm: 1 }, { centralize: true }, { noise: { eta: 1 } }];
+    for (const options of [...writing, { zeroGrad: true }, { sam: { adaptive: true } }])
+      expect(failure(() => make({ grads }, options))).toEqual(error);
+  });
+
+  test("a plain memory for threads, before it is asked for room", async () => {
+    const pool = await threads(2);
+    const error = new TypeError(
+      "adam: threads with memory expected a shared WebAssembly.Memory, got [object WebAssembly.Memory]",
+    );
+    const allocate = () => expect.unreachable();
+    expect(failure(() => make({ allocate }, { threads: pool }))).toEqual(error);
+    pool.close();
+  });
+
+  const moves: [string, object, Error][] = [
+    ["an odd address", { params: { a: 1026 } }, new RangeError(`adam: relocate: params: "a" expected ${place}, got 1026`)],
+    ["outside", { params: { b: 65_536 } }, new RangeError(`adam: relocate: params: "b" expected ${place}, got 65536`)],
+    [
+      "undefined",
+      { grads: { b: undefined } },
+      new TypeError('adam: relocate: grads: "b" expected a byte address, got undefined'),
+    ],
+    [
+      "a strange name",
+      { params: { a: 3000, c: 4000 } },
+      new TypeError('adam: relocate: params: unknown parameter "c"; they are a, b'),
+    ],
+    [
+      "onto another",
+      { params: { a: 12_288 }, grads: { b: 12_292 } },
+      new RangeError('adam: relocate: params: "a" at 12288 and grads: "b" at 12292 overlap; expected separate arrays'),
+    ],
+    [
+      "into the block",
+      { grads: { a: 32_772 } },
+      new RangeError('adam: relocate: the block of allocate at 32768 and grads: "a" at 32772 overlap; expected separate arrays'),
+    ],
+    ["an unknown option", { state: {} }, new TypeError('adam: relocate: unknown option "state"; the options are params, grads')],
+  ];
+
+  test.each(moves)("relocate: %s", (_, moved, error) => {
+    const opt = make({});
+    const places = () => [opt.params, opt.grads].flatMap((views) => Object.values(views).map(({ byteOffset }) => byteOffset));
+    expect(places()).toEqual([1024, 2048, 4096, 8192]);
+    expect(failure(() => opt.relocate(moved as never))).toEqual(error);
+    expect(places()).toEqual([1024, 2048, 4096, 8192]);
+  });
+
+  test("relocate: gradients that the optimizer laid out", () => {
+    const error = new TypeError("adam: relocate: grads expected the option memory.grads at construction: they are in opt.block");
+    expect(failure(() => make({ grads: undefined }).relocate({ grads: { a: 4096 } }))).toEqual(error);
+  });
+});

@@ -167,13 +167,18 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
    * @throws as `applyGradients`.
    */
   override minimize(f: () => Scalar, returnCost = false, varList?: Variable[]): Scalar | null {
-    const value = this.#descend(f, varList, this.#sam ? (optimizer) => optimizer.shift() : (optimizer) => optimizer.step());
-    try {
-      if (this.#sam) this.#descend(f, varList, (optimizer) => optimizer.step()).dispose();
-    } catch (error) {
-      if (this.#optimizer?.shifted) this.#live?.change((optimizer) => optimizer.unshift());
-      value.dispose();
-      throw error;
+    const value = this.#descend(f, varList, (gradients) => {
+      if (this.#sam) this.#take("minimize", gradients, (optimizer) => optimizer.shift());
+      else this.applyGradients(gradients);
+    });
+    if (this.#sam) {
+      try {
+        this.#descend(f, varList, (gradients) => this.#take("minimize", gradients, (optimizer) => optimizer.step())).dispose();
+      } catch (error) {
+        if (this.#optimizer?.shifted) this.#live?.change((optimizer) => optimizer.unshift());
+        value.dispose();
+        throw error;
+      }
     }
     if (returnCost) return value;
     value.dispose();
@@ -261,14 +266,14 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     return Boolean(this.#options.sam);
   }
 
-  /** The value of f(), and what the engine does with its gradients. */
-  #descend(f: () => Scalar, varList: Variable[] | undefined, act: (optimizer: Optimizer) => void): Scalar {
+  /** The value of f(), once its gradients are taken. */
+  #descend(f: () => Scalar, varList: Variable[] | undefined, take: (gradients: NamedTensorMap | NamedTensor[]) => void): Scalar {
     const scale = this.lossScale;
     const { value, grads } = this.computeGradients(scale === 1 ? f : () => mul(f(), scale), varList);
     try {
       // In the order of the list.
       const listed = varList?.map(({ name }) => ({ name, tensor: grads[name] as Tensor }));
-      this.#take("minimize", listed ?? grads, act);
+      take(listed ?? grads);
     } catch (error) {
       value.dispose();
       throw error;

@@ -5,7 +5,7 @@ import { train } from "./training.js";
 
 const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
 const results = await train({
-  most: values.quick ? 6400 : Infinity,
+  most: values.quick ? 3200 : Infinity,
   onBatch: (done, steps) => process.stderr.write(done < steps ? `\r${done} of ${steps} batches` : "\r\x1b[K"),
 });
 const [builtIn] = results;

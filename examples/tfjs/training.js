@@ -6,7 +6,7 @@ import { cosineDecay } from "simdescent";
 import { adam, adamw } from "simdescent/tfjs";
 import { pixelsPerImage, readImages } from "../digits/images.js";
 
-const batch = 64;
+const batch = 32; // that of `fit` by default
 const hidden = 128;
 const digits = 10;
 

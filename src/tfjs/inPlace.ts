@@ -14,7 +14,10 @@ interface Data {
 /** The backend, as far as it is needed. */
 interface WasmBackend {
   readonly wasm: {
-    readonly asm: { readonly memory: WebAssembly.Memory };
+    /** What a build without threads exports. */
+    readonly asm?: { readonly memory?: WebAssembly.Memory };
+    /** What a build with threads shares. */
+    readonly wasmMemory?: WebAssembly.Memory;
     readonly tfjs: { registerTensor(id: number, size: number, memoryOffset: number): void; disposeData(id: number): void };
   };
   /** Brings the data here from other backends. */
@@ -25,12 +28,14 @@ interface WasmBackend {
 
 const isMemory = (value: unknown) => Object.prototype.toString.call(value) === "[object WebAssembly.Memory]";
 
+const memoryOf = ({ wasm }: Partial<WasmBackend>) => [wasm?.asm?.memory, wasm?.wasmMemory].find(isMemory);
+
 /** The backend at work, if it keeps these tensors where this expects them. */
 function findBackend(tensors: Iterable<Tensor>): WasmBackend | undefined {
   const backend = engine().backend as unknown as Partial<WasmBackend>;
   const { wasm, dataIdMap } = backend;
   const functions = [backend.refCount, dataIdMap?.get, wasm?.tfjs?.registerTensor, wasm?.tfjs?.disposeData];
-  if (!isMemory(wasm?.asm?.memory) || functions.some((method) => typeof method !== "function")) return undefined;
+  if (!memoryOf(backend) || functions.some((method) => typeof method !== "function")) return undefined;
   for (const { dataId } of tensors) {
     const { id, memoryOffset } = dataIdMap?.get(dataId) ?? {};
     if (typeof id !== "number" || typeof memoryOffset !== "number") return undefined;
@@ -44,6 +49,7 @@ type Addresses = Record<string, number>;
 class InPlace implements Host {
   readonly optimizer: Optimizer;
   readonly #backend: WasmBackend;
+  readonly #memory: WebAssembly.Memory;
   readonly #shapes: ReadonlyMap<string, Shape>;
   readonly #copiesGradients: boolean;
   readonly #held: Tensor[] = [];
@@ -56,7 +62,8 @@ class InPlace implements Host {
     this.#backend = backend;
     this.#shapes = new Map(Array.from(variables, ([name, { shape }]) => [name, shape]));
     this.#copiesGradients = writesGradients;
-    const { memory } = backend.wasm.asm;
+    const memory = memoryOf(backend) as WebAssembly.Memory;
+    this.#memory = memory;
     const allocate = (bytes: number) => this.#addressOf(this.#hold([bytes / float]));
     const copies: Tensor[] = [];
     try {
@@ -75,7 +82,7 @@ class InPlace implements Host {
       this.optimizer.relocate(this.#locate(gradients, copies));
       if (this.#copiesGradients) {
         const { grads } = this.optimizer;
-        const { buffer } = this.#backend.wasm.asm.memory;
+        const { buffer } = this.#memory;
         for (const [name, gradient] of gradients)
           grads[name]?.set(new Float32Array(buffer, this.#addressOf(gradient), gradient.size));
       }

@@ -358,12 +358,12 @@ describe("what is refused, with nothing changed", () => {
     [
       "undefined allocated",
       { allocate: () => undefined },
-      new TypeError(`adam: memory: allocate(${asked}) expected an address, got undefined`),
+      new TypeError(`adam: memory: allocate(${asked}) expected a byte address, got undefined`),
     ],
     [
       "NaN allocated",
       { allocate: () => Number.NaN },
-      new RangeError(`adam: memory: allocate(${asked}) expected an address, got NaN`),
+      new RangeError(`adam: memory: allocate(${asked}) expected a byte address, got NaN`),
     ],
     [
       "outside allocated",

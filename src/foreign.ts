@@ -45,7 +45,9 @@ export interface ForeignBlock {
 type Addresses = ReadonlyMap<Tensor, number>;
 
 interface Span {
-  readonly what: string;
+  readonly array: "params" | "grads" | "block";
+  /** Of the parameter. */
+  readonly name: string;
   readonly begin: number;
   readonly end: number;
   /** Whether others of the kind may overlap it. */
@@ -98,7 +100,8 @@ export class Foreign {
     const bytes = room + cacheLine;
     const where = `${this.#rule}: memory: allocate(${bytes})`;
     const given = this.#allocate(bytes);
-    const address = unsigned(where, "an address", given);
+    const address = unsigned(given);
+    if (address === undefined) throw notAnAddress(where, given);
     const size = this.memory.buffer.byteLength;
     if (address < firstBlock || address + bytes > size)
       throw wrongValue(where, `an address, at least ${firstBlock}, with ${bytes} bytes in the memory of ${size}`, given);
@@ -137,7 +140,8 @@ export class Foreign {
         continue;
       }
       const pointer = own ? (given as Record<string, unknown>)[name] : undefined;
-      const address = unsigned(`${where}: ${show(name)}`, "a byte address", pointer);
+      const address = unsigned(pointer);
+      if (address === undefined) throw notAnAddress(`${where}: ${show(name)}`, pointer);
       if (address % float !== 0 || address < firstBlock || address + length * float > size)
         throw wrongValue(
           `${where}: ${show(name)}`,
@@ -157,14 +161,12 @@ export class Foreign {
 
   #checkOverlap(where: string, params: Addresses, grads: Addresses | undefined, block = this.block): void {
     const spans: Span[] = [];
-    const add = (array: string, addresses: Addresses, shares: boolean) => {
-      for (const [{ name, length }, begin] of addresses)
-        spans.push({ what: `${array}: ${show(name)}`, begin, end: begin + length * float, shares });
+    const add = (array: "params" | "grads", addresses: Addresses, shares: boolean) => {
+      for (const [{ name, length }, begin] of addresses) spans.push({ array, name, begin, end: begin + length * float, shares });
     };
     add("params", params, false);
     if (grads) add("grads", grads, !this.#writesGrads);
-    if (block)
-      spans.push({ what: "the block of allocate", begin: block.address, end: block.address + block.bytes, shares: false });
+    if (block) spans.push({ array: "block", name: "", begin: block.address, end: block.address + block.bytes, shares: false });
     spans.sort((a, b) => a.begin - b.begin);
     // Those that reach the furthest so far: of all, and of those that share with none.
     let furthest: Span | undefined;
@@ -172,18 +174,23 @@ export class Foreign {
     for (const span of spans) {
       const other = span.shares ? alone : furthest;
       if (other && other.end > span.begin)
-        throw new RangeError(
-          `${where}: ${other.what} at ${other.begin} and ${span.what} at ${span.begin} overlap; expected separate arrays`,
-        );
+        throw new RangeError(`${where}: ${describe(other)} and ${describe(span)} overlap; expected separate arrays`);
       if (!furthest || span.end > furthest.end) furthest = span;
       if (!span.shares && (!alone || span.end > alone.end)) alone = span;
     }
   }
 }
 
-/** A pointer of a program for which an address may be a signed number. */
-function unsigned(where: string, what: string, pointer: unknown): number {
-  if (typeof pointer !== "number") throw wrongKind(where, what, pointer);
-  if (!Number.isInteger(pointer) || pointer < -(2 ** 31) || pointer >= 2 ** 32) throw wrongValue(where, what, pointer);
-  return pointer >>> 0;
+const describe = ({ array, name, begin }: Span) =>
+  `${array === "block" ? "the block of allocate" : `${array}: ${show(name)}`} at ${begin}`;
+
+/** A pointer of a program, for which it may be a signed number; undefined where it is none. */
+function unsigned(pointer: unknown): number | undefined {
+  const whole = typeof pointer === "number" && Number.isInteger(pointer) && pointer >= -(2 ** 31) && pointer < 2 ** 32;
+  return whole ? pointer >>> 0 : undefined;
+}
+
+function notAnAddress(where: string, given: unknown): Error {
+  const what = "a byte address";
+  return typeof given === "number" ? wrongValue(where, what, given) : wrongKind(where, what, given);
 }

@@ -35,8 +35,7 @@ export interface Sharpness {
 
 /** A parameter that may move. */
 interface Part {
-  readonly p: Float32Array;
-  readonly g: Float32Array;
+  readonly name: string;
   /** Where it stands. */
   readonly center: Float32Array;
   /** What a move of 1 is in each of its elements. */
@@ -93,15 +92,15 @@ export function sharpness(optimizer: Optimizer, loss: Closure, options?: Sharpne
   if (optimizer.shifted) throw new Error("sharpness: the optimizer is shifted; expected step() or unshift() first");
 
   const params: [string, Float32Array][] = Object.entries(optimizer.params);
-  const kept = params.map(([name, p]) => ({ name, p, center: p.slice() }));
+  const kept = params.map(([name, p]) => ({ name, center: p.slice() }));
   const frozen = new Set(optimizer.groups.flatMap(({ frozen, names }) => (frozen ? names : [])));
   let length = 0;
-  const parts = kept.flatMap(({ name, p, center }): Part[] => {
+  const parts = kept.flatMap(({ name, center }): Part[] => {
     if (frozen.has(name)) return [];
     const begin = length;
-    length += p.length;
+    length += center.length;
     const unit = center.map((x) => (adaptive ? Math.abs(x) : 1));
-    return [{ p, g: optimizer.grads[name] as Float32Array, center, unit, begin }];
+    return [{ name, center, unit, begin }];
   });
 
   const evaluate = () => {
@@ -112,13 +111,17 @@ export function sharpness(optimizer: Optimizer, loss: Closure, options?: Sharpne
   };
   /** The gradient in the moves, of the last evaluation. */
   const slope = (into: Float64Array) => {
-    for (const { g, unit, begin } of parts)
+    for (const { name, unit, begin } of parts) {
+      const g = optimizer.grads[name] as Float32Array;
       for (let i = 0; i < g.length; i++) into[begin + i] = (unit[i] as number) * (g[i] as number);
+    }
   };
   /** How much higher the loss is after a move. */
   const rise = (move: Float64Array) => {
-    for (const { p, center, unit, begin } of parts)
+    for (const { name, center, unit, begin } of parts) {
+      const p = optimizer.params[name] as Float32Array;
       for (let i = 0; i < p.length; i++) p[i] = (center[i] as number) + (unit[i] as number) * (move[begin + i] as number);
+    }
     const value = evaluate();
     return Number.isFinite(value) ? value - start : Infinity;
   };
@@ -183,7 +186,7 @@ export function sharpness(optimizer: Optimizer, loss: Closure, options?: Sharpne
     const fromHere = fromRandom < Infinity ? ascend(new Float64Array(length), gradient, 0) : 0;
     return { loss: start, worst: Math.max(fromRandom, fromHere), average: sum / (2 * samples) };
   } finally {
-    for (const { p, center } of kept) p.set(center);
+    for (const { name, center } of kept) (optimizer.params[name] as Float32Array).set(center);
     optimizer.zeroGrad();
   }
 }

@@ -1,6 +1,6 @@
 // Every rule and all machinery over memory that another program owns: the same bits as over memory of the optimizer's own.
 import { describe, expect, test } from "vitest";
-import { type Optimizer, rules, threads } from "../src/index.js";
+import { findRate, fit, type Optimizer, rules, sharpness, threads } from "../src/index.js";
 import { relativeError } from "./compare.js";
 import { type AnyRule, allRules, elementwise, table } from "./configurations.js";
 import { fill, random } from "./random.js";
@@ -249,6 +249,37 @@ test("a shift survives that the parameters move", () => {
   expect([...new Float32Array(owner.memory.buffer, x, 2)]).toEqual([0, 1]);
 });
 
+test("fit, findRate and sharpness go on when the program that computes the loss grows its memory", async () => {
+  const run = async (grows: boolean) => {
+    const owner = new Owner();
+    const params = { x: owner.allocate(12) };
+    const grads = { x: owner.allocate(12) };
+    const foreign = { memory: owner.memory, allocate: (bytes: number) => owner.allocate(bytes), params, grads };
+    const opt = rules.adam({ x: Float32Array.of(1, -2, 3) }, { lr: 0.1, memory: grows ? foreign : undefined });
+    const loss = () => {
+      if (grows) owner.grow();
+      let sum = 0;
+      for (let i = 0; i < 3; i++) {
+        const x = opt.params.x[i] as number;
+        sum += x * x * (i + 1);
+        opt.grads.x[i] = 2 * x * (i + 1);
+      }
+      return sum;
+    };
+    const { suggestion } = findRate(opt, { count: 4, batch: 2, steps: 10, gradient: loss });
+    const { loss: losses } = await fit(opt, {
+      count: 4,
+      batch: 2,
+      epochs: 3,
+      gradient: loss,
+      validation: loss,
+      restoreBest: true,
+    });
+    return { suggestion, losses, ...sharpness(opt, loss, { steps: 2, samples: 2 }), x: [...opt.params.x] };
+  };
+  expect(await run(true)).toEqual(await run(false));
+});
+
 test("an optimizer of its own memory has no block, and nowhere to move", () => {
   const opt = rules.sgd({ x: 1 });
   expect(opt.block).toBeUndefined();
@@ -358,12 +389,12 @@ describe("what is refused, with nothing changed", () => {
     [
       "undefined allocated",
       { allocate: () => undefined },
-      new TypeError(`adam: memory: allocate(${asked}) expected an address, got undefined`),
+      new TypeError(`adam: memory: allocate(${asked}) expected a byte address, got undefined`),
     ],
     [
       "NaN allocated",
       { allocate: () => Number.NaN },
-      new RangeError(`adam: memory: allocate(${asked}) expected an address, got NaN`),
+      new RangeError(`adam: memory: allocate(${asked}) expected a byte address, got NaN`),
     ],
     [
       "outside allocated",

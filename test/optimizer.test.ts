@@ -135,8 +135,11 @@ describe("step", () => {
     { lossScale: { growth: 1 }, noise: { eta: 0.1 } },
   ].map((options) => ({ name: `adam with ${Object.keys(options).join(", ")}`, rule: adam as never as AnyRule, options }));
   const alone = allRules.map((rule) => ({ name: rule.spec.name, rule, options: {} }));
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const foreign = { memory, allocate: () => 8192, params: { x: 1024 }, grads: { x: 2048 } };
+  const elsewhere = [{ name: "adam in memory of another program", rule: adam as never as AnyRule, options: { memory: foreign } }];
 
-  test.each([...alone, ...around])(
+  test.each([...alone, ...around, ...elsewhere])(
     "$name: allocates nothing",
     async ({ name, rule, options }) => {
       const opt = rule({ x: 64 }, { lr: 0.01, weightDecay: 0.1, ...options });

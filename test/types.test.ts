@@ -44,6 +44,25 @@ test("what is misspelt does not compile", () => {
   }).toThrow(TypeError);
 });
 
+test("pointers and arrays of the caller's own have the names of the parameters", () => {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const own = { memory, allocate: () => 8192 };
+  // @ts-expect-error
+  expect(() => adam({ weight: 3 }, { memory: { ...own, params: { wieght: 1024 } } })).toThrow(TypeError);
+  // @ts-expect-error
+  expect(() => adam({ weight: 3, bias: 1 }, { memory: { ...own, params: { weight: 1024 } } })).toThrow(TypeError);
+  const opt = adam({ weight: 3 }, { memory: { ...own, params: { weight: 1024 } } });
+  // @ts-expect-error
+  expect(() => opt.relocate({ params: { bias: 2048 } })).toThrow(TypeError);
+  opt.relocate({ params: { weight: 2048 } });
+  // @ts-expect-error
+  expect(() => opt.step({ weight: new Float32Array(3) })).toThrow(TypeError);
+  // @ts-expect-error
+  expect(() => opt.step({ weight: new Float32Array(3) }, { wieght: new Float32Array(3) })).toThrow(TypeError);
+  opt.step({ weight: new Float32Array(3) }, { weight: new Float32Array(3) });
+  expect(opt.t).toBe(1);
+});
+
 test("state that hyper-parameters can leave out may be undefined", () => {
   const { state } = rmsprop({ x: 1 }, { centered: true });
   expectTypeOf(state.a).toEqualTypeOf<{ readonly x: Float32Array<ArrayBuffer> } | undefined>();

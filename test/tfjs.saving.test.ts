@@ -1,7 +1,7 @@
 // Optimizers of TensorFlow.js that are saved, alone or with a model, and go on.
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { cosineDecay } from "../src/index.js";
 import * as ours from "../src/tfjs/index.js";
 import { adam, adamw, lion, momentum, prodigy, rmsprop, sgd } from "../src/tfjs/index.js";
@@ -207,7 +207,7 @@ describe.each(backends)("%s", (backend) => {
 });
 
 describe("cpu", () => {
-  beforeAll(() => use("cpu"));
+  beforeEach(() => use("cpu"));
 
   test("what was loaded waits for its variables, and is saved again until they come", async () => {
     const of = Object.values(variables("model", shapes)) as [tf.Variable, tf.Variable, tf.Variable];
@@ -237,36 +237,49 @@ describe("cpu", () => {
     tf.dispose(of);
   });
 
-  test("weights of other variables, another rule, or none at all are refused, and nothing changes", async () => {
-    const of = Object.values(variables("model", shapes));
-    const first = adam();
-    for (let t = 1; t <= 3; t++) step(first, of, t);
-    const weights = await encode(await first.getWeights());
-    const second = momentum();
-    step(second, of, 1);
-    const before = second.getConfig();
-    await expect(second.setWeights(weights)).rejects.toThrow('momentum: setWeights expected weights of momentum, got "adam"');
-    await expect(second.setWeights([])).rejects.toThrow(
-      "momentum: setWeights expected what getWeights() of the same rule returned",
-    );
-    await expect(first.setWeights(weights.filter(({ name }) => name !== "model/a/v"))).rejects.toThrow(
-      'adam: setWeights expected a tensor "model/a/v", got none',
-    );
-    expect([second.iterations, first.iterations, second.getConfig()]).toEqual([1, 3, before]);
-    step(second, of, 2);
+  test.each(["cpu", "wasm"])(
+    "%s: weights of other variables, another rule, or none at all are refused, and nothing changes",
+    async (backend) => {
+      await use(backend);
+      const of = Object.values(variables("model", shapes));
+      const first = adam();
+      for (let t = 1; t <= 3; t++) step(first, of, t);
+      const weights = await encode(await first.getWeights());
+      const second = momentum();
+      step(second, of, 1);
+      const before = second.getConfig();
+      await expect(second.setWeights(weights)).rejects.toThrow('momentum: setWeights expected weights of momentum, got "adam"');
+      await expect(second.setWeights([])).rejects.toThrow(
+        "momentum: setWeights expected what getWeights() of the same rule returned",
+      );
+      await expect(first.setWeights(weights.filter(({ name }) => name !== "model/a/v"))).rejects.toThrow(
+        'adam: setWeights expected a tensor "model/a/v", got none',
+      );
+      expect([second.iterations, first.iterations, second.getConfig()]).toEqual([1, 3, before]);
+      step(second, of, 2);
 
-    const third = adam();
-    await third.setWeights(weights);
-    const others = Object.values(variables("others", shapes));
-    const values = bits(others);
-    expect(() => step(third, others, 1)).toThrow(
-      'adam: the state that was loaded is of "model/a", "model/b", "model/c", not of "others/a", "others/b", "others/c"',
-    );
-    expect(bits(others)).toEqual(values);
-    free(weights);
-    for (const optimizer of [first, second, third]) optimizer.dispose();
-    tf.dispose([...of, ...others]);
-  });
+      const third = adam();
+      await third.setWeights(weights);
+      const others = Object.values(variables("others", shapes));
+      const values = bits(others);
+      expect(() => step(third, others, 1)).toThrow(
+        'adam: the state that was loaded is of "model/a", "model/b", "model/c", not of "others/a", "others/b", "others/c"',
+      );
+      expect(bits(others)).toEqual(values);
+
+      const { numTensors } = tf.memory();
+      const short = weights.map(({ name, tensor }) => ({ name, tensor: name === "model/b/v" ? tf.zeros([4]) : tensor }));
+      const fourth = adam();
+      await fourth.setWeights(short);
+      expect(() => step(fourth, of, 1)).toThrow('adam: the state that was loaded expected 5 elements in "model/b/v", got 4');
+      fourth.dispose();
+      tf.dispose(short.find(({ name }) => name === "model/b/v")?.tensor as tf.Tensor);
+      expect(tf.memory().numTensors).toBe(numTensors);
+      free(weights);
+      for (const optimizer of [first, second, third]) optimizer.dispose();
+      tf.dispose([...of, ...others]);
+    },
+  );
 
   test("a configuration has what was set last; a schedule is missed until it is set again", async () => {
     const of = Object.values(variables("model", shapes));
@@ -305,6 +318,14 @@ describe("cpu", () => {
     const loaded = reload(optimizer);
     expect(loaded.getConfig()).toEqual(optimizer.getConfig());
     expect(JSON.stringify(optimizer.getConfig())).not.toContain("_");
+    const of = Object.values(variables("x_y", { z_1: [2] }));
+    const matched = lion({ groups: [{ match: /x_/, lr: 0.5 }] });
+    step(matched, of, 1);
+    const [group] = matched.groups;
+    if (group) group.hyper.lr = 0.25;
+    expect(reload(matched).getConfig().groups).toContain('"lr":0.25');
+    matched.dispose();
+    tf.dispose(of);
     const functions = [{ match: () => true }, { match: /a/, lr: () => 1 }];
     for (const group of functions)
       expect(() => lion({ groups: [group] }).getConfig()).toThrow(/^lion: groups\[0\]: (match|lr) is a function/);

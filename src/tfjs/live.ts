@@ -1,4 +1,5 @@
 import { engine, type Tensor, type Variable } from "@tensorflow/tfjs-core";
+import { show, wrongValue } from "../errors.js";
 import type { ForeignMemory } from "../foreign.js";
 import type { GroupProgress } from "../group.js";
 import type { Optimizer } from "../optimizer.js";
@@ -81,13 +82,7 @@ export class Live {
     this.#host = inPlace(build, variables, gradients, writesGradients) ?? copying(build);
     this.optimizer = this.#host.optimizer;
 
-    for (const { names } of this.#cohorts) {
-      for (const name of names) {
-        const saved = members.get(name)?.saved;
-        if (saved)
-          for (const [slot, array] of arraysOf(this.optimizer, name, this.#slots)) array.set(saved.arrays.get(slot) ?? array);
-      }
-    }
+    for (const [name, { saved }] of members) if (saved) this.#load(name, saved);
     const initial = this.optimizer.progress.groups;
     const [rest] = initial;
     const progress = this.#cohorts.map((cohort, i) => cohort.progress ?? (initial[this.#rest ? i : i + 1] as GroupProgress));
@@ -156,6 +151,18 @@ export class Live {
 
   dispose(): void {
     this.#host.dispose();
+  }
+
+  #load(name: string, { arrays }: SavedVariable): void {
+    for (const [slot, array] of arraysOf(this.optimizer, name, this.#slots)) {
+      const saved = arrays.get(slot);
+      if (saved && saved.length !== array.length) {
+        this.dispose();
+        const what = `${array.length} elements in ${show(`${name}/${slot}`)}`;
+        throw wrongValue(`${this.optimizer.spec.name}: the state that was loaded`, what, saved.length);
+      }
+      if (saved) array.set(saved);
+    }
   }
 
   #variables(names: Iterable<string>): Variables {

@@ -37,9 +37,9 @@ type GroupOptions = Readonly<Record<string, unknown>>;
 
 /** The options as they are given, without those of groups. Throws for what is wrong with them, before there is any variable. */
 function readAll<H extends Hypers, S extends Slots>(spec: Spec<H, S>, given: unknown) {
-  const isObject = typeof given === "object" && given !== null;
+  const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
   for (const [option, why] of Object.entries(excluded))
-    if (isObject && Object.hasOwn(given, option))
+    if (isObject && (given as Record<string, unknown>)[option] !== undefined)
       throw new TypeError(`${spec.name}: ${option} is no option for TensorFlow.js, which ${why}`);
   // A stand-in for the variables of each group, which are not known yet.
   const { groups } = (isObject ? given : {}) as { groups?: unknown };
@@ -186,9 +186,10 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   }
 
   /**
-   * One step.
-   * @throws TypeError with `sam`, which needs the gradients of `minimize`; NonFiniteError when a gradient is NaN or infinite, unless `nonFinite` says otherwise; TypeError or RangeError when a gradient
-   * is not one of a variable; Error between `eval()` and `train()`, and after `dispose()`. Nothing is changed then.
+   * One step. Without any gradient nothing happens.
+   * @throws NonFiniteError when a gradient is NaN or infinite, unless `nonFinite` says otherwise; TypeError or RangeError when a
+   * gradient is not one of a variable; TypeError with `sam`, for which there is `minimize`; Error between `eval()` and `train()`, after
+   * `dispose()`, and while a schedule is missing. Nothing is changed then.
    */
   override applyGradients(gradients: NamedTensorMap | NamedTensor[]): void {
     if (this.#sam) throw new TypeError(`${this.spec.name}: sam expected minimize(), which finds both gradients of a step`);
@@ -250,6 +251,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
 
   /** The options, for JSON. Of schedules only that they are there: they have to be set again before the next step. */
   getConfig(): Config {
+    this.#keepSettings();
     return toConfig(this.spec.name, this.hyper, this.#options, this.#groups);
   }
 

@@ -24,6 +24,12 @@ test("simdescent has no TensorFlow.js in it, simdescent/tfjs its core alone", ()
   expect(theirs).toEqual(["@tensorflow/tfjs-core"]);
 });
 
+/** What a module prints that is in a process of its own, and imports the built package. */
+function run(code: string): string[] {
+  const options = { cwd: new URL("..", import.meta.url), encoding: "utf8" } as const;
+  return execFileSync(process.execPath, ["--input-type=module", "--eval", code], options).trim().split("\n");
+}
+
 test("the package gives optimizers of the TensorFlow.js that its user has", () => {
   const script = `
     import * as tf from "@tensorflow/tfjs-core";
@@ -34,9 +40,15 @@ test("the package gives optimizers of the TensorFlow.js that its user has", () =
     const optimizer = lion({ lr: 0.5 });
     for (let i = 0; i < 3; i++) optimizer.applyGradients({ [x.name]: x });
     console.log(optimizer instanceof tf.Optimizer, optimizer.getClassName(), x.dataSync()[0]);`;
-  const root = new URL("..", import.meta.url);
-  const output = execFileSync(process.execPath, ["--input-type=module", "-e", script], { cwd: root, encoding: "utf8" });
-  expect(output.trim()).toBe("true SimdescentLion 0.5");
+  expect(run(script)).toEqual(["true SimdescentLion 0.5"]);
+});
+
+test("the example of docs/tfjs.md runs as it stands", () => {
+  const text = readFileSync(new URL("../docs/tfjs.md", import.meta.url), "utf8");
+  const codes = [...text.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code as string);
+  expect(codes.length).toBe(1);
+  const [code] = codes as [string];
+  expect(run(code)).toEqual([...code.matchAll(/\/\/ prints (.*)/g)].map(([, promised]) => promised));
 });
 
 test("the example trains the same with the built-in Adam and with ours", async () => {

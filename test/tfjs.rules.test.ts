@@ -1,7 +1,7 @@
 // Every rule, and what is done around it, with TensorFlow.js: the bits of the library alone.
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Optimizer, type Parameters, rules } from "../src/index.js";
+import { type Optimizer, type Parameters, rules, threads } from "../src/index.js";
 import * as ours from "../src/tfjs/index.js";
 import { backends, bits, type Shapes, step, use, values, variables } from "./backends.js";
 import { type AnyRule, table } from "./configurations.js";
@@ -157,6 +157,23 @@ describe("wasm, where a part that is not public is not there", () => {
       else delete backend[name];
     }
   });
+});
+
+test.each(backends)("%s: with threads, the same bits", async (backend) => {
+  await use(backend);
+  const pool = await threads(2);
+  const shapes = { weight: [300, 200], bias: [200] };
+  const reference = alone(rules.adam as unknown as AnyRule, {}, shapes);
+  const of = Object.values(variables("model", shapes));
+  const optimizer = make("adam")({ threads: pool });
+  for (let t = 1; t <= 3; t++) {
+    stepAlone(reference, t);
+    step(optimizer, of, t);
+  }
+  expect(await arraysOf(optimizer, of)).toEqual(arrays(reference));
+  optimizer.dispose();
+  tf.dispose(of);
+  pool.close();
 });
 
 test("every rule has its place in simdescent/tfjs", () => {

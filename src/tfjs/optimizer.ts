@@ -96,7 +96,10 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   /** @internal */
   constructor(spec: Spec<H, S>, given: unknown, missing: readonly string[] = []) {
     super();
-    const { options, groups, hyper, scale, writesGrads } = readAll(spec, given);
+    // Stand-ins, so that the state is that of schedules.
+    const schedules = missing.map((name) => [name, () => spec.hyper[name]?.[0]]);
+    const full = missing.length > 0 ? { ...(given as object), ...Object.fromEntries(schedules) } : given;
+    const { options, groups, hyper, scale, writesGrads } = readAll(spec, full);
     const names = Object.keys(spec.hyper);
     this.spec = spec;
     this.#initial = hyper;

@@ -11,11 +11,13 @@ const hidden = 128;
 const digits = 10;
 
 /**
- * The optimizers by name; the first two train the same. Made when the number of steps is known.
+ * The optimizers by name, made when the number of steps is known. The first three train the same: the second shows what
+ * becomes of a rounding.
  * @type {Readonly<Record<string, (steps: number) => tf.Optimizer>>}
  */
 export const optimizers = {
   "tf.train.adam()": () => tf.train.adam(),
+  "tf.train.adam(1e-3 * (1 + 1e-5))": () => tf.train.adam(1e-3 * (1 + 1e-5)),
   "adam({ eps: 1e-7 })": () => adam({ eps: 1e-7 }),
   "adamw, clipNorm, cosineDecay, ema": (steps) => adamw({ lr: cosineDecay(2e-3, { steps }), clipNorm: 1, ema: { decay: 0.99 } }),
 };

@@ -382,12 +382,16 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     };
   }
 
-  #stepOn(params: unknown, grads: unknown): void {
+  #refuseCopies(): never {
     const where = `${this.spec.name}: step(params, grads)`;
     if (this.#sam) throw new TypeError(`${where} expected no option sam, which wants a second gradient: fill opt.grads`);
-    if (this.#away === "evaluating") throw this.#notTraining("step");
     if (this.#away === "shifted") throw new Error(`${where} expected step() or unshift() first: the parameters are shifted`);
-    if (this.#weight[0]) throw new Error(`${where} expected step() or discard() first: gradients were accumulated`);
+    throw new Error(`${where} expected step() or discard() first: gradients were accumulated`);
+  }
+
+  #stepOn(params: unknown, grads: unknown): void {
+    if (this.#away === "evaluating") throw this.#notTraining("step");
+    if (this.#sam || this.#away || this.#weight[0]) this.#refuseCopies();
     this.#exchanges ??= {
       params: new Exchange(`${this.spec.name}: step: params`, this.params, true),
       grads: new Exchange(`${this.spec.name}: step: grads`, this.grads, false),

@@ -364,6 +364,17 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     for (let i = 0; i < runs.length; i++) (runs[i] as Float32Array).set(copies[i] as Float32Array);
   }
 
+  /** @internal What steps change besides arrays. Setting it and the arrays goes on from there. */
+  get progress(): Progress {
+    return { t: this.#t, groups: this.#all.map(({ progress }) => progress), conditioning: this.#conditioning.progress };
+  }
+
+  set progress({ t, groups, conditioning }: Progress) {
+    for (const [i, group] of this.#all.entries()) group.progress = groups[i] as GroupProgress;
+    this.#conditioning.progress = conditioning;
+    this.#t = t;
+  }
+
   /** @internal Copies all that steps change; the result puts it back. */
   snapshot(): () => void {
     const params = this.copyParams();
@@ -389,23 +400,16 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     };
   }
 
-  /** @internal What steps change besides arrays. Setting it and the arrays goes on from there. */
-  get progress(): Progress {
-    return { t: this.#t, groups: this.#all.map(({ progress }) => progress), conditioning: this.#conditioning.progress };
-  }
-
-  set progress({ t, groups, conditioning }: Progress) {
-    for (const [i, group] of this.#all.entries()) group.progress = groups[i] as GroupProgress;
-    this.#conditioning.progress = conditioning;
-    this.#t = t;
+  #refuseCopies(): never {
+    const where = `${this.spec.name}: step(params, grads)`;
+    if (this.#sam) throw new TypeError(`${where} expected no option sam, which wants a second gradient: fill opt.grads`);
+    if (this.#away === "shifted") throw new Error(`${where} expected step() or unshift() first: the parameters are shifted`);
+    throw new Error(`${where} expected step() or discard() first: gradients were accumulated`);
   }
 
   #stepOn(params: unknown, grads: unknown): void {
-    const where = `${this.spec.name}: step(params, grads)`;
-    if (this.#sam) throw new TypeError(`${where} expected no option sam, which wants a second gradient: fill opt.grads`);
     if (this.#away === "evaluating") throw this.#notTraining("step");
-    if (this.#away === "shifted") throw new Error(`${where} expected step() or unshift() first: the parameters are shifted`);
-    if (this.#weight[0]) throw new Error(`${where} expected step() or discard() first: gradients were accumulated`);
+    if (this.#sam || this.#away || this.#weight[0]) this.#refuseCopies();
     this.#exchanges ??= {
       params: new Exchange(`${this.spec.name}: step: params`, this.params, true),
       grads: new Exchange(`${this.spec.name}: step: grads`, this.grads, false),

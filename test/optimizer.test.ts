@@ -137,16 +137,21 @@ describe("step", () => {
   const alone = allRules.map((rule) => ({ name: rule.spec.name, rule, options: {} }));
   const memory = new WebAssembly.Memory({ initial: 1 });
   const foreign = { memory, allocate: () => 8192, params: { x: 1024 }, grads: { x: 2048 } };
-  const elsewhere = [{ name: "adam in memory of another program", rule: adam as never as AnyRule, options: { memory: foreign } }];
+  const elsewhere = [
+    { name: "adam in memory of another program", rule: adam as never as AnyRule, options: { memory: foreign } },
+    { name: "adam on the caller's arrays", rule: adam as never as AnyRule, options: {}, copies: true },
+  ];
 
   test.each([...alone, ...around, ...elsewhere])(
     "$name: allocates nothing",
-    async ({ name, rule, options }) => {
+    async ({ name, rule, options, ...row }) => {
       const opt = rule({ x: 64 }, { lr: 0.01, weightDecay: 0.1, ...options });
+      const [params, grads] = [{ x: new Float32Array(64) }, { x: new Float32Array(64) }];
+      const step = "copies" in row ? () => opt.step(params, grads) : () => opt.step();
       const used = () => {
         collectGarbage();
         const before = process.memoryUsage().heapUsed;
-        for (let i = 0; i < 100_000; i++) opt.step();
+        for (let i = 0; i < 100_000; i++) step();
         return process.memoryUsage().heapUsed - before;
       };
       // One box a step is 1.6 MB. What is around a rule makes one.

@@ -129,7 +129,7 @@ test.skipIf(!browser)(
       await ended;
       server.close();
       server.closeAllConnections();
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
     }
   },
   60_000,

@@ -344,14 +344,14 @@ describe("cpu", () => {
   });
 
   test("the built-in way to make one of a configuration", () => {
-    const optimizer = rmsprop({ lr: 0.5, centered: true, clipNorm: Infinity });
+    const optimizer = rmsprop({ lr: 0.5, centered: true, clipNorm: Infinity, accumulate: 4 });
     const cls = optimizer.constructor as unknown as tf.serialization.SerializableConstructor<ours.TfjsOptimizer> & {
       fromConfig(cls: unknown, config: unknown): ours.TfjsOptimizer;
     };
     const again = cls.fromConfig(cls, JSON.parse(JSON.stringify(optimizer.getConfig())));
     expect(again).toBeInstanceOf(tf.Optimizer);
     expect(again.getConfig()).toEqual(optimizer.getConfig());
-    expect([again.hyper.lr, again.hyper.centered]).toEqual([0.5, true]);
+    expect([again.hyper.lr, again.hyper.centered, again.getConfig().accumulate]).toEqual([0.5, true, 4]);
     expect(tf.serialization.SerializationMap.getMap().classNameMap.SimdescentRmsprop?.[0]).toBe(cls);
     const { classNameMap } = tf.serialization.SerializationMap.getMap();
     for (const make of Object.values(rules)) {

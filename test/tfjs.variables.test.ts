@@ -336,6 +336,43 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
+  test("accumulate: every third call does a step, by the mean of the gradients", () => {
+    withVariables((of) => {
+      const optimizer = adam({ accumulate: 3, clipValue: 0.3 });
+      const reference = library.adam(
+        Object.fromEntries(of.map(({ name, shape }, i) => [name, { shape, values: values(shape, i + 1) }])),
+        { accumulate: true, clipValue: 0.3 },
+      );
+      for (let t = 1; t <= 9; t++) {
+        const before = bits(of);
+        step(optimizer, of, t);
+        for (const [i, gradient] of Object.values(reference.grads).entries())
+          gradient.set(values([gradient.length], 100 * t + i));
+        reference.accumulate();
+        if (t % 3 === 0) reference.step();
+        else expect(bits(of)).toEqual(before);
+        expect(optimizer.iterations).toBe(Math.floor(t / 3));
+      }
+      expect(bits(of)).toEqual(Object.values(reference.params).map((array) => Array.from(array)));
+
+      // Other variables only between steps.
+      for (let t = 1; t <= 3; t++) step(optimizer, of.slice(0, 2), t);
+      step(optimizer, of, 1);
+      const message = "adam: accumulate expected all gradients of a step to be of the same variables and backend";
+      expect(() => step(optimizer, of.slice(0, 2), 2)).toThrow(message);
+      step(optimizer, of, 2);
+      const kept = bits(of);
+      const broken = of.map(({ name, shape }) => ({ name, tensor: tf.fill(shape, Number.NaN) }));
+      expect(() => optimizer.applyGradients(broken)).toThrow(NonFiniteError);
+      tf.dispose(broken.map(({ tensor }) => tensor));
+      expect(bits(of)).toEqual(kept);
+      for (let t = 1; t <= 3; t++) step(optimizer, of, t);
+      expect(optimizer.iterations).toBe(5);
+      expect(bits(of).flat().every(Number.isFinite)).toBe(true);
+      optimizer.dispose();
+    });
+  });
+
   test("lossScale: minimize() scales the loss, returns it unscaled, and backs off", () => {
     withVariables((of) => {
       const loss = () => tf.addN(of.map((p) => tf.sum(tf.square(p)))) as tf.Scalar;
@@ -430,12 +467,14 @@ test("options are checked at construction", () => {
   expect(() => adam({ beta1: 1 })).toThrow("adam: beta1 expected in [0,1), got 1");
   expect(() => adam(null as never)).toThrow("adam: options expected an object, got null");
   expect(() => adam([] as never)).toThrow("adam: options expected an object, got []");
-  expect(() => adam({ accumulate: undefined } as never)).not.toThrow();
+  expect(() => adam({ accumulate: 1, zeroGrad: undefined } as never)).not.toThrow();
   expect(() => adam({ learningRate: 1 } as never)).toThrow('adam: unknown option "learningRate"');
   expect(() => adam({ zeroGrad: true } as never)).toThrow(
     "adam: zeroGrad is no option for TensorFlow.js, which frees its gradients itself",
   );
-  expect(() => adam({ accumulate: true } as never)).toThrow("adam: accumulate is no option for TensorFlow.js");
+  expect(() => adam({ accumulate: true } as never)).toThrow("adam: accumulate expected an integer of at least 1, got true");
+  expect(() => adam({ accumulate: 0 })).toThrow("adam: accumulate expected an integer of at least 1, got 0");
+  expect(() => adam({ accumulate: 2, sam: true })).toThrow("adam: accumulate and sam expected one of them, got both");
   expect(() => adam({ memory: {} } as never)).toThrow("adam: memory is no option for TensorFlow.js");
   expect(() => adamw({ groups: [{ match: /x/, lr: -1 }] })).toThrow("adamw: groups[0]: lr expected in [0,inf), got -1");
   expect(() => adamw({ groups: [{ lr: 1 } as never] })).toThrow("adamw: groups[0]: match");

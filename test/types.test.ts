@@ -99,6 +99,8 @@ test("rules for TensorFlow.js have the options of the library, but not those wit
   // @ts-expect-error
   expect(() => tfjs.adam({ zeroGrad: true })).toThrow(TypeError);
   // @ts-expect-error
+  expect(() => tfjs.adam({ accumulate: true })).toThrow(TypeError);
+  // @ts-expect-error
   expect(() => tfjs.adam({ lr: "0.1" })).toThrow(TypeError);
   // @ts-expect-error
   expect(() => tfjs.adam({ groups: [{ match: /x/, rho: 1 }] })).toThrow(TypeError);

@@ -9,6 +9,7 @@ import {
   Optimizer as TensorFlowOptimizer,
   type Variable,
 } from "@tensorflow/tfjs-core";
+import { checkInteger } from "../check.js";
 import type { Hypers, Options, Rule, Settings, Slots, Spec, Values } from "../define.js";
 import { show, wrongKind, wrongValue } from "../errors.js";
 import type { Group } from "../group.js";
@@ -22,14 +23,19 @@ import { Live, type Maker, type Member } from "./live.js";
 import { claim, fromTensors, type NamedTensor, nothing, type Saved, toTensors } from "./saved.js";
 
 /** The options of a rule that make sense where TensorFlow.js computes the gradients and frees them. */
-export type TfjsOptions<H extends Hypers> = Omit<Options<H>, keyof typeof excluded>;
+export type TfjsOptions<H extends Hypers> = Omit<Options<H>, keyof typeof excluded | "accumulate"> & {
+  /**
+   * Calls of `applyGradients`, or batches of `fit`, whose gradients are added up for one step by their mean. Default 1. What was added up
+   * since the last step is not saved. Not with `sam`.
+   */
+  readonly accumulate?: number;
+};
 
 /** A rule that makes optimizers for TensorFlow.js. */
 export type TfjsRule<H extends Hypers, S extends Slots> = (options?: TfjsOptions<H>) => TfjsOptimizer<H, S>;
 
 const excluded = {
   zeroGrad: "frees its gradients itself",
-  accumulate: "has no place for sums of gradients",
   memory: "has its own",
 } as const;
 
@@ -42,7 +48,9 @@ function readAll<H extends Hypers, S extends Slots>(spec: Spec<H, S>, given: unk
     if (isObject && (given as Record<string, unknown>)[option] !== undefined)
       throw new TypeError(`${spec.name}: ${option} is no option for TensorFlow.js, which ${why}`);
   // A stand-in for the variables of each group, which are not known yet.
-  const { groups } = (isObject ? given : {}) as { groups?: unknown };
+  const { groups, accumulate = 1, sam } = (isObject ? given : {}) as Readonly<Record<string, unknown>>;
+  checkInteger(`${spec.name}: accumulate`, 1, accumulate);
+  if (accumulate > 1 && sam) throw new TypeError(`${spec.name}: accumulate and sam expected one of them, got both`);
   const standIns = Array.isArray(groups)
     ? groups.map((group: unknown, i) =>
         typeof group === "object" && group !== null && "match" in group ? { ...group, match: [`${i}`] } : group,
@@ -52,7 +60,7 @@ function readAll<H extends Hypers, S extends Slots>(spec: Spec<H, S>, given: unk
   const tensors = Array.from({ length: count + 1 }, (_, i) => ({ name: `${i}`, shape: [1], length: 1 }));
   const { memberships, conditioning, writesGrads } = readSettings(
     spec,
-    isObject ? { ...given, groups: standIns } : given,
+    isObject ? { ...given, groups: standIns, accumulate: accumulate > 1 } : given,
     tensors,
   );
   const { groups: _, ...options } = (given ?? {}) as Record<string, unknown>;
@@ -60,6 +68,7 @@ function readAll<H extends Hypers, S extends Slots>(spec: Spec<H, S>, given: unk
   return {
     options,
     groups: own,
+    accumulate,
     scale: conditioning.lossScale?.factor ?? 1,
     writesGrads,
     hyper: memberships[0]?.hyper as HyperParameters<H, S>,
@@ -82,6 +91,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   // Without hyper-parameters and groups.
   readonly #options: Readonly<Record<string, unknown>>;
   readonly #initial: HyperParameters<H, S>;
+  readonly #accumulate: number;
   readonly #scale: number;
   readonly #maker: Maker;
   #groups: GroupOptions[];
@@ -90,6 +100,8 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   #live: Live | undefined;
   // What was loaded, of variables that have not come yet.
   #waiting: Saved = nothing;
+  // The variables whose gradients were added up since the last step, and how many times.
+  #added: { readonly names: readonly string[]; count: number } | undefined;
   #weights: NamedTensor[] = [];
   #disposed = false;
 
@@ -99,10 +111,11 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     // Stand-ins, so that the state is that of schedules.
     const schedules = missing.map((name) => [name, () => spec.hyper[name]?.[0]]);
     const full = missing.length > 0 ? { ...(given as object), ...Object.fromEntries(schedules) } : given;
-    const { options, groups, hyper, scale, writesGrads } = readAll(spec, full);
+    const { options, groups, hyper, accumulate, scale, writesGrads } = readAll(spec, full);
     const names = Object.keys(spec.hyper);
     this.spec = spec;
     this.#initial = hyper;
+    this.#accumulate = accumulate;
     this.#scale = scale;
     this.#maker = { make: (shapes, parts, memory) => this.#make(shapes, parts, memory), writesGradients: writesGrads };
     this.#groups = groups;
@@ -189,14 +202,17 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   }
 
   /**
-   * One step. Without any gradient nothing happens.
+   * One step, or with `accumulate` a part of one. Without any gradient nothing happens.
    * @throws NonFiniteError when a gradient is NaN or infinite, unless `nonFinite` says otherwise; TypeError or RangeError when a
    * gradient is not one of a variable; TypeError with `sam`, for which there is `minimize`; Error between `eval()` and `train()`, after
    * `dispose()`, and while a schedule is missing. Nothing is changed then.
    */
   override applyGradients(gradients: NamedTensorMap | NamedTensor[]): void {
     if (this.#sam) throw new TypeError(`${this.spec.name}: sam expected minimize(), which finds both gradients of a step`);
-    this.#take("applyGradients", gradients, (optimizer) => optimizer.step());
+    this.#take("applyGradients", gradients, (optimizer, names) => {
+      if (this.#accumulate > 1) this.#add(optimizer, names);
+      else optimizer.step();
+    });
   }
 
   /**
@@ -248,6 +264,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     this.#keepSettings();
     this.#live?.dispose();
     this.#live = undefined;
+    this.#added = undefined;
     this.#waiting = saved;
     this.iterations_ = saved.t;
   }
@@ -291,7 +308,26 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     return cost;
   }
 
-  #take(method: string, given: NamedTensorMap | NamedTensor[], act: (optimizer: Optimizer) => void): void {
+  /** Adds up gradients of these variables, and steps when there are enough. */
+  #add(optimizer: Optimizer, names: readonly string[]): void {
+    optimizer.accumulate();
+    this.#added ??= { names, count: 0 };
+    this.#added.count += 1;
+    if (this.#added.count < this.#accumulate) return;
+    this.#added = undefined;
+    try {
+      optimizer.step();
+    } catch (error) {
+      optimizer.discard();
+      throw error;
+    }
+  }
+
+  #take(
+    method: string,
+    given: NamedTensorMap | NamedTensor[],
+    act: (optimizer: Optimizer, names: readonly string[]) => void,
+  ): void {
     const { name } = this.spec;
     if (this.#disposed) throw new Error(`${name}: ${method}() expected an optimizer that is not disposed`);
     if (this.#missing.size > 0) {
@@ -303,7 +339,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     const gradients = this.#read(method, given);
     if (gradients.size === 0) return;
     this.#forget();
-    this.#found(gradients).take(gradients, act);
+    this.#found(gradients).take(gradients, (optimizer) => act(optimizer, [...gradients.keys()]));
     this.iterations_ = this.#optimizer?.t ?? 0;
   }
 
@@ -329,9 +365,13 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   /** An engine that can do a step with these gradients. */
   #found(gradients: Gradients): Live {
     const live = this.#live;
-    if (live?.holds(gradients)) return live;
-    if (live?.optimizer.shifted)
-      throw new Error(`${this.spec.name}: sam expected both gradients of a step to be of the same variables`);
+    const { names: added } = this.#added ?? {};
+    const same = !added || (added.length === gradients.size && added.every((name) => gradients.has(name)));
+    if (same && live?.holds(gradients)) return live;
+    if (added || live?.optimizer.shifted) {
+      const option = added ? "accumulate" : "sam";
+      throw new Error(`${this.spec.name}: ${option} expected all gradients of a step to be of the same variables and backend`);
+    }
     const known = live?.save() ?? nothing;
     const names = new Set([...known.variables.keys()].filter((name) => registered(name)));
     const fresh = [...gradients.keys()].filter((name) => !names.has(name));
@@ -376,7 +416,8 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
 
   #make(...[shapes, parts, memory]: Parameters<Maker["make"]>): Optimizer {
     const groups = parts.map(({ names, group }) => ({ ...(group > 0 ? this.#groups[group - 1] : {}), match: names }));
-    const options: Record<string, unknown> = { ...this.#options, ...this.hyper, groups, memory };
+    const accumulate = this.#accumulate > 1;
+    const options: Record<string, unknown> = { ...this.#options, ...this.hyper, accumulate, groups, memory };
     if (memory && !isShared(memory.memory)) delete options.threads; // which cannot see it
     return new Optimizer(this.spec, shapes, options as Options<H>);
   }

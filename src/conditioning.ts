@@ -192,6 +192,17 @@ export class Conditioning {
     };
   }
 
+  /** What steps change and the next one goes by: the steps that were skipped, those in a row, the numbers of the loss scale. */
+  get progress(): readonly number[] {
+    return [this.skipped, this.#inRow, ...(this.lossScale?.numbers ?? [])];
+  }
+
+  set progress([skipped = 0, inRow = 0, ...numbers]: readonly number[]) {
+    this.skipped = skipped;
+    this.#inRow = inRow;
+    if (this.lossScale && numbers.length > 0) this.lossScale.numbers = numbers;
+  }
+
   /** Does what the options say to the gradients of step t, after `admits`; what is left to the rule is in `scale`. */
   apply(t: number): void {
     const { clipValue, clipNorm, noise } = this.#settings;

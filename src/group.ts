@@ -2,6 +2,13 @@ import { checkBoolean } from "./check.js";
 import type { Hypers, Settings, Slots, Spec, Values } from "./define.js";
 import type { HyperParameters } from "./hyper.js";
 
+/** What steps change of a group besides its arrays: steps, how many times it went into the average, the carried numbers. */
+export interface GroupProgress {
+  readonly steps: number;
+  readonly averaged: number;
+  readonly carry: readonly number[];
+}
+
 /** Parameters that share hyper-parameters: one contiguous block of each array. */
 // biome-ignore lint/suspicious/noExplicitAny: as in Optimizer.
 export class Group<H extends Hypers = any, S extends Slots = any> {
@@ -46,6 +53,17 @@ export class Group<H extends Hypers = any, S extends Slots = any> {
   /** Number of steps in which the group was not frozen: the rule's t. Schedules count all steps. */
   get steps(): number {
     return this.completed;
+  }
+
+  /** @internal */
+  get progress(): GroupProgress {
+    return { steps: this.completed, averaged: this.averaged, carry: [...this.numbers] };
+  }
+
+  set progress({ steps, averaged, carry }: GroupProgress) {
+    this.completed = steps;
+    this.averaged = averaged;
+    this.numbers.set(carry);
   }
 
   /** Whether steps leave the group, parameters and state, as it is. */

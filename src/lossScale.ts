@@ -55,6 +55,15 @@ export class LossScale {
     this.#numbers[1] = 0;
   }
 
+  /** The factor, and the steps since it changed. */
+  get numbers(): readonly number[] {
+    return [...this.#numbers];
+  }
+
+  set numbers(numbers: readonly number[]) {
+    this.#numbers.set(numbers);
+  }
+
   /** A copy of the numbers; the result puts it back. */
   snapshot(): () => void {
     const numbers = this.#numbers.slice();

@@ -5,7 +5,7 @@ import type { Hypers, Options, Phase, Settings, Slots, Spec, TwoPhase, Values } 
 import { Exchange, type PlainArrays } from "./exchange.js";
 import { Following } from "./following.js";
 import type { Foreign, ForeignBlock, Relocation } from "./foreign.js";
-import type { Group } from "./group.js";
+import type { Group, GroupProgress } from "./group.js";
 import type { Views } from "./layout.js";
 import { Memory } from "./memory.js";
 import { type Parameters, readParameters } from "./parameters.js";
@@ -24,6 +24,13 @@ const flushPeriod = 64;
 
 // Elements that a step does at a time when something follows the rule, so that it finds them in cache.
 const tile = 8192;
+
+/** What steps change besides arrays: t, that of each group (first of that without a name), what conditioning remembers. */
+export interface Progress {
+  readonly t: number;
+  readonly groups: readonly GroupProgress[];
+  readonly conditioning: readonly number[];
+}
 
 /**
  * Parameters, their gradients and the state of one rule, in one WebAssembly memory, and the step over them. Made by calling a rule: `adam({ weight: [10, 784], bias: 10 }, { lr: 1e-3 })`.
@@ -355,6 +362,17 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#spoilt = undefined;
     const { runs } = this.#memory;
     for (let i = 0; i < runs.length; i++) (runs[i] as Float32Array).set(copies[i] as Float32Array);
+  }
+
+  /** @internal What steps change besides arrays. Setting it and the arrays goes on from there. */
+  get progress(): Progress {
+    return { t: this.#t, groups: this.#all.map(({ progress }) => progress), conditioning: this.#conditioning.progress };
+  }
+
+  set progress({ t, groups, conditioning }: Progress) {
+    for (const [i, group] of this.#all.entries()) group.progress = groups[i] as GroupProgress;
+    this.#conditioning.progress = conditioning;
+    this.#t = t;
   }
 
   /** @internal Copies all that steps change; the result puts it back. */

@@ -92,5 +92,5 @@ export function readSettings<H extends Hypers, S extends Slots>(spec: Spec<H, S>
   const foreign = given.has("memory") ? new Foreign(spec.name, given.get("memory"), tensors, writesGrads) : undefined;
   if (foreign && settings.pool && !isShared(foreign.memory))
     throw wrongKind(`${spec.name}: threads with memory`, "a shared WebAssembly.Memory", foreign.memory);
-  return { ...settings, foreign };
+  return { ...settings, writesGrads, foreign };
 }

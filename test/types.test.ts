@@ -1,6 +1,8 @@
 // What must and must not compile. `npm test` runs tsc over this file first: an @ts-expect-error without an error fails it.
+import type { Optimizer as TensorFlowOptimizer } from "@tensorflow/tfjs-core";
 import { expect, expectTypeOf, test } from "vitest";
 import { adam, type Optimizer, rmsprop, type Schedule, sgd } from "../src/index.js";
+import * as tfjs from "../src/tfjs/index.js";
 
 test("names of parameters, state and options are typed", () => {
   const opt = adam({ weight: [10, 784], bias: 10, start: new Float32Array(3) }, { lr: 1e-3 });
@@ -85,4 +87,21 @@ test("parameters of an interface, and functions of any optimizer", () => {
   const count = (opt: Optimizer) => Object.keys(opt.params).length;
   expect(count(adam(weights))).toBe(1);
   expect(adam(weights).params.weight.length).toBe(2);
+});
+
+test("rules for TensorFlow.js have the options of the library, but not those without a meaning there", () => {
+  const optimizer = tfjs.rmsprop({ lr: (t) => 1 / (1 + t), momentum: 0.9, ema: true, groups: [{ match: /bias/, lr: 0 }] });
+  expectTypeOf(optimizer.hyper.lr).toEqualTypeOf<number | Schedule>();
+  expectTypeOf(optimizer.current.centered).toEqualTypeOf<boolean>();
+  expectTypeOf(optimizer).toExtend<TensorFlowOptimizer>();
+  // @ts-expect-error
+  expect(() => tfjs.adam({ momentum: 0.9 })).toThrow(TypeError);
+  // @ts-expect-error
+  expect(() => tfjs.adam({ zeroGrad: true })).toThrow(TypeError);
+  // @ts-expect-error
+  expect(() => tfjs.adam({ accumulate: true })).toThrow(TypeError);
+  // @ts-expect-error
+  expect(() => tfjs.adam({ lr: "0.1" })).toThrow(TypeError);
+  // @ts-expect-error
+  expect(() => tfjs.adam({ groups: [{ match: /x/, rho: 1 }] })).toThrow(TypeError);
 });

@@ -1,0 +1,20 @@
+import { engine, type Tensor, type Variable } from "@tensorflow/tfjs-core";
+import type { ForeignMemory } from "../foreign.js";
+import type { Optimizer } from "../optimizer.js";
+
+export type Variables = ReadonlyMap<string, Variable>;
+export type Gradients = ReadonlyMap<string, Tensor>;
+
+/** The variable of this name, if there is one. */
+export const registered = (name: string): Variable | undefined => engine().registeredVariables[name];
+
+/** How the arrays of an engine and the variables of TensorFlow.js, of the same names, meet. */
+export interface Host {
+  readonly optimizer: Optimizer;
+  /** Has the engine work on these variables and gradients. It must leave the others alone. */
+  run(variables: Variables, gradients: Gradients, act: (optimizer: Optimizer) => void): void;
+  dispose(): void;
+}
+
+/** Makes the engine of some variables, in its own memory or in another's. */
+export type Build = (memory?: ForeignMemory) => Optimizer;

@@ -1,0 +1,468 @@
+import {
+  dispose,
+  div,
+  mul,
+  type NamedTensorMap,
+  type Scalar,
+  serialization,
+  type Tensor,
+  Optimizer as TensorFlowOptimizer,
+  type Variable,
+} from "@tensorflow/tfjs-core";
+import { checkInteger } from "../check.js";
+import type { Hypers, Options, Rule, Settings, Slots, Spec, Values } from "../define.js";
+import { show, wrongKind, wrongValue } from "../errors.js";
+import type { Group } from "../group.js";
+import type { HyperParameters } from "../hyper.js";
+import { Optimizer } from "../optimizer.js";
+import { readSettings } from "../settings.js";
+import { isShared } from "../wasm.js";
+import { type Config, fromConfig, toConfig } from "./config.js";
+import { type Gradients, registered } from "./host.js";
+import { Live, type Maker, type Member } from "./live.js";
+import { claim, fromTensors, type NamedTensor, nothing, type Saved, toTensors } from "./saved.js";
+
+/** The options of a rule that make sense where TensorFlow.js computes the gradients and frees them. */
+export type TfjsOptions<H extends Hypers> = Omit<Options<H>, keyof typeof excluded | "accumulate"> & {
+  /**
+   * Calls of `applyGradients`, or batches of `fit`, whose gradients are added up for one step by their mean. Default 1. What was added up
+   * since the last step is not saved. Not with `sam`.
+   */
+  readonly accumulate?: number;
+};
+
+/** A rule that makes optimizers for TensorFlow.js. */
+export type TfjsRule<H extends Hypers, S extends Slots> = (options?: TfjsOptions<H>) => TfjsOptimizer<H, S>;
+
+const excluded = {
+  zeroGrad: "frees its gradients itself",
+  memory: "has its own",
+} as const;
+
+type GroupOptions = Readonly<Record<string, unknown>>;
+
+/** The options as they are given, without those of groups. Throws for what is wrong with them, before there is any variable. */
+function readAll<H extends Hypers, S extends Slots>(spec: Spec<H, S>, given: unknown) {
+  const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
+  for (const [option, why] of Object.entries(excluded))
+    if (isObject && (given as Record<string, unknown>)[option] !== undefined)
+      throw new TypeError(`${spec.name}: ${option} is no option for TensorFlow.js, which ${why}`);
+  // A stand-in for the variables of each group, which are not known yet.
+  const { groups, accumulate = 1, sam } = (isObject ? given : {}) as Readonly<Record<string, unknown>>;
+  checkInteger(`${spec.name}: accumulate`, 1, accumulate);
+  if (accumulate > 1 && sam) throw new TypeError(`${spec.name}: accumulate and sam expected one of them, got both`);
+  const standIns = Array.isArray(groups)
+    ? groups.map((group: unknown, i) =>
+        typeof group === "object" && group !== null && "match" in group ? { ...group, match: [`${i}`] } : group,
+      )
+    : groups;
+  const count = Array.isArray(groups) ? groups.length : 0;
+  const tensors = Array.from({ length: count + 1 }, (_, i) => ({ name: `${i}`, shape: [1], length: 1 }));
+  const { memberships, conditioning, writesGrads } = readSettings(
+    spec,
+    isObject ? { ...given, groups: standIns, accumulate: accumulate > 1 } : given,
+    tensors,
+  );
+  const { groups: _, ...options } = (given ?? {}) as Record<string, unknown>;
+  const own = Array.from((groups ?? []) as GroupOptions[], (group) => ({ ...group }));
+  return {
+    options,
+    groups: own,
+    accumulate,
+    scale: conditioning.lossScale?.factor ?? 1,
+    writesGrads,
+    hyper: memberships[0]?.hyper as HyperParameters<H, S>,
+  };
+}
+
+/**
+ * A `tf.Optimizer` that does the steps of a rule: for `model.compile`, `minimize` and `applyGradients`. It knows variables from their
+ * first gradient on, by name. A variable without a gradient is left alone, with its state and count of steps.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: as in Optimizer.
+export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = any> extends TensorFlowOptimizer {
+  readonly spec: Spec<H, S>;
+  /**
+   * The hyper-parameters as they are set: numbers, or schedules `(t) => number`. Assigning checks like the constructor and takes
+   * effect at the next step.
+   */
+  readonly hyper: Settings<H>;
+
+  // Without hyper-parameters and groups.
+  readonly #options: Readonly<Record<string, unknown>>;
+  readonly #initial: HyperParameters<H, S>;
+  readonly #accumulate: number;
+  readonly #scale: number;
+  readonly #maker: Maker;
+  #groups: GroupOptions[];
+  readonly #missing: Set<string>;
+  readonly #seen = new Map<string, { name: string; shape: readonly number[]; length: number }>();
+  #live: Live | undefined;
+  // What was loaded, of variables that have not come yet.
+  #waiting: Saved = nothing;
+  // The variables whose gradients were added up since the last step, and how many times.
+  #added: { readonly names: readonly string[]; count: number } | undefined;
+  #weights: NamedTensor[] = [];
+  #disposed = false;
+
+  /** @internal */
+  constructor(spec: Spec<H, S>, given: unknown, missing: readonly string[] = []) {
+    super();
+    // Stand-ins, so that the state is that of schedules.
+    const schedules = missing.map((name) => [name, () => spec.hyper[name]?.[0]]);
+    const full = missing.length > 0 ? { ...(given as object), ...Object.fromEntries(schedules) } : given;
+    const { options, groups, hyper, accumulate, scale, writesGrads } = readAll(spec, full);
+    const names = Object.keys(spec.hyper);
+    this.spec = spec;
+    this.#initial = hyper;
+    this.#accumulate = accumulate;
+    this.#scale = scale;
+    this.#maker = { make: (shapes, parts, memory) => this.#make(shapes, parts, memory), writesGradients: writesGrads };
+    this.#groups = groups;
+    this.#options = Object.fromEntries(Object.entries(options).filter(([name]) => !names.includes(name)));
+    this.#missing = new Set(missing);
+    // The engine changes when variables come or go.
+    const accessors = names.map((name: keyof H & string) => {
+      const get = () => this.#settings[name];
+      const set = (value: Settings<H>[typeof name]) => {
+        this.#settings[name] = value;
+        this.#missing.delete(name);
+      };
+      return [name, { enumerable: true, get, set }];
+    });
+    this.hyper = Object.preventExtensions(Object.defineProperties({}, Object.fromEntries(accessors))) as Settings<H>;
+    this.iterations_ = 0;
+  }
+
+  get #settings(): Settings<H> {
+    return this.#optimizer?.hyper ?? this.#initial.settings;
+  }
+
+  /** The engine: undefined before the first step. */
+  // biome-ignore lint/suspicious/noExplicitAny: the names of its parameters are those of variables.
+  get #optimizer(): Optimizer<any, H, S> | undefined {
+    return this.#live?.optimizer;
+  }
+
+  /** The hyper-parameters as numbers: those of the last step, or what was set since. */
+  get current(): Values<H> {
+    return this.#optimizer?.current ?? this.#initial.current;
+  }
+
+  /** The numbers that the rule carries from step to step, by name; of the first group, where there are several. */
+  get carry(): { readonly [name: string]: number } {
+    return this.#live?.carry ?? this.spec.carry ?? {};
+  }
+
+  /**
+   * The groups of the caller, once there are variables. Where variables have not had a gradient in the same steps, they part: then these
+   * are groups of all variables that go the same way.
+   */
+  get groups(): readonly Group<H, S>[] {
+    return this.#optimizer?.groups ?? [];
+  }
+
+  /** The norm of all gradients at the last step, as `clipNorm` compared it; NaN without `clipNorm`. */
+  get gradNorm(): number {
+    return this.#optimizer?.gradNorm ?? Number.NaN;
+  }
+
+  /** What `minimize` multiplies the loss by, and who calls `applyGradients` has to: the factor of `lossScale`, or 1. */
+  get lossScale(): number {
+    return this.#optimizer?.lossScale ?? this.#waiting.conditioning[2] ?? this.#scale;
+  }
+
+  /** Number of steps that were skipped because a gradient was not finite. */
+  get skipped(): number {
+    return this.#optimizer?.skipped ?? this.#waiting.conditioning[0] ?? 0;
+  }
+
+  /**
+   * One step, by the gradients of f(), which is called twice with `sam`, the second time at the shifted variables. What f() keeps by
+   * `tf.keep` is then kept twice, as the metrics of `fit` are.
+   * @throws as `applyGradients`.
+   */
+  override minimize(f: () => Scalar, returnCost = false, varList?: Variable[]): Scalar | null {
+    const value = this.#descend(f, varList, (gradients) => {
+      if (this.#sam) this.#take("minimize", gradients, (optimizer) => optimizer.shift());
+      else this.applyGradients(gradients);
+    });
+    if (this.#sam) {
+      try {
+        this.#descend(f, varList, (gradients) => this.#take("minimize", gradients, (optimizer) => optimizer.step())).dispose();
+      } catch (error) {
+        if (this.#optimizer?.shifted) this.#live?.change((optimizer) => optimizer.unshift());
+        value.dispose();
+        throw error;
+      }
+    }
+    if (returnCost) return value;
+    value.dispose();
+    return null;
+  }
+
+  /**
+   * One step, or with `accumulate` a part of one. Without any gradient nothing happens.
+   * @throws NonFiniteError when a gradient is NaN or infinite, unless `nonFinite` says otherwise; TypeError or RangeError when a
+   * gradient is not one of a variable; TypeError with `sam`, for which there is `minimize`; Error between `eval()` and `train()`, after
+   * `dispose()`, and while a schedule is missing. Nothing is changed then.
+   */
+  override applyGradients(gradients: NamedTensorMap | NamedTensor[]): void {
+    if (this.#sam) throw new TypeError(`${this.spec.name}: sam expected minimize(), which finds both gradients of a step`);
+    this.#take("applyGradients", gradients, (optimizer, names) => {
+      if (this.#accumulate > 1) this.#add(optimizer, names);
+      else optimizer.step();
+    });
+  }
+
+  /**
+   * Takes in gradients without a step, for rules that learn from other gradients than those of the loss (Sophia: its curvature).
+   * @throws TypeError when the rule has no use for them, else as `applyGradients`.
+   */
+  observeGradients(gradients: NamedTensorMap | NamedTensor[]): void {
+    this.#take("observeGradients", gradients, (optimizer) => optimizer.observe());
+  }
+
+  /**
+   * Sets the variables to what the model is to be judged, used and saved with, where these are others than those in training: the average
+   * of `ema` or `swa`, else Lookahead's slow ones, else what the rule says (Schedule-Free, ASGD). `train()` goes back. Without any,
+   * and when done already, nothing happens.
+   */
+  eval(): void {
+    this.#live?.change((optimizer) => optimizer.eval());
+  }
+
+  /** Puts the variables back, bit for bit, after `eval()`. */
+  train(): void {
+    if (this.#optimizer?.evaluating) this.#live?.change((optimizer) => optimizer.train());
+  }
+
+  /** Frees what it holds. It cannot be used any more. */
+  override dispose(): void {
+    this.#forget();
+    this.#live?.dispose();
+    this.#live = undefined;
+    this.#waiting = nothing;
+    this.#disposed = true;
+  }
+
+  /** The number of steps and the state, by names of variables. The tensors are freed at the next step, call of this, or `dispose()`. */
+  override async getWeights(): Promise<NamedTensor[]> {
+    this.#forget();
+    this.#weights = toTensors(this.spec.name, this.#save());
+    this.#weights.unshift(await this.saveIterations());
+    return [...this.#weights];
+  }
+
+  /**
+   * Goes on from there. What belongs to which variable is decided when its first gradient comes: by name; where TensorFlow.js has made
+   * a name unique by a number at its end, without that.
+   * @throws TypeError or RangeError when they are not those of `getWeights()` of the same rule. Nothing is changed then.
+   */
+  override async setWeights(weights: NamedTensor[]): Promise<void> {
+    const saved = await fromTensors(this.spec.name, weights);
+    this.#keepSettings();
+    this.#live?.dispose();
+    this.#live = undefined;
+    this.#added = undefined;
+    this.#waiting = saved;
+    this.iterations_ = saved.t;
+  }
+
+  /** The options, for JSON. Of schedules only that they are there: they have to be set again before the next step. */
+  getConfig(): Config {
+    this.#keepSettings();
+    return toConfig(this.spec.name, this.hyper, this.#options, this.#groups);
+  }
+
+  /** @nocollapse */
+  static override fromConfig<T extends serialization.Serializable>(
+    cls: serialization.SerializableConstructor<T>,
+    config: serialization.ConfigDict,
+  ): T {
+    const { options, missing } = fromConfig(config);
+    return new cls(options, missing);
+  }
+
+  get #sam(): boolean {
+    return Boolean(this.#options.sam);
+  }
+
+  /** The value of f(), once its gradients are taken. */
+  #descend(f: () => Scalar, varList: Variable[] | undefined, take: (gradients: NamedTensorMap | NamedTensor[]) => void): Scalar {
+    const scale = this.lossScale;
+    const { value, grads } = this.computeGradients(scale === 1 ? f : () => mul(f(), scale), varList);
+    try {
+      // In the order of the list.
+      const listed = varList?.map(({ name }) => ({ name, tensor: grads[name] as Tensor }));
+      take(listed ?? grads);
+    } catch (error) {
+      value.dispose();
+      throw error;
+    } finally {
+      dispose(grads);
+    }
+    if (scale === 1) return value;
+    const cost = div<Scalar>(value, scale);
+    value.dispose();
+    return cost;
+  }
+
+  /** Adds up gradients of these variables, and steps when there are enough. */
+  #add(optimizer: Optimizer, names: readonly string[]): void {
+    optimizer.accumulate();
+    this.#added ??= { names, count: 0 };
+    this.#added.count += 1;
+    if (this.#added.count < this.#accumulate) return;
+    this.#added = undefined;
+    try {
+      optimizer.step();
+    } catch (error) {
+      optimizer.discard();
+      throw error;
+    }
+  }
+
+  #take(
+    method: string,
+    given: NamedTensorMap | NamedTensor[],
+    act: (optimizer: Optimizer, names: readonly string[]) => void,
+  ): void {
+    const { name } = this.spec;
+    if (this.#disposed) throw new Error(`${name}: ${method}() expected an optimizer that is not disposed`);
+    if (this.#missing.size > 0) {
+      const missing = [...this.#missing].join(", ");
+      throw new Error(`${name}: ${method}() expected the schedules that were not saved to be set first, as hyper: ${missing}`);
+    }
+    if (this.#optimizer?.evaluating)
+      throw new Error(`${name}: ${method}() expected train() first: the parameters are those of eval()`);
+    const gradients = this.#read(method, given);
+    if (gradients.size === 0) return;
+    this.#forget();
+    this.#found(gradients).take(gradients, (optimizer) => act(optimizer, [...gradients.keys()]));
+    this.iterations_ = this.#optimizer?.t ?? 0;
+  }
+
+  /** The gradients that there are. */
+  #read(method: string, given: NamedTensorMap | NamedTensor[]): Gradients {
+    const where = `${this.spec.name}: ${method}()`;
+    const entries = Array.isArray(given) ? given.map(({ name, tensor }) => [name, tensor] as const) : Object.entries(given);
+    const gradients = new Map<string, Tensor>();
+    for (const [name, gradient] of entries) {
+      if (!gradient) continue;
+      const variable = registered(name);
+      if (!variable) throw wrongValue(where, "names of variables", name);
+      for (const { dtype } of [variable, gradient])
+        if (dtype !== "float32") throw wrongKind(`${where}: ${show(name)}`, "float32", dtype);
+      if (String(gradient.shape) !== String(variable.shape))
+        throw wrongValue(`${where}: ${show(name)}`, `a gradient of shape [${variable.shape}]`, gradient.shape);
+      if (gradients.has(name)) throw wrongValue(where, "each variable once", name);
+      if (variable.size > 0) gradients.set(name, gradient);
+    }
+    return gradients;
+  }
+
+  /** An engine that can do a step with these gradients. */
+  #found(gradients: Gradients): Live {
+    const live = this.#live;
+    const { names: added } = this.#added ?? {};
+    const same = !added || (added.length === gradients.size && added.every((name) => gradients.has(name)));
+    if (same && live?.holds(gradients)) return live;
+    if (added || live?.optimizer.shifted) {
+      const option = added ? "accumulate" : "sam";
+      throw new Error(`${this.spec.name}: ${option} expected all gradients of a step to be of the same variables and backend`);
+    }
+    const known = live?.save() ?? nothing;
+    const names = new Set([...known.variables.keys()].filter((name) => registered(name)));
+    const fresh = [...gradients.keys()].filter((name) => !names.has(name));
+    for (const name of fresh) names.add(name);
+    const claims = claim(fresh, new Set(this.#waiting.variables.keys()));
+    if (!live && this.#waiting.variables.size > 0 && claims.size === 0) {
+      const loaded = [...this.#waiting.variables.keys()].map(show).join(", ");
+      throw new Error(`${this.spec.name}: the state that was loaded is of ${loaded}, not of ${fresh.map(show).join(", ")}`);
+    }
+    const groups = this.#groupsOf(names);
+    const members = new Map<string, Member>();
+    for (const name of names) {
+      const variable = registered(name) as Variable;
+      const saved = known.variables.get(name) ?? this.#waiting.variables.get(claims.get(name) ?? "");
+      if (saved && String(saved.shape) !== String(variable.shape)) {
+        const where = `${this.spec.name}: the state of ${show(name)} is of shape [${saved.shape}]; the variable`;
+        throw wrongValue(where, "that shape", variable.shape);
+      }
+      members.set(name, { variable, gradient: gradients.get(name), saved, group: groups.get(name) ?? 0 });
+    }
+    this.#keepSettings();
+    const next = new Live(members, live ? known : this.#waiting, this.#maker);
+    live?.dispose();
+    this.#live = next;
+    const left = new Map(this.#waiting.variables);
+    for (const name of claims.values()) left.delete(name);
+    this.#waiting = { ...this.#waiting, variables: left };
+    return next;
+  }
+
+  /** The group of the caller that each variable is in, 0 for none. */
+  #groupsOf(names: Iterable<string>): Map<string, number> {
+    const seen = new Map(this.#seen);
+    for (const name of names) {
+      const { shape, size } = registered(name) as Variable;
+      seen.set(name, { name, shape, length: size });
+    }
+    const { memberships } = readSettings(this.spec, { groups: this.#groups }, [...seen.values()]);
+    for (const [name, tensor] of seen) this.#seen.set(name, tensor);
+    return new Map(memberships.flatMap(({ tensors }, i) => tensors.map(({ name }) => [name, i] as const)));
+  }
+
+  #make(...[shapes, parts, memory]: Parameters<Maker["make"]>): Optimizer {
+    const groups = parts.map(({ names, group }) => ({ ...(group > 0 ? this.#groups[group - 1] : {}), match: names }));
+    const accumulate = this.#accumulate > 1;
+    const options: Record<string, unknown> = { ...this.#options, ...this.hyper, accumulate, groups, memory };
+    if (memory && !isShared(memory.memory)) delete options.threads; // which cannot see it
+    return new Optimizer(this.spec, shapes, options as Options<H>);
+  }
+
+  /** Remembers what was set in the groups of the engine. */
+  #keepSettings(): void {
+    const live = this.#live;
+    if (!live) return;
+    for (const [i, group] of live.groups.entries()) {
+      const { hyper, frozen } = live.optimizer.groups[i] as Group<H, S>;
+      const own = this.#groups[group - 1];
+      if (!own) continue;
+      const changed = Object.entries(hyper).filter(
+        ([name, value]) => Object.hasOwn(own, name) || !Object.is(value, this.hyper[name]),
+      );
+      this.#groups[group - 1] = { ...own, ...Object.fromEntries(changed), frozen };
+    }
+    // The engine goes: what was set in it stays.
+    for (const name of Object.keys(this.hyper) as (keyof H)[])
+      if (this.spec.hyper[name]?.[3] !== "fixed") this.#initial.settings[name] = this.hyper[name];
+  }
+
+  #save(): Saved {
+    const known = this.#live?.save();
+    if (!known) return this.#waiting;
+    return { ...known, variables: new Map([...this.#waiting.variables, ...known.variables]) };
+  }
+
+  #forget(): void {
+    dispose(this.#weights.map(({ tensor }) => tensor));
+    this.#weights = [];
+  }
+}
+
+const capitalized = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
+
+/** A rule for TensorFlow.js, which is registered as `SimdescentAdam` and the like. */
+export function wrap<H extends Hypers, S extends Slots>({ spec }: Rule<H, S>): TfjsRule<H, S> {
+  class Wrapped extends TfjsOptimizer<H, S> {
+    static readonly className = `Simdescent${capitalized(spec.name)}`;
+
+    constructor(options?: unknown, missing?: readonly string[]) {
+      super(spec, options, missing);
+    }
+  }
+  serialization.registerClass(Wrapped);
+  return (options) => new Wrapped(options);
+}

@@ -27,13 +27,24 @@ export function allocate(bytes: number, shared = false): WebAssembly.Memory {
 export const isShared = ({ buffer }: WebAssembly.Memory) =>
   Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
 
-/** The bytes of the module for plain memory, or for shared memory. */
-export function moduleBytes(base64: string, shared: boolean): Uint8Array<ArrayBuffer> {
-  const module = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  if (!shared) return module;
-  // The module for shared memory differs in the import of the memory alone.
-  const { begin, end, bytes } = sharedImport;
-  return Uint8Array.of(...module.subarray(0, begin), ...bytes, ...module.subarray(end));
+/** The bytes of the module for plain memory, or for shared memory, from the text that `encode` in assembly/build.mjs makes. */
+export function moduleBytes(text: string, shared: boolean): Uint8Array<ArrayBuffer> {
+  const module: number[] = [];
+  let more = 46;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 36) more = code === 32 ? 46 + 91 : 46 + 182;
+    else {
+      module.push(code - more);
+      more = 46;
+    }
+  }
+  if (shared) {
+    // The module for shared memory differs in the import of the memory alone.
+    const { begin, end, bytes } = sharedImport;
+    module.splice(begin, end - begin, ...bytes);
+  }
+  return Uint8Array.from(module);
 }
 
 /** The modules for plain and for shared memory, once compiled or given. */

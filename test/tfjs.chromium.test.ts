@@ -14,6 +14,7 @@ const root = new URL("..", import.meta.url);
 const modules = "/node_modules";
 
 const imports = {
+  "#kernels": "/dist/kernels/inline.js",
   "@tensorflow/tfjs-core": "/tfjs-core.js",
   "@assemblyscript/loader": `${modules}/@assemblyscript/loader/index.js`,
   "pure-rand/distribution/uniformInt": `${modules}/pure-rand/lib/esm/distribution/uniformInt.js`,

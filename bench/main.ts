@@ -30,9 +30,9 @@ if (size !== undefined && !(Number.isSafeInteger(size) && size >= 1 && size <= 2
 
 const whole = given.rule === undefined && size === undefined && !given.quick;
 const out = given.out ?? `bench/${whole ? "report" : "output"}`;
-const pace = given.quick ? { rounds: 5, milliseconds: 0.5, budget: 300 } : { rounds: 21, milliseconds: 1, budget: 4000 };
+const pace = given.quick ? { rounds: 5, milliseconds: 0.5, budget: 300 } : { rounds: 15, milliseconds: 1, budget: 2000 };
 const measuredSizes = size !== undefined ? [size] : given.quick ? [1024, 16_384, 262_144] : sizes;
-const longest = given.quick ? 300 : 6000;
+const longest = given.quick ? 300 : 2500;
 
 /** The rivals that are here, without the rules of theirs whose results are not ours. */
 async function meet(rules: readonly string[]) {

@@ -16,6 +16,8 @@ export interface Threads {
 const most = 64;
 /** Milliseconds without a sign of life. */
 const patience = 3000;
+/** Milliseconds between looks at whether a worker has started. */
+const tick = 100;
 /** Looks at a worker before the clock is asked, some 50 µs. */
 const looks = 10_000;
 
@@ -157,13 +159,20 @@ export class Pool implements Threads {
   #start(thread: number, start: typeof startWorker): Promise<void> {
     const fail = (why: string) => new Error(`threads: worker ${thread} did not start: ${why}`);
     return new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(fail(`it did not answer for ${patience / 1000} s`)), patience);
+      // In ticks, of which one passes however long the caller keeps its thread busy, which cannot hear the worker then.
+      let ticks = 0;
+      const timer = setInterval(() => {
+        ticks += 1;
+        if (ticks * tick < patience) return;
+        clearInterval(timer);
+        reject(fail(`it did not answer for ${patience / 1000} s`));
+      }, tick);
       const heard = () => {
-        clearTimeout(timer);
+        clearInterval(timer);
         resolve();
       };
       const failed = (why: string) => {
-        clearTimeout(timer);
+        clearInterval(timer);
         reject(fail(why)); // nothing to one that has started
         this.#fail(thread, why);
       };

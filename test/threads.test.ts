@@ -176,6 +176,14 @@ describe("threads()", () => {
     expect(adam({ x: 100_000 }, { threads: pool }).params.x.buffer).toBeInstanceOf(ArrayBuffer);
   });
 
+  test("a caller that is busy for longer than a worker may take to start is waited for", { timeout: 20_000 }, async () => {
+    const starting = threads(2);
+    for (const end = performance.now() + 3500; performance.now() < end; );
+    const pool = await starting;
+    expect(pool.size).toBe(2);
+    pool.close();
+  });
+
   test("a page that is not cross-origin isolated has one thread", async () => {
     vi.stubGlobal("process", { ...process, getBuiltinModule: undefined });
     vi.stubGlobal("Worker", class {});

@@ -31,8 +31,9 @@ export class Team {
     this.kernels = Object.fromEntries(shared);
   }
 
-  /** Throws when a worker has stopped. */
+  /** Throws when a worker has stopped. Forgets what a step put down that threw before `run()`. */
   check(): void {
+    this.#recording = false;
     this.#pool.check();
   }
 

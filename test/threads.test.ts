@@ -133,6 +133,20 @@ test("a gradient that is not finite is found wherever it is, and nothing is chan
   }
 });
 
+test("a step that throws while its calls are put down leaves the next ones to be done", () => {
+  const [{ pool }] = pools;
+  const opt = sgd({ x: 100_000 }, { threads: pool });
+  const put = pool.put.bind(pool);
+  const failing = vi.spyOn(pool, "put").mockImplementationOnce(put); // whether the gradients are finite
+  failing.mockImplementationOnce(() => {
+    throw new RangeError("Maximum call stack size exceeded");
+  });
+  expect(() => opt.step()).toThrow("Maximum call stack size exceeded");
+  failing.mockRestore();
+  opt.grads.x[7] = Number.NaN;
+  expect(() => opt.step()).toThrow('sgd: step 1: the gradient of "x" is not finite');
+});
+
 test("the arrays are on shared memory, and of one thread they are not", async () => {
   const [{ pool }] = pools;
   expect(adam({ x: 3 }, { threads: pool }).params.x.buffer).toBeInstanceOf(SharedArrayBuffer);

@@ -200,8 +200,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
       return;
     }
     if (this.#away === "evaluating") throw this.#notTraining("step");
-    if (this.#foreign) this.#memory.refresh();
-    this.#team?.check();
+    this.#ready();
     this.#evaluate();
     this.#aim();
     if (this.#spoilt !== undefined || !this.#conditioning.admits()) {
@@ -234,7 +233,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     if (this.#away === "evaluating") throw this.#notTraining("shift");
     if (this.#away === "shifted")
       throw new Error(`${name}: shift() expected step() or unshift() first: the parameters are shifted`);
-    if (this.#foreign) this.#memory.refresh();
+    this.#ready();
     if (this.#sam) {
       this.#climb(this.#sam);
       return;
@@ -261,7 +260,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     if (!this.#accumulates) throw new TypeError(`${name}: accumulate() expected the option accumulate: true`);
     checkNumber(`${name}: accumulate(weight)`, "[1e-30,1e30]", weight);
     if (this.#away === "evaluating") throw this.#notTraining("accumulate");
-    if (this.#foreign) this.#memory.refresh();
+    this.#ready();
     this.#sweep.scalars(weight);
     for (const { runs } of this.#ranges)
       for (const { length, at } of runs) this.#kernels.axpy(0, length, at.sum, at.grads, at.sum, this.#sweep.c);
@@ -278,7 +277,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const { observe } = this.spec;
     if (!observe) throw new TypeError(`${this.spec.name}: observe() expected a rule that takes in other gradients`);
     if (this.#away === "evaluating") throw this.#notTraining("observe");
-    if (this.#foreign) this.#memory.refresh();
+    this.#ready();
     this.#evaluate();
     this.#aimAt("grads");
     if (this.#conditioning.finite()) {
@@ -302,7 +301,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     if (this.#away === "shifted")
       throw new Error(`${name}: eval() expected step() or unshift() first: the parameters are shifted`);
     if (this.#t === 0 || this.#away || !(evaluate || this.average || this.slow)) return;
-    if (this.#foreign) this.#memory.refresh();
+    this.#ready();
     this.#leave("evaluating");
     for (const range of this.#ranges) {
       if (this.#following.show(range) || !evaluate || range.group.steps === 0) continue;
@@ -422,6 +421,12 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.step();
     exchanges.params.copyOut(this.params);
     if (this.#following.zeroGrad) exchanges.grads.clear();
+  }
+
+  /** Sees whether the other program's memory has grown, and throws when a worker has stopped: before anything is changed. */
+  #ready(): void {
+    if (this.#foreign) this.#memory.refresh();
+    this.#team?.check();
   }
 
   #notTraining(method: string): Error {

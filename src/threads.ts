@@ -121,7 +121,7 @@ export class Pool implements Threads {
   /**
    * Does the job: `count` calls on the elements begin … end, so many at a time, of which the sums go to `partials` when that is not 0.
    * False when a call returned 0.
-   * @throws Error when a worker stops in the middle.
+   * @throws Error when a worker stops in the middle, or has stopped: it may still be inside a job, and would take part in the next.
    */
   run(
     team: number,
@@ -132,6 +132,7 @@ export class Pool implements Threads {
     size: number,
     partials: number,
   ): boolean {
+    if (this.#failure) throw this.#failure;
     const words = this.#words;
     const threads = this.#threads;
     const description = at.own(threads);
@@ -225,7 +226,7 @@ export class Pool implements Threads {
     const now = performance.now();
     const late = this.#late;
     const since = late[thread] === 0 ? 1 : now - (this.#looked[thread] as number);
-    late[thread] = (late[thread] as number) + Math.min(since, 1000); // the machine itself may have slept
+    late[thread] = (late[thread] as number) + Math.min(since, 2000); // the machine itself may have slept
     this.#looked[thread] = now;
     if ((late[thread] as number) > patience) throw this.#fail(thread, `it did not answer for ${patience / 1000} s`);
   }

@@ -1,7 +1,7 @@
 // Threads: the same bits for every number of them, and never a hang.
 import { spawnSync } from "node:child_process";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { adam, sgd, threads } from "../src/index.js";
+import { adam, nesterov, sgd, threads } from "../src/index.js";
 import * as at from "../src/sharing.js";
 import { Pool } from "../src/threads.js";
 import { startWorker, type WorkerHandle } from "../src/workers.js";
@@ -284,6 +284,22 @@ describe("a worker that", { timeout: 20_000 }, () => {
     expect(time).toBeLessThan(5000);
   });
 
+  test("hangs, and wakes after the error, takes part in no job of another optimizer", async () => {
+    const { pool, words } = await watched(2, idle);
+    const [opt, other] = [adam({ x: 100_000 }, { threads: pool }), adam({ x: 100_000 }, { threads: pool, accumulate: true })];
+    words[at.own(1) + at.inside] = 1;
+    const { message } = await failure(() => opt.step());
+    words[at.own(1) + at.inside] = 0;
+    expect(message).toContain("it hangs within a step");
+    const job = words[at.job];
+    expect(() => other.accumulate()).toThrow(message);
+    expect(words[at.job]).toBe(job);
+    pool.close();
+    other.accumulate();
+    other.step();
+    expect(other.t).toBe(1);
+  });
+
   test("is slow in the middle of a step, but goes on, is waited for", async () => {
     const { pool, words } = await watched(2, idle);
     const opt = adam({ x: 100_000 }, { threads: pool });
@@ -320,7 +336,10 @@ describe("a worker that", { timeout: 20_000 }, () => {
     Atomics.notify(words, at.job);
     handles[0].post({ team: 99 });
     handles[1].post({ team: 99, memory: "none" }); // no module: it throws
+    const other = nesterov({ x: 100_000 }, { threads: pool });
     const { message, time } = await failure(() => opt.step(), 10);
+    expect(() => other.shift()).toThrow(message);
+    expect(other.shifted).toBe(false); // it was thrown before the shift
     expect(message).toMatch(/^threads: worker 2 stopped: TypeError: WebAssembly\.Instance\(\).*; close\(\) the pool/);
     expect(time).toBeLessThan(5000);
     pool.close();

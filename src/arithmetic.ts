@@ -92,7 +92,7 @@ export function logarithm(x: number): number {
 function raiseRegister(): void {
   const base = register[0] as number;
   const exponent = register[1] as number;
-  if (base === 0) register[0] = exponent === 0 ? 1 : 0;
+  if (!(base > 0 && base < Infinity)) register[0] = exponent === 0 ? 1 : exponent > 0 ? base : 1 / base;
   else {
     takeLogarithm();
     register[0] *= exponent;

@@ -50,6 +50,12 @@ test("logarithm: within 3e-16, relative or absolute, of Math.log", () => {
 // The logarithm's error is multiplied by the exponent, and so is that of 700 by exponential.
 test("raise: within 1e-12 of Math.pow, for all exponents", () => {
   expect([raise(0, 0), raise(0, 0.5), raise(7, 0), raise(1, -0.3)]).toEqual([1, 0, 1, 1]);
+  expect([raise(0, -1), raise(Infinity, 2), raise(Infinity, -2), raise(Number.NaN, 2)]).toEqual([
+    Infinity,
+    Infinity,
+    0,
+    Number.NaN,
+  ]);
   for (let base = 1e-6; base < 1e7; base *= 1.7) {
     for (const exponent of [-2, -0.8, -0.5, 0.25, 0.75, 1, 2, 3.3])
       expect(Math.abs(raise(base, exponent) / base ** exponent - 1)).toBeLessThanOrEqual(1e-12);

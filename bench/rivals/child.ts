@@ -39,7 +39,9 @@ export class Child {
   constructor(name: string, command: string, args: readonly string[], patience = 120_000) {
     this.#name = name;
     this.#patience = patience;
-    const child = spawn(command, args, { stdio: "pipe" });
+    // Its idle threads sleep: spinning, they would have the processors when others have their turn.
+    const env = { ...process.env, OMP_WAIT_POLICY: "passive" };
+    const child = spawn(command, args, { stdio: "pipe", env });
     this.#process = child;
     child.on("error", ({ message }) => this.#fail(`cannot be started: ${message}`));
     child.on("close", (code, signal) => this.#fail(`has ended (${signal ?? `code ${code}`}). ${this.#stderr.trim()}`.trim()));

@@ -144,7 +144,8 @@ a millisecond at least, after one step that does not count. Times are medians; Â
 medians of the ratios round by round. Ours is the library as it comes, which looks for NaN and infinity in every gradient before it steps.
 GB/s counts what a step moves at least: parameters and state read and written, gradients read. A plain loop is the rule as one would
 write it over Float32Arrays; those of adafactor, lamb, muon and sm3 are written to be read, with temporary arrays. Rivals take the same
-steps as ours, which is checked first.`;
+steps as ours, which is checked first. Programs of their own are told to let idle threads sleep, as all take turns on the same processors:
+several threads of theirs gain less here than when they have the machine for themselves.`;
 
 export function report(results: Results, charts: readonly { file: string; title: string }[]): string {
   const { cells, models, overheads, manyTensors, dead, rivals } = results;

@@ -134,6 +134,8 @@ export function atMost<T>(x: T, bound: T): T {
 
 /** `bound` · sign(x): 0 where x is 0; NaN stays NaN. For 0 <= bound <= 2^104, which the least x, times 2^254, is above. */
 export function signed<T>(bound: T, x: T): T {
+  // One lane by a branch that is always the same; bounds would be branches that follow the sign.
+  if (!isVector<T>()) return (f32.abs(x as f32) > 0 ? f32.copysign(bound as f32, x as f32) : (bound as f32) * (x as f32)) as T;
   const large = all<T>(1.7014118346046923e38); // 2^127
   return atMost(atLeast(mul(mul(x, large), large), negated(bound)), bound);
 }

@@ -28,7 +28,12 @@ function divideMatrices(k: Kernels, sweep: Sweep, at: Arrays, eps1: number, carr
     k.rowSquares(m, n, matrix, row, c, r);
     k.columnSquares(m, n, matrix, column, at.scratch, c);
     k.norm1(0, m, row, r);
-    sweep.scalars(Math.min(1 / Math.max(sweep.sum / m, eps1), largestF32), eps1);
+    const mean = sweep.sum / m; // of the rows, and of the columns
+    const least = Math.max(mean, eps1);
+    // No V is above m·n·mean²/least. Where all are below eps1², which counts in their place, they may be 0: else their products would
+    // be subnormal when gradients have been 0 for long.
+    const some = !(m * n * mean * mean < 0.5 * eps1 * eps1 * least);
+    sweep.scalars(some ? Math.min(1 / least, largestF32) : 0, eps1);
     k.adafactor(m, n, matrix, row, column, c);
   }
 }

@@ -1,7 +1,7 @@
 import type { Hypers, Slots, Spec } from "./define.js";
 import type { Foreign } from "./foreign.js";
 import { Group } from "./group.js";
-import { blockBytes, firstBlock, layOut, type Places, sweepAddress, type Views, viewsOf } from "./layout.js";
+import { blockBytes, firstBlock, gap, layOut, type Places, sweepAddress, type Views, viewsOf } from "./layout.js";
 import type { Tensor } from "./parameters.js";
 import type { Addresses, Part, Range } from "./range.js";
 import type { Membership } from "./settings.js";
@@ -68,7 +68,7 @@ export class Memory<P, H extends Hypers, S extends Slots> {
     const slots = Object.keys(spec.state).filter((slot) => memberships.some(({ hyper }) => hyper.slots.includes(slot)));
     const given = foreign ? (foreign.grads ? [] : ["g"]) : ["p", "g"];
     const arrays = [...given, ...slots, ...extras.filter((extra) => wanted[extra])];
-    const sizes = arrays.map((array) => total(segments(array)));
+    const sizes = arrays.map((array) => total(segments(array)) + gap);
     const scratch = blockBytes(tensors.reduce((most, { shape }) => Math.max(most, spec.scratch?.(shape) ?? 0), 0));
     const longest = Math.max(...memberships.map(({ tensors }) => total(tensors.map(({ length }) => length))));
     const partials = shared ? partialBytes(longest) : 0;

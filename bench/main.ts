@@ -1,5 +1,5 @@
 // Measures everything, prints tables and writes a report, its numbers and charts.
-//   npm run bench                                     about half an hour; writes bench/report/
+//   npm run bench                                     about a quarter of an hour; writes bench/report/
 //   npm run bench -- --rule adam --size 1e6           one rule, one size; writes bench/output/
 //   npm run bench -- --quick                          a look at everything
 //   npm run bench -- --out folder
@@ -30,7 +30,7 @@ if (size !== undefined && !(Number.isSafeInteger(size) && size >= 1 && size <= 2
 
 const whole = given.rule === undefined && size === undefined && !given.quick;
 const out = given.out ?? `bench/${whole ? "report" : "output"}`;
-const pace = given.quick ? { rounds: 5, milliseconds: 0.5, budget: 300 } : { rounds: 15, milliseconds: 1, budget: 2000 };
+const pace = given.quick ? { rounds: 5, milliseconds: 0.5, budget: 300 } : { rounds: 11, milliseconds: 1, budget: 1000 };
 const measuredSizes = size !== undefined ? [size] : given.quick ? [1024, 16_384, 262_144] : sizes;
 const longest = given.quick ? 300 : 2500;
 

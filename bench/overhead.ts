@@ -25,7 +25,7 @@ function kernelsAlone(spec: Spec): Task {
   for (const i of floats.keys()) floats[i] = Math.abs(floats[i]) + 0.1; // means of squares among them
   const carry = Float64Array.from(Object.values(spec.carry ?? {}));
   spec.prepare?.(sweep, values, 1, carry);
-  sweep.decay("l2", 0);
+  sweep.setDecay("l2", 0);
   spec.scalars?.(sweep, values, 1, carry, at);
   return {
     name: "kernels alone",

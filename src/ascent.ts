@@ -14,7 +14,7 @@ export interface SamOptions {
 export interface AscentOptions {
   /**
    * Sharpness-aware minimization, for flat minima: fill `grads`, call `shift()`, which climbs to p + radius·g/‖g‖ (adaptive: p +
-   * radius·p²·g/‖p·g‖, which overwrites `grads`), fill `grads` there, call `step()`, which starts from p again. Norms are of all parameters but those of
+   * radius·p²·g/‖p·g‖), fill `grads` there, call `step()`, which starts from p again. Norms are of all parameters but those of
    * frozen groups. Foret et al. 2021, https://arxiv.org/abs/2010.01412.
    */
   readonly sam?: boolean | SamOptions;
@@ -37,14 +37,14 @@ export function climb(
   let sum = 0;
   const runs = ranges.flatMap(({ group, runs }) => (group.frozen ? [] : runs));
   for (const { length, at } of runs) {
-    if (adaptive) kernels.multiply(0, length, at.p, at.g);
-    kernels.dot(0, length, at.g, at.g, sweep.r);
+    if (adaptive) kernels.products(0, length, at.p, at.g, sweep.r);
+    else kernels.dot(0, length, at.g, at.g, sweep.r);
     sum += sweep.sum;
   }
   const rate = (radius * scale) / (Math.abs(scale) * Math.sqrt(sum) + 1e-12);
   sweep.scalars(Number.isFinite(rate) ? rate : 0); // where no gradient is other than 0, or some are not finite
   for (const { length, at } of runs) {
-    if (adaptive) kernels.multiply(0, length, at.p, at.g);
-    kernels.axpy(0, length, at.p, at.g, at.p, sweep.c);
+    if (adaptive) kernels.ascend(0, length, at.p, at.g, sweep.c);
+    else kernels.axpy(0, length, at.p, at.g, at.p, sweep.c);
   }
 }

@@ -1,9 +1,10 @@
 // What is done to gradients before the rule sees them, in this order: divided by the loss scale and by the weight of what was
-// accumulated; clipped: elements, units, tensors, all; centralized; noise added.
+// accumulated; clipped: elements, units, tensors, all; centralized; noise added; limited to what the rule can take.
 
 import { raise } from "./arithmetic.js";
 import { checkUint32 } from "./batches.js";
-import { checkNumber } from "./check.js";
+import { checkNumber, largestF32 } from "./check.js";
+import type { Spec } from "./define.js";
 import { NonFiniteError, show, wrongValue } from "./errors.js";
 import { LossScale, type LossScaleOptions } from "./lossScale.js";
 import { checkFeature, checkOptions } from "./options.js";
@@ -62,7 +63,9 @@ export interface ConditioningOptions {
   /**
    * What `step()` does when a gradient is NaN or infinite: `throw` (default) a NonFiniteError, with nothing changed; `skip`
    * (default with `lossScale`), which leaves parameters, state and t as they are; `allow` goes on, and spares the search. A
-   * limit of `clipNorm` then takes all other gradients for 0. Between `shift()` and `step()`, what is thrown leaves the shift; after
+   * limit of `clipNorm` then takes all other gradients for 0. The search also finds finite gradients that are too large to be computed
+   * with (`gradientLimit` of the spec: 2^60 for rules that square them) and limits them, in `grads`; with `allow` they may make
+   * parameters NaN. Between `shift()` and `step()`, what is thrown leaves the shift; after
    * `accumulate()`, it leaves the sum, until `discard()`.
    */
   readonly nonFinite?: NonFinite;
@@ -101,6 +104,9 @@ export function readConditioning(rule: string, given: unknown) {
 
 type Settings = ReturnType<typeof readConditioning>;
 
+/** For rules that do not square gradients: so that no sum of 2^20 of them overflows, nor one multiplied by a large rate. */
+const usualLimit = 2 ** 100;
+
 const rowsOf = (shape: Shape) => (shape.length > 1 ? (shape[0] as number) : 1);
 
 /** Conditions the gradients of one optimizer. */
@@ -118,17 +124,29 @@ export class Conditioning {
   readonly #kernels: Kernels;
   readonly #ranges: readonly Range[];
   readonly #sweep: Sweep;
+  /** The largest gradient that the rule takes. */
+  readonly #limit: number;
+  // Whether a gradient of the step at hand is larger.
+  #tooLarge = false;
   // Whether the norm is that of gradients as they come.
   readonly #normFirst: boolean;
   readonly #norm = Float64Array.of(Number.NaN);
 
   /** `sweep` has the scalars and sums of these kernels. */
-  constructor(rule: string, settings: Settings, kernels: Kernels, ranges: readonly Range[], sweep: Sweep, scale: Float64Array) {
+  constructor(
+    { name, gradientLimit = usualLimit }: Pick<Spec, "name" | "gradientLimit">,
+    settings: Settings,
+    kernels: Kernels,
+    ranges: readonly Range[],
+    sweep: Sweep,
+    scale: Float64Array,
+  ) {
     const { clipNorm, clipValue, clipAdaptive, clipTensorNorm } = settings;
     this.scale = scale;
     this.lossScale = settings.lossScale;
     this.nonFinite = settings.nonFinite;
-    this.#rule = rule;
+    this.#rule = name;
+    this.#limit = gradientLimit;
     this.#settings = settings;
     this.#kernels = kernels;
     this.#ranges = ranges;
@@ -148,16 +166,29 @@ export class Conditioning {
     return this.finite();
   }
 
-  /** The same, by a search. */
+  /** The same, by a search. It also tells whether some are too large for the rule. */
   finite(): boolean {
-    if (this.nonFinite === "allow") return true;
+    this.#tooLarge = false;
+    if (this.nonFinite === "allow" || this.#within(this.#limit / this.#size)) return true;
+    this.#tooLarge = true;
+    return this.#within(largestF32);
+  }
+
+  /** Limits gradients to what the rule can take, after `finite` or `apply`. */
+  limit(): void {
+    if (this.#tooLarge) this.#clipValues(this.#limit);
+  }
+
+  /** Whether all gradients are at most this large. */
+  #within(most: number): boolean {
+    this.#sweep.scalars(Math.min(most, largestF32));
     const ranges = this.#ranges;
     for (let i = 0; i < ranges.length; i++) {
       const { group, runs } = ranges[i] as Range;
       if (group.frozen) continue;
       for (let j = 0; j < runs.length; j++) {
         const { length, at } = runs[j] as Part;
-        if (!this.#kernels.finite(0, length, at.g)) return false;
+        if (!this.#kernels.within(0, length, at.g, this.#sweep.c)) return false;
       }
     }
     return true;
@@ -214,6 +245,7 @@ export class Conditioning {
     }
     if (this.#settings.centralize) this.#centralize();
     if (noise !== undefined) this.#addNoise(noise, t);
+    this.limit();
   }
 
   /** What a gradient is multiplied by, without its sign. */
@@ -238,7 +270,7 @@ export class Conditioning {
   }
 
   #clipValues(limit: number): void {
-    const bound = limit / this.#size;
+    const bound = Math.min(limit / this.#size, largestF32);
     this.#sweep.scalars(-bound, bound);
     for (const { group, runs } of this.#ranges) {
       if (!group.frozen) for (const { length, at } of runs) this.#kernels.clamp(0, length, at.g, this.#sweep.c);
@@ -269,16 +301,27 @@ export class Conditioning {
     this.#kernels.dot(0, length, g, g, r);
     const factor = limit / (this.#size * Math.sqrt(this.#sweep.sum) + 1e-6); // 1e-6 as in PyTorch
     if (!(factor < 1)) return;
-    this.#sweep.trunk(1, 0, factor);
-    this.#kernels.shrink(0, length, g, c);
+    this.#sweep.scalars(factor);
+    this.#kernels.scal(0, length, g, c);
   }
 
   #clipAll(limit: number): void {
+    this.#tooLarge = Math.min(this.norm, limit) > this.#limit;
     if (limit === Infinity) return;
     const factor = limit / (this.norm + 1e-6); // 1e-6 as in PyTorch
     if (factor < 1) this.scale[0] = (this.scale[0] as number) * factor;
     // As for an infinite norm: nothing moves but where the gradient is not finite.
     else if (Number.isNaN(factor)) this.scale[0] = 0;
+  }
+
+  /** Multiplies gradients by their factor, of which only the sign is left to the rule. */
+  #applyScale(): void {
+    if (this.#size === 1) return;
+    this.#sweep.scalars(this.#size);
+    for (const { group, runs } of this.#ranges) {
+      if (!group.frozen) for (const { length, at } of runs) this.#kernels.scal(0, length, at.g, this.#sweep.c);
+    }
+    this.scale[0] = Math.sign(this.scale[0] as number);
   }
 
   #centralize(): void {
@@ -293,8 +336,10 @@ export class Conditioning {
   /** An element's noise depends on its place among all parameters. */
   #addNoise({ eta, gamma, seed }: Required<NoiseOptions>, t: number): void {
     if (this.#size === 0) return; // the norm was not finite
+    this.#applyScale(); // of which the noise must be no part: divided by it, it could overflow
     const deviation = Math.sqrt(eta) * raise(1 + t, -gamma / 2);
-    this.#sweep.scalars(deviation / this.#size);
+    if (8 * deviation > this.#limit) this.#tooLarge = true; // no noise is above 6.8 times its deviation
+    this.#sweep.scalars(deviation);
     for (const { group, runs } of this.#ranges) {
       if (group.frozen) continue;
       for (const { index, length, at } of runs) {

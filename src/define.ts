@@ -117,8 +117,10 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
   readonly state: S;
   /** What `weightDecay` does by default; `l2` where nothing is said. */
   readonly decay?: Decay;
-  /** Whether the step takes 1 - `sweep.keep` into its direction, so that proximal decay, too, is in keep and not after the step. */
+  /** Whether the step takes `sweep.decay` into its direction, so that proximal decay, too, is in it and not after the step. */
   readonly absorbsDecay?: true;
+  /** The largest gradient that the step can take, where that is not 2^100: larger ones are limited to it. */
+  readonly gradientLimit?: number;
   /** The numbers that it carries from step to step, and what they start from. */
   readonly carry?: { readonly [name: string]: number };
   /** Whether each tensor is a step of its own, for rules that look at a whole tensor. By default all are one range. */
@@ -183,6 +185,12 @@ export const lrInMomentum: Switch = [
   "sums up steps, not gradients, so that a change of lr leaves earlier steps alone",
   "fixed",
 ];
+
+/** The largest gradient of rules that square it, or its difference from another one. */
+export const squareLimit = 2 ** 60;
+
+/** That of rules that sum up the squares of 2^16 steps and more. */
+export const squareSumLimit = 2 ** 56;
 
 /** Makes a rule of its description. */
 export function define<const H extends Hypers, const S extends Slots<keyof H & string>>(spec: Spec<H, S>): Rule<H, S> {

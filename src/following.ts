@@ -89,7 +89,7 @@ export class Following {
     this.#settings = settings;
     this.#kernels = kernels;
     this.#sweeps = sweeps;
-    if (settings.lookahead) sweeps.slow.scalars(settings.lookahead.rate);
+    if (settings.lookahead) sweeps.slow.gains(settings.lookahead.rate);
   }
 
   get zeroGrad(): boolean {
@@ -109,8 +109,8 @@ export class Following {
     this.#syncs = lookahead !== undefined && (steps + 1) % lookahead.every === 0;
     this.#averages = ema !== undefined || (swa !== undefined && steps >= swa.start && (steps - swa.start) % swa.every === 0);
     this.#begins = averaged === 0;
-    if (ema) this.#sweeps.average.scalars(1 - (ema.warmup ? Math.min(ema.decay, (1 + averaged) / (10 + averaged)) : ema.decay));
-    else if (swa) this.#sweeps.average.scalars(1 / (averaged + 1));
+    if (ema) this.#sweeps.average.gains(1 - (ema.warmup ? Math.min(ema.decay, (1 + averaged) / (10 + averaged)) : ema.decay));
+    else if (swa) this.#sweeps.average.gains(1 / (averaged + 1));
     this.#clears = clears;
     return this.#shrinks || this.#syncs || this.#averages || this.#clears;
   }

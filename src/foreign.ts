@@ -25,7 +25,7 @@ export interface ForeignMemory<Name extends string = string> {
   readonly params: Pointers<Name>;
   /**
    * Where the gradients are; by default in the block of the state. Two may overlap where no option writes into gradients (clipValue,
-   * clipAdaptive, clipTensorNorm, centralize, noise, zeroGrad, sam.adaptive).
+   * clipAdaptive, clipTensorNorm, centralize, noise, zeroGrad).
    */
   readonly grads?: Pointers<Name>;
 }

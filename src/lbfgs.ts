@@ -278,8 +278,8 @@ export class Lbfgs<P extends Parameters<P> = any> {
       this.#alpha[pair] = alpha;
       this.#axpy(d, -alpha, this.#y(pair), d);
     }
-    this.#sweep.trunk(1, 0, -this.#scale);
-    this.#kernels.shrink(this.#sweep.begin, this.#sweep.end, d, this.#sweep.c);
+    this.#sweep.scalars(-this.#scale);
+    this.#kernels.scal(this.#sweep.begin, this.#sweep.end, d, this.#sweep.c);
     for (let i = 0; i < this.#pairs; i++) {
       const pair = (this.#oldest + i) % history;
       const beta = (this.#rho[pair] as number) * this.#dot(this.#y(pair), d);

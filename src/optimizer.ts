@@ -1,5 +1,5 @@
 import { climb, type readAscent, type SamOptions } from "./ascent.js";
-import { checkNumber } from "./check.js";
+import { checkNumber, largestF32 } from "./check.js";
 import { Conditioning, type NonFinite } from "./conditioning.js";
 import type { Hypers, Options, Phase, Settings, Slots, Spec, TwoPhase, Values } from "./define.js";
 import { Exchange, type PlainArrays } from "./exchange.js";
@@ -111,7 +111,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#sam = sam;
     this.#ruleSweep = memory.sweep(0);
     this.#sweep = memory.sweep(1);
-    this.#conditioning = new Conditioning(spec.name, conditioning, this.#kernels, memory.ranges, this.#sweep, memory.scale);
+    this.#conditioning = new Conditioning(spec, conditioning, this.#kernels, memory.ranges, this.#sweep, memory.scale);
     const sweeps = { proximal: memory.sweep(2), slow: memory.sweep(3), average: memory.sweep(4) };
     this.#following = new Following(following, this.#kernels, sweeps);
   }
@@ -280,9 +280,10 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#ready();
     this.#evaluate();
     this.#aimAt("grads");
+    this.#conditioning.scale[0] = 1 / this.lossScale;
     if (this.#conditioning.finite()) {
       this.#accept();
-      this.#conditioning.scale[0] = 1 / this.lossScale;
+      this.#conditioning.limit();
       this.#run(observe);
     } else {
       this.#conditioning.refuse(this.#t + 1, this.#culprit(this.grads));
@@ -339,7 +340,11 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over all. */
   nonFinite(of: "params" | "grads"): (keyof P & string) | undefined {
     const array = of === "params" ? "p" : "grads";
-    const finite = this.#ranges.every(({ runs }) => runs.every(({ length, at }) => this.#kernels.finite(0, length, at[array])));
+    const { c } = this.#sweep;
+    this.#sweep.scalars(largestF32);
+    const finite = this.#ranges.every(({ runs }) =>
+      runs.every(({ length, at }) => this.#kernels.within(0, length, at[array], c)),
+    );
     if (finite) return undefined;
     const named = Object.entries<Float32Array>(this[of]);
     return named.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0] as keyof P & string;
@@ -505,7 +510,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const { values, decay } = hyperParameters;
     sweep.rate = values.lr as number;
     this.spec.prepare?.(sweep, values, steps + 1, numbers);
-    sweep.decay(decay, values.weightDecay as number);
+    sweep.setDecay(decay, values.weightDecay as number);
     if (decay === "proximal" && this.spec.absorbsDecay) sweep.proximal(values.weightDecay as number);
   }
 

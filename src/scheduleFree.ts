@@ -37,12 +37,12 @@ export function advance({ rate }: Sweep, { r, weightPower }: Averaging, t: numbe
  * What every kind of weight decay adds to the direction, times p: to take it from p alone would leave z behind. The kernels
  * multiply it by the rate again.
  */
-export function decayOf({ inside, keep, rate }: Sweep): number {
-  return rate > 0 ? inside + (1 - keep) / rate : inside;
+export function decayOf({ inside, decay, rate }: Sweep): number {
+  return rate > 0 ? inside + decay / rate : inside;
 }
 
 /** Moves p from the points where gradients are taken to their average: x = y + (1 − 1/momentum)·(z − y). */
 export function toAverage(k: Kernels, sweep: Sweep, p: number, z: number, momentum: number): void {
-  sweep.scalars(1 - 1 / momentum);
+  sweep.gains(1 - 1 / momentum);
   k.mean(sweep.begin, sweep.end, p, z, sweep.c);
 }

@@ -88,7 +88,7 @@ export function readSettings<H extends Hypers, S extends Slots>(spec: Spec<H, S>
     following: readFollowing(spec.name, pick(given, following)),
     sam: readAscent(spec.name, given.get("sam")),
   };
-  const writesGrads = settings.following.zeroGrad || settings.conditioning.writesGrads || settings.sam?.adaptive === true;
+  const writesGrads = settings.following.zeroGrad || settings.conditioning.writesGrads;
   const foreign = given.has("memory") ? new Foreign(spec.name, given.get("memory"), tensors, writesGrads) : undefined;
   if (foreign && settings.pool && !isShared(foreign.memory))
     throw wrongKind(`${spec.name}: threads with memory`, "a shared WebAssembly.Memory", foreign.memory);

@@ -1,7 +1,10 @@
 import type { Decay } from "./define.js";
 import { float, type Shape } from "./shape.js";
 
-const scalars = 16;
+const scalars = 24;
+
+/** Where the gains of averages begin, and how many averages there are: `averages` in assembly/lanes.ts. */
+const averages = 12;
 const results = 2;
 
 /** Elements that a reduction adds up at a time, before it adds up these sums in order: `block` in assembly/lanes.ts. */
@@ -73,42 +76,43 @@ export class Sweep {
   /** Bytes that scalars and sums take. */
   static readonly bytes = scalars * float + results * Float64Array.BYTES_PER_ELEMENT;
 
-  /** The trunk that every rule shares: x = scale·g + l2·p, and keep·p; `inside` is for rules that decay by themselves. */
-  trunk(scale: number, l2: number, keep: number, inside = 0): void {
+  /** The trunk that every rule shares: x = scale·g + l2·p, and p − decay·p; `inside` is for rules that decay by themselves. */
+  trunk(scale: number, l2: number, decay: number, inside = 0): void {
     const c = this.#scalars;
     c[0] = scale;
     c[1] = l2;
-    c[2] = keep;
+    c[2] = decay;
     const trunk = this.#trunk;
     trunk[0] = scale;
     trunk[1] = l2;
-    trunk[2] = keep;
+    trunk[2] = decay;
     trunk[3] = inside;
   }
 
   /** The trunk of a step with this weight decay. Proximal decay comes after the step. No number that V8 would box is passed on. */
-  decay(kind: Decay, decay: number): void {
+  setDecay(kind: Decay, weightDecay: number): void {
     const trunk = this.#trunk;
     trunk[0] = this.#scale[0] as number;
-    trunk[1] = kind === "l2" ? decay : 0;
-    trunk[2] = kind === "decoupled" ? 1 - this.rate * decay : kind === "independent" ? 1 - decay : 1;
-    trunk[3] = kind === "inside" ? decay : 0;
+    trunk[1] = kind === "l2" ? weightDecay : 0;
+    trunk[2] = kind === "decoupled" ? this.rate * weightDecay : kind === "independent" ? weightDecay : 0;
+    trunk[3] = kind === "inside" ? weightDecay : 0;
     const c = this.#scalars;
     c[0] = trunk[0];
     c[1] = trunk[1];
     c[2] = trunk[2];
   }
 
-  /** keep, for the division that is proximal decay. */
-  proximal(decay: number): void {
-    const keep = this.#trunk;
-    keep[2] = 1 / (1 + this.rate * decay);
-    this.#scalars[2] = keep[2];
+  /** The division by 1 + rate·weightDecay that is proximal decay, as a decay. */
+  proximal(weightDecay: number): void {
+    const trunk = this.#trunk;
+    const divided = this.rate * weightDecay;
+    trunk[2] = divided / (1 + divided);
+    this.#scalars[2] = trunk[2];
   }
 
   /** Makes x this many times as large. */
   amplify(factor: number): void {
-    this.trunk(factor * this.scale, factor * this.l2, this.keep, this.inside);
+    this.trunk(factor * this.scale, factor * this.l2, this.decay, this.inside);
   }
 
   get scale(): number {
@@ -119,7 +123,8 @@ export class Sweep {
     return this.#trunk[1] as number;
   }
 
-  get keep(): number {
+  /** The part of p that a step takes away from it. */
+  get decay(): number {
     return this.#trunk[2] as number;
   }
 
@@ -152,15 +157,26 @@ export class Sweep {
   }
 
   /** The rule's own scalars, in the order of the kernel. */
-  scalars(first: number, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0, seventh = 0, eighth = 0): void {
+  scalars(first: number, second = 0, third = 0, fourth = 0, fifth = 0): void {
     const c = this.#scalars;
     c[3] = first;
     c[4] = second;
     c[5] = third;
     c[6] = fourth;
     c[7] = fifth;
-    c[8] = sixth;
-    c[9] = seventh;
-    c[10] = eighth;
+  }
+
+  /** The gains of the kernel's averages, each 1 − its decay, and what their `lerp` makes of them. */
+  gains(first: number, second = 0, third = 0): void {
+    const c = this.#scalars;
+    c[averages] = first;
+    c[averages + 1] = first > 0.5 ? 1 - first : 1;
+    c[averages + 2] = first > 0.5 ? 0 : 1;
+    c[averages + 3] = second;
+    c[averages + 4] = second > 0.5 ? 1 - second : 1;
+    c[averages + 5] = second > 0.5 ? 0 : 1;
+    c[averages + 6] = third;
+    c[averages + 7] = third > 0.5 ? 1 - third : 1;
+    c[averages + 8] = third > 0.5 ? 0 : 1;
   }
 }

@@ -197,7 +197,7 @@ describe("adaptive rates", () => {
     const memory = allocate(4096);
     const [p, g, m, v] = [1024, 1088, 1152, 1216];
     const sweep = new Sweep(memory.buffer, 64, 0, 1);
-    sweep.trunk(1, 0, 1);
+    sweep.trunk(1, 0, 0);
     sweep.scalars(0.1, 1 - 0.9, 1 - 0.999, 1e-8);
     new Float32Array(memory.buffer, g, 1)[0] = 1;
     instantiate(memory).adam(0, 1, p, g, m, v, sweep.c);

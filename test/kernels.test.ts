@@ -3,7 +3,7 @@ import { Optimizer } from "../src/optimizer.js";
 import type { Kernels } from "../src/wasm.js";
 import { Bare, reserved } from "./bare.js";
 import { builds } from "./builds.js";
-import { elementwise, table } from "./configurations.js";
+import { allRules, elementwise, table } from "./configurations.js";
 import { fill, random } from "./random.js";
 
 const guard = 0x42f6e979; // 123.456: a number, because arithmetic would hand the bits of a NaN on
@@ -22,6 +22,22 @@ function layout(lengths: ReadonlyMap<string, number>, offset: number): { at: Rec
   return { at, words };
 }
 
+/** Rules with short averages, whose gains are above 1/2: another form of the kernel. */
+const short = allRules.flatMap((rule) => {
+  const decays = Object.entries(rule.spec.hyper).filter(
+    ([, [value, interval]]) => interval === "[0,1)" && (value as number) > 0.5,
+  );
+  const options: Record<string, number> = Object.fromEntries(decays.map(([name]) => [name, 0.3]));
+  return decays.length > 0 ? [{ title: `${rule.spec.name} ${JSON.stringify(options)}`, rule, options }] : [];
+});
+
+/** scale, l2 and decay: one of them in each form of a kernel. */
+const trunks: readonly (readonly [number, number, number])[] = [
+  [1, 0, 0],
+  [1, 0.05, 0.01],
+  [-0.75, 0, 0],
+];
+
 interface Run {
   readonly n: number;
   /** By default [n]. */
@@ -29,6 +45,8 @@ interface Run {
   readonly offset: number;
   readonly begin?: number;
   readonly steps?: number;
+  /** By default the second. */
+  readonly trunk?: (typeof trunks)[number];
   /** Changes parameters and gradients before the first step. */
   readonly inputs?: (p: Float32Array, g: Float32Array) => void;
 }
@@ -36,7 +54,10 @@ interface Run {
 const memories = builds.map(({ name, make }) => ({ name, ...make(65_536) }));
 
 /** Runs a rule on each build; returns the words of all arrays and guards, and the names of arrays with their places. */
-function run({ rule: { spec }, options }: (typeof table)[number], { n, shape = [n], offset, begin = 0, steps = 3, inputs }: Run) {
+function run(
+  { rule: { spec }, options }: (typeof table)[number],
+  { n, shape = [n], offset, begin = 0, steps = 3, trunk = trunks[1], inputs }: Run,
+) {
   const bare = new Bare(spec, options, shape);
   const { at, words } = layout(bare.lengths, offset);
   const addresses = Object.fromEntries(Object.entries(at).map(([array, word]) => [array, start + word * 4]));
@@ -51,7 +72,7 @@ function run({ rule: { spec }, options }: (typeof table)[number], { n, shape = [
     fill(arrays.g, source);
     inputs?.(arrays.p, arrays.g);
     for (let t = 1; t <= steps; t++) {
-      step(t, [1, bare.hyper.values.weightDecay, 0.99]);
+      step(t, [...trunk]);
       if (!inputs) fill(arrays.g, source);
     }
     const copies = Object.entries(arrays).map(([array, view]) => [array, view.slice()]);
@@ -65,23 +86,26 @@ function run({ rule: { spec }, options }: (typeof table)[number], { n, shape = [
 const canonical = (array: Float32Array) =>
   Array.from(new Uint32Array(Float32Array.from(array, (x) => (Number.isNaN(x) ? Number.NaN : x)).buffer));
 
-describe.each(table)("$title", (row) => {
-  test("every build gives the same bits and touches nothing else: n = 0…67 at every offset", () => {
-    for (let n = row.rule.spec.perTensor ? 1 : 0; n <= 67; n++) {
-      for (let offset = 0; offset < 4; offset++) {
-        const { results, outside } = run(row, { n, offset });
-        const [first, ...others] = results;
-        for (const { name, bits } of others) {
-          const differs = bits.findIndex((word, i) => word !== first.bits[i]);
-          if (differs >= 0) expect.fail(`${name} differs from ${first.name} at n = ${n}, offset ${offset}, word ${differs}`);
+describe.each([...table, ...short])("$title", (row) => {
+  test.each(trunks)(
+    "every build gives the same bits and touches nothing else, trunk %d, %d, %d: n = 0…67 at every offset",
+    (...trunk) => {
+      for (let n = row.rule.spec.perTensor ? 1 : 0; n <= (trunk === trunks[1] ? 67 : 19); n++) {
+        for (let offset = 0; offset < 4; offset++) {
+          const { results, outside } = run(row, { n, offset, trunk });
+          const [first, ...others] = results;
+          for (const { name, bits } of others) {
+            const differs = bits.findIndex((word, i) => word !== first.bits[i]);
+            if (differs >= 0) expect.fail(`${name} differs from ${first.name} at n = ${n}, offset ${offset}, word ${differs}`);
+          }
+          const touched = first.bits.findIndex((word, i) => outside(i) && word !== guard);
+          if (touched >= 0) expect.fail(`a guard word was written at n = ${n}, offset ${offset}, word ${touched}`);
+          if (n > 0 && first.arrays.p.every((x, i) => x === fill(new Float32Array(n), random(n + 1))[i]))
+            expect.fail("nothing moved");
         }
-        const touched = first.bits.findIndex((word, i) => outside(i) && word !== guard);
-        if (touched >= 0) expect.fail(`a guard word was written at n = ${n}, offset ${offset}, word ${touched}`);
-        if (n > 0 && first.arrays.p.every((x, i) => x === fill(new Float32Array(n), random(n + 1))[i]))
-          expect.fail("nothing moved");
       }
-    }
-  });
+    },
+  );
 
   test("matrices: the same bits, and nothing else touched", () => {
     if (!row.rule.spec.perTensor) return;
@@ -190,6 +214,7 @@ describe("reductions", () => {
     ["dot", (k, n) => k.dot(0, n, x, y, sum), (x, y) => x * y],
     ["norm1", (k, n) => k.norm1(0, n, x, sum), Math.abs],
     ["distance", (k, n) => k.distance(0, n, x, y, sum), (x, y) => (x - y) ** 2],
+    ["products", (k, n) => k.products(0, n, x, y, sum), (x, y) => (x * y) ** 2],
     ["reach", (k, n) => k.reach(0, n, x, y, q, sum), (x, y, q) => y * (q - x)],
   ];
   const [sum, x, y, q] = [128, 1028, 45_004, 90_012]; // 4 bytes beside multiples of 8, and of 16
@@ -295,23 +320,32 @@ describe("what is around a rule", () => {
     [p, g].every((address) => all[address / 4 + offset - 1] === 9 && all[address / 4 + offset + n] === 9);
   const cases = Array.from({ length: 68 }, (_, n) => [0, 1, 2, 3].map((offset) => [n, offset] as const)).flat();
 
-  test.each(memories)("$name: clamp, clear and multiply do what they say, for n = 0…67 at every offset", (memory) => {
-    const { kernels } = memory;
-    for (const [n, offset] of cases) {
-      for (const [run, expected] of [
-        [({ at }) => kernels.clamp(0, n, at.g, c), (_, g) => Math.fround(Math.min(Math.max(g, Math.fround(-0.3)), 0.5))],
-        [({ at }) => kernels.clear(0, n, at.g), () => 0],
-        [({ at }) => kernels.multiply(0, n, at.p, at.g), (p, g) => Math.fround(p * g)],
-      ] as [(of: ReturnType<typeof arrays>) => void, (p: number, g: number) => number][]) {
-        const of = arrays(memory, n, offset);
-        of.all.set([-0.3, 0.5], c / 4 + 3);
-        const wanted = of.g.map((g, i) => expected(of.p[i], g));
-        run(of);
-        expect(of.g).toEqual(wanted);
-        expect(untouched(of.all, n, offset)).toBe(true);
+  test.each(memories)(
+    "$name: clamp, clear, scal, shrink, axpy and ascend do what they say, for n = 0…67 at every offset",
+    (memory) => {
+      const { kernels } = memory;
+      for (const [n, offset] of cases) {
+        for (const [run, expected] of [
+          [({ at }) => kernels.clamp(0, n, at.g, c), (_, g) => Math.fround(Math.min(Math.max(g, Math.fround(-0.3)), 0.5))],
+          [({ at }) => kernels.clear(0, n, at.g), () => 0],
+          [({ at }) => kernels.scal(0, n, at.g, c), (_, g) => Math.fround(Math.fround(-0.3) * g)],
+          [({ at }) => kernels.shrink(0, n, at.g, c), (_, g) => Math.fround(g - Math.fround(Math.fround(0.1) * g))],
+          [({ at }) => kernels.axpy(0, n, at.g, at.p, at.g, c), (p, g) => Math.fround(g + Math.fround(Math.fround(-0.3) * p))],
+          [
+            ({ at }) => kernels.ascend(0, n, at.g, at.p, c),
+            (p, g) => Math.fround(Math.fround(Math.fround(Math.fround(Math.fround(-0.3) * p) * g) * g) + g),
+          ],
+        ] as [(of: ReturnType<typeof arrays>) => void, (p: number, g: number) => number][]) {
+          const of = arrays(memory, n, offset);
+          of.all.set([0.1, -0.3, 0.5], c / 4 + 2);
+          const wanted = of.g.map((g, i) => expected(of.p[i], g));
+          run(of);
+          expect(of.g).toEqual(wanted);
+          expect(untouched(of.all, n, offset)).toBe(true);
+        }
       }
-    }
-  });
+    },
+  );
 
   test.each(memories)("$name: clamp keeps NaN, and limits infinities", (memory) => {
     const { all, g } = arrays(memory, 9, 0);
@@ -321,21 +355,33 @@ describe("what is around a rule", () => {
     expect([...g]).toEqual([Number.NaN, 0.5, -0.3, 0.5, -0.3, 0, 0.5, -0.3, Number.NaN].map(Math.fround));
   });
 
-  test.each(memories)("$name: finite finds NaN and infinities wherever they are, and nothing else", (memory) => {
-    for (let n = 1; n <= 131; n++) {
-      const { g, at } = arrays(memory, n, n % 4);
-      g[n - 1] = n % 2 ? 3.4e38 : -1e-45;
-      expect(memory.kernels.finite(0, n, at.g)).toBe(1);
-      for (let i = 0; i < n; i += 1 + Math.floor(n / 20)) {
-        const before = g[i];
-        for (const bad of [Number.NaN, Infinity, -Infinity]) {
-          g[i] = bad;
-          expect(memory.kernels.finite(0, n, at.g)).toBe(0);
+  test.each(memories)(
+    "$name: within finds NaN, infinities and what is above the limit wherever they are, and nothing else",
+    (memory) => {
+      for (let n = 1; n <= 131; n++) {
+        const { g, at } = arrays(memory, n, n % 4);
+        const within = (limit: number) => {
+          new Float32Array(memory.buffer)[c / 4 + 3] = limit;
+          return memory.kernels.within(0, n, at.g, c);
+        };
+        g[n - 1] = n % 2 ? 3.4e38 : -1e-45;
+        expect(within(3.4028234663852886e38)).toBe(1);
+        for (let i = 0; i < n; i += 1 + Math.floor(n / 20)) {
+          const before = g[i];
+          for (const bad of [Number.NaN, -Number.NaN, Infinity, -Infinity]) {
+            g[i] = bad;
+            expect(within(3.4028234663852886e38)).toBe(0);
+          }
+          for (const sign of [1, -1]) {
+            g[i] = 4 * sign;
+            if (i < n - 1) g[n - 1] = 0;
+            expect([within(4), within(4 - 2 ** -21)]).toEqual([1, 0]);
+          }
+          g[i] = before;
         }
-        g[i] = before;
       }
-    }
-  });
+    },
+  );
 
   test("rows are centralized, and clipped by unit, to the same bits in every build", () => {
     for (const [rows, columns] of [

@@ -3,12 +3,14 @@
 
 let memory: Float32Array = new Float32Array(0);
 let doubles: Float64Array = new Float64Array(0);
+let words: Uint32Array = new Uint32Array(0);
 
 /** Lets the kernels work on this memory. */
 export function attach(buffer: ArrayBufferLike): void {
   if (buffer === memory.buffer) return;
   memory = new Float32Array(buffer);
   doubles = new Float64Array(buffer);
+  words = new Uint32Array(buffer);
 }
 
 export const simd = false;
@@ -47,9 +49,24 @@ export const cbrtGuess = (x: number) => {
 };
 export const signed = (bound: number, x: number) => Math.fround(bound * Math.sign(x));
 export const flushed = (x: number) => (Math.abs(x) < 2 ** -126 ? 0 : x);
-export const isZero = (x: number) => x === 0;
 export const madd = (a: number, b: number, c: number) => add(mul(a, b), c);
-export const lerp = (a: number, b: number, gain: number) => madd(gain, b, sub(a, mul(gain, a)));
+
+// The types that choose a form are gone here: a kernel stays in Full, whose results must be those of the others. Only what Plain does with
+// zeros and numbers that are not finite is another result.
+const averages = 12;
+let plain = false;
+export const isPlain = (c: number) => {
+  plain = scalar(c, 0) === 1 && scalar(c, 1) === 0 && scalar(c, 2) === 0 && [0, 1, 2].every((index) => gain(c, index) <= 0.5);
+  return false;
+};
+export const isUsual = () => false;
+export const gradient = (g: number, p: number, scale: number, l2: number) => (plain ? g : madd(l2, p, mul(scale, g)));
+export const moved = (p: number, step: number, decay: number) => sub(p, plain ? step : madd(decay, p, step));
+export const gain = (c: number, index: number) => scalar(c, averages + 3 * index);
+export const hold = (c: number, index: number) => scalar(c, averages + 3 * index + 1);
+export const pull = (c: number, index: number) => scalar(c, averages + 3 * index + 2);
+export const lerp = (a: number, b: number, gain: number, hold: number, pull: number) =>
+  madd(gain, sub(b, mul(pull, a)), mul(hold, a));
 export const largest = (x: number) => x;
 
 export const span = () => 4;
@@ -77,6 +94,11 @@ const above = (x: number) => {
 
 export const indices = (i: number) => i / 4;
 export const word = (x: number) => x >>> 0;
+export const getWord = (address: number) => words[address / 4];
+export const scalarWord = (c: number, index: number) => words[c / 4 + index];
+export const doubled = (x: number) => (x << 1) >>> 0;
+export const largerWord = Math.max;
+export const largestWord = (x: number) => x;
 export const xor = (a: number, b: number) => (a ^ b) >>> 0;
 export const mulLow = (a: number, b: number) => Math.imul(a, b) >>> 0;
 export const mulHigh = (a: number, b: number) =>

@@ -1,24 +1,30 @@
-import { get, lerp, madd, mul, offset, put, scalar, simd, sub, vectors, width } from "../lanes";
+import {
+  Full, gain, get, gradient, hold, isPlain, isUsual, lerp, madd, moved, mul, offset, Plain, pull, put, scalar, simd, Usual,
+  vectors, width,
+} from "../lanes";
 
 // Averaged gradient descent, Polyak & Juditsky 1992, https://doi.org/10.1137/0330046, as in PyTorch
 //   x  = scale * g + l2 * p
-//   p <- keep * p - (rate * x + slope * p)
-//   a <- lerp(a, p, gain)
-function sweep<T>(i: usize, end: usize, p: usize, g: usize, a: usize, c: usize): void {
-  const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
-  const Rate = scalar<T>(c, 3), Slope = scalar<T>(c, 4), Gain = scalar<T>(c, 5);
+//   p <- p - decay * p - (rate * x + slope * p)
+//   a <- lerp(p, a, gain)                         gain is 0, and a is p, until the averaging begins
+function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, a: usize, c: usize): void {
+  if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, g, a, c); return; }
+  if (isUsual<T, F>(c)) { sweep<T, Usual>(i, end, p, g, a, c); return; }
+  const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Decay = scalar<T>(c, 2);
+  const Rate = scalar<T>(c, 3), Slope = scalar<T>(c, 4);
+  const Gain = gain<T>(c, 0), Hold = hold<T, F>(c, 0), Pull = pull<T, F>(c, 0);
   if (i < end) do {
     const pi = get<T>(p + i);
-    const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
-    const next = sub(mul(Keep, pi), madd(Rate, xi, mul(Slope, pi)));
+    const xi = gradient<T, F>(get<T>(g + i), pi, Scale, L2);
+    const next = moved<T, F>(pi, madd(Rate, xi, mul(Slope, pi)), Decay);
     put(p + i, next);
-    put(a + i, lerp(get<T>(a + i), next, Gain));
+    put(a + i, lerp<T, F>(next, get<T>(a + i), Gain, Hold, Pull));
     i += width<T>();
   } while (i < end);
 }
 
 export function asgd(begin: u32, end: u32, p: usize, g: usize, a: usize, c: usize): void {
   const first = offset(begin), last = offset(end), whole = vectors(first, last);
-  if (simd) sweep<v128>(first, whole, p, g, a, c);
-  sweep<f32>(whole, last, p, g, a, c);
+  if (simd) sweep<v128, Full>(first, whole, p, g, a, c);
+  sweep<f32, Full>(whole, last, p, g, a, c);
 }

@@ -1,6 +1,6 @@
 import { getSum, offset, putScalar, scalar } from "../lanes";
 import { dot } from "./dot";
-import { shrink } from "./shrink";
+import { scal } from "./scal";
 
 // Adaptive clipping of the gradient of each unit, a row, Brock et al. 2021, https://arxiv.org/abs/2102.06171
 //   limit = clip * max(norm of p, 1e-3)
@@ -14,8 +14,8 @@ export function clipUnits(rows: u32, columns: u32, p: usize, g: usize, c: usize,
     dot(0, columns, gi, gi, r);
     const norm = scale * Math.sqrt(getSum(r));
     if (norm > limit) {
-      putScalar(c, 2, <f32>(limit / Math.max(norm, 1e-6)));
-      shrink(0, columns, gi, c);
+      putScalar(c, 3, <f32>(limit / Math.max(norm, 1e-6)));
+      scal(0, columns, gi, c);
     }
   }
 }

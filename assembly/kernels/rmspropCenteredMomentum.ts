@@ -1,32 +1,38 @@
-import { add, all, atLeast, div, get, lerp, madd, mul, offset, put, scalar, simd, sqrt, sub, vectors, width } from "../lanes";
+import {
+  add, all, atLeast, div, Full, gain, get, gradient, hold, isPlain, isUsual, lerp, madd, moved, mul, offset, Plain, pull, put,
+  scalar, simd, sqrt, sub, Usual, vectors, width,
+} from "../lanes";
 
 // RMSProp divided by the standard deviation, with momentum, Graves 2013, https://arxiv.org/abs/1308.0850
 //   x  = scale * g + l2 * p
 //   v <- lerp(v, x*x, gain)
 //   a <- lerp(a, x,   gain)
 //   b <- momentum * b + share * x / (sqrt(max(v - a*a, 0) + inner) + eps)    rounding makes v - a*a negative
-//   p <- keep * p - rate * b
-function sweep<T>(i: usize, end: usize, p: usize, g: usize, v: usize, a: usize, b: usize, c: usize): void {
-  const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
-  const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Eps = scalar<T>(c, 5), Inner = scalar<T>(c, 6);
-  const Momentum = scalar<T>(c, 7), Share = scalar<T>(c, 8), Zero = all<T>(0);
+//   p <- p - decay * p - rate * b
+function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, v: usize, a: usize, b: usize, c: usize): void {
+  if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, g, v, a, b, c); return; }
+  if (isUsual<T, F>(c)) { sweep<T, Usual>(i, end, p, g, v, a, b, c); return; }
+  const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Decay = scalar<T>(c, 2);
+  const Rate = scalar<T>(c, 3), Eps = scalar<T>(c, 4), Inner = scalar<T>(c, 5), Momentum = scalar<T>(c, 6), Share = scalar<T>(c, 7);
+  const Gain = gain<T>(c, 0), Hold = hold<T, F>(c, 0), Pull = pull<T, F>(c, 0);
+  const Zero = all<T>(0);
   if (i < end) do {
     const pi = get<T>(p + i);
-    const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
-    const vi = lerp(get<T>(v + i), mul(xi, xi), Gain);
-    const ai = lerp(get<T>(a + i), xi, Gain);
+    const xi = gradient<T, F>(get<T>(g + i), pi, Scale, L2);
+    const vi = lerp<T, F>(get<T>(v + i), mul(xi, xi), Gain, Hold, Pull);
+    const ai = lerp<T, F>(get<T>(a + i), xi, Gain, Hold, Pull);
     const di = sqrt(add(atLeast(sub(vi, mul(ai, ai)), Zero), Inner));
     const bi = madd(Momentum, get<T>(b + i), div(mul(Share, xi), add(di, Eps)));
     put(v + i, vi);
     put(a + i, ai);
     put(b + i, bi);
-    put(p + i, sub(mul(Keep, pi), mul(Rate, bi)));
+    put(p + i, moved<T, F>(pi, mul(Rate, bi), Decay));
     i += width<T>();
   } while (i < end);
 }
 
 export function rmspropCenteredMomentum(begin: u32, end: u32, p: usize, g: usize, v: usize, a: usize, b: usize, c: usize): void {
   const first = offset(begin), last = offset(end), whole = vectors(first, last);
-  if (simd) sweep<v128>(first, whole, p, g, v, a, b, c);
-  sweep<f32>(whole, last, p, g, v, a, b, c);
+  if (simd) sweep<v128, Full>(first, whole, p, g, v, a, b, c);
+  sweep<f32, Full>(whole, last, p, g, v, a, b, c);
 }

@@ -1,25 +1,31 @@
-import { add, div, get, lerp, madd, mul, offset, put, scalar, simd, sqrt, sub, vectors, width } from "../lanes";
+import {
+  add, div, Full, gain, get, gradient, hold, isPlain, isUsual, lerp, moved, mul, offset, Plain, pull, put, scalar, simd, sqrt,
+  Usual, vectors, width,
+} from "../lanes";
 
 // RMSProp, Tieleman & Hinton 2012, https://www.cs.toronto.edu/~hinton/coursera/lecture6/lec6.pdf,
 // with eps inside the root
 //   x  = scale * g + l2 * p
 //   v <- lerp(v, x*x, gain)
-//   p <- keep * p - rate * x / sqrt(v + eps)
-function sweep<T>(i: usize, end: usize, p: usize, g: usize, v: usize, c: usize): void {
-  const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Keep = scalar<T>(c, 2);
-  const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Eps = scalar<T>(c, 5);
+//   p <- p - decay * p - rate * x / sqrt(v + eps)
+function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, v: usize, c: usize): void {
+  if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, g, v, c); return; }
+  if (isUsual<T, F>(c)) { sweep<T, Usual>(i, end, p, g, v, c); return; }
+  const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Decay = scalar<T>(c, 2);
+  const Rate = scalar<T>(c, 3), Eps = scalar<T>(c, 4);
+  const Gain = gain<T>(c, 0), Hold = hold<T, F>(c, 0), Pull = pull<T, F>(c, 0);
   if (i < end) do {
     const pi = get<T>(p + i);
-    const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
-    const vi = lerp(get<T>(v + i), mul(xi, xi), Gain);
+    const xi = gradient<T, F>(get<T>(g + i), pi, Scale, L2);
+    const vi = lerp<T, F>(get<T>(v + i), mul(xi, xi), Gain, Hold, Pull);
     put(v + i, vi);
-    put(p + i, sub(mul(Keep, pi), div(mul(Rate, xi), sqrt(add(vi, Eps)))));
+    put(p + i, moved<T, F>(pi, div(mul(Rate, xi), sqrt(add(vi, Eps))), Decay));
     i += width<T>();
   } while (i < end);
 }
 
 export function rmspropRoot(begin: u32, end: u32, p: usize, g: usize, v: usize, c: usize): void {
   const first = offset(begin), last = offset(end), whole = vectors(first, last);
-  if (simd) sweep<v128>(first, whole, p, g, v, c);
-  sweep<f32>(whole, last, p, g, v, c);
+  if (simd) sweep<v128, Full>(first, whole, p, g, v, c);
+  sweep<f32, Full>(whole, last, p, g, v, c);
 }

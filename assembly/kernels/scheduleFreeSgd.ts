@@ -1,17 +1,23 @@
-import { get, lerp, madd, mul, offset, put, scalar, simd, sub, vectors, width } from "../lanes";
+import {
+  Full, gain, get, gradient, hold, isPlain, isUsual, lerp, mul, offset, Plain, pull, put, scalar, simd, sub, Usual, vectors,
+  width,
+} from "../lanes";
 
 // Schedule-Free gradient descent, Defazio et al. 2024, https://arxiv.org/abs/2405.15682: p is the paper's y
 //   x  = scale * g + l2 * p
 //   p <- lerp(p, z, gain) - slope * x
 //   z <- z - rate * x
-function sweep<T>(i: usize, end: usize, p: usize, g: usize, z: usize, c: usize): void {
+function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, z: usize, c: usize): void {
+  if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, g, z, c); return; }
+  if (isUsual<T, F>(c)) { sweep<T, Usual>(i, end, p, g, z, c); return; }
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1);
-  const Rate = scalar<T>(c, 3), Gain = scalar<T>(c, 4), Slope = scalar<T>(c, 5);
+  const Rate = scalar<T>(c, 3), Slope = scalar<T>(c, 4);
+  const Gain = gain<T>(c, 0), Hold = hold<T, F>(c, 0), Pull = pull<T, F>(c, 0);
   if (i < end) do {
     const pi = get<T>(p + i);
-    const xi = madd(L2, pi, mul(Scale, get<T>(g + i)));
+    const xi = gradient<T, F>(get<T>(g + i), pi, Scale, L2);
     const zi = get<T>(z + i);
-    put(p + i, sub(lerp(pi, zi, Gain), mul(Slope, xi)));
+    put(p + i, sub(lerp<T, F>(pi, zi, Gain, Hold, Pull), mul(Slope, xi)));
     put(z + i, sub(zi, mul(Rate, xi)));
     i += width<T>();
   } while (i < end);
@@ -19,6 +25,6 @@ function sweep<T>(i: usize, end: usize, p: usize, g: usize, z: usize, c: usize):
 
 export function scheduleFreeSgd(begin: u32, end: u32, p: usize, g: usize, z: usize, c: usize): void {
   const first = offset(begin), last = offset(end), whole = vectors(first, last);
-  if (simd) sweep<v128>(first, whole, p, g, z, c);
-  sweep<f32>(whole, last, p, g, z, c);
+  if (simd) sweep<v128, Full>(first, whole, p, g, z, c);
+  sweep<f32, Full>(whole, last, p, g, z, c);
 }

@@ -1,10 +1,11 @@
-import { get, mul, offset, put, scalar, simd, vectors, width } from "../lanes";
+import { get, mul, offset, put, scalar, simd, sub, vectors, width } from "../lanes";
 
-// p <- keep * p
+// p <- p - decay * p
 function sweep<T>(i: usize, end: usize, p: usize, c: usize): void {
-  const Keep = scalar<T>(c, 2);
+  const Decay = scalar<T>(c, 2);
   if (i < end) do {
-    put(p + i, mul(Keep, get<T>(p + i)));
+    const pi = get<T>(p + i);
+    put(p + i, sub(pi, mul(Decay, pi)));
     i += width<T>();
   } while (i < end);
 }

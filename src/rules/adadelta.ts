@@ -1,4 +1,4 @@
-import { define, weightDecay } from "../define.js";
+import { define, squareLimit, weightDecay } from "../define.js";
 
 /** AdaDelta: steps in the units of the parameters, from the mean square of earlier steps. */
 export const adadelta = define({
@@ -11,9 +11,11 @@ export const adadelta = define({
     eps: [1e-6, "[0,inf)", "lets the first steps happen and keeps the division finite"],
     weightDecay,
   },
+  gradientLimit: squareLimit,
   state: { v: "square_avg", u: "acc_delta" },
   scalars(sweep, { lr, rho, eps }) {
-    sweep.scalars(lr, 1 - rho, eps);
+    sweep.scalars(lr, eps);
+    sweep.gains(1 - rho);
   },
   move(k, { begin, end, c }, { p, g, v, u }) {
     k.adadelta(begin, end, p, g, v, u, c);

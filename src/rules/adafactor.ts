@@ -1,6 +1,6 @@
 import { raise } from "../arithmetic.js";
 import { largestF32 } from "../check.js";
-import { decoupledDecay, define } from "../define.js";
+import { decoupledDecay, define, squareLimit } from "../define.js";
 import { norm } from "../norm.js";
 import { columns, elements, float, rows, type Shape } from "../shape.js";
 import type { Sweep } from "../sweep.js";
@@ -24,7 +24,7 @@ function divideMatrices(k: Kernels, sweep: Sweep, at: Arrays, eps1: number, carr
     const matrix = directionAddress(at, shape) + first * float;
     const row = at.row + (first / n) * float;
     const column = at.column + (first / m) * float;
-    sweep.scalars(carry[0] as number);
+    sweep.gains(carry[0] as number);
     k.rowSquares(m, n, matrix, row, c, r);
     k.columnSquares(m, n, matrix, column, at.scratch, c);
     k.norm1(0, m, row, r);
@@ -57,6 +57,7 @@ export const adafactor = define({
     d: [1, "(0,inf)", "root mean square of u above which it is clipped"],
     weightDecay: decoupledDecay(0),
   },
+  gradientLimit: squareLimit,
   state: {
     row: { torch: "row_var", length: (shape) => (factored(shape) ? rows(shape) : 0) },
     column: { torch: "col_var", length: (shape) => (factored(shape) ? elements(shape) / matrixRows(shape) : 0) },
@@ -76,13 +77,14 @@ export const adafactor = define({
     k.direction(begin, end, at.p, at.g, u, c);
     if (factored(shape)) divideMatrices(k, sweep, at, eps1, carry);
     else {
-      sweep.scalars(carry[0] as number, eps1);
+      sweep.scalars(eps1);
+      sweep.gains(carry[0] as number);
       k.adafactorVector(begin, end, u, at.v, c);
     }
     const rms = 1 / Math.sqrt(end);
     const size = Math.max(eps2, rms * norm(k, sweep, at.p));
     const clip = Math.max(1, (rms * norm(k, sweep, u)) / d);
-    sweep.trunk(1, 0, sweep.keep);
+    sweep.trunk(1, 0, sweep.decay);
     sweep.scalars((size * Math.min(lr, 1 / Math.sqrt(t))) / clip);
   },
   move(k, { begin, end, c, shape }, at) {

@@ -1,4 +1,4 @@
-import { define, weightDecay } from "../define.js";
+import { define, squareSumLimit, weightDecay } from "../define.js";
 
 /**
  * AdaGrad: each element's rate falls with the sum of its squared gradients. For eps inside the root add it to
@@ -15,6 +15,7 @@ export const adagrad = define({
     initialAccumulator: [0, "[0,inf)", "what the sum of squared gradients starts from", "fixed"],
     weightDecay,
   },
+  gradientLimit: squareSumLimit,
   state: { s: { torch: "sum", start: "initialAccumulator" } },
   scalars(sweep, { lr, lrDecay, eps }, t) {
     sweep.scalars(lr / (1 + lrDecay * (t - 1)), eps);

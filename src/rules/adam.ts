@@ -1,5 +1,5 @@
 import { power } from "../arithmetic.js";
-import { define, epsHat, weightDecay } from "../define.js";
+import { define, epsHat, squareLimit, weightDecay } from "../define.js";
 import type { Sweep } from "../sweep.js";
 
 /** The hyper-parameters that Adam shares with its relatives. */
@@ -13,7 +13,7 @@ export const moments = {
 
 type Moments = { readonly [name in "lr" | "beta1" | "beta2" | "eps"]: number };
 
-/** The scalars of Adam's kernel and its relatives: rate, gain1, gain2, eps and the eps in the root, bias-corrected. */
+/** The scalars of Adam's kernel and its relatives: rate, eps and the eps in the root, bias-corrected, and gains. */
 export function correct(
   sweep: Sweep,
   { lr, beta1, beta2, eps }: Moments,
@@ -26,7 +26,8 @@ export function correct(
   const square = 1 - power(beta2, t);
   const root = Math.sqrt(square);
   const rate = (scale * lr * root) / (1 - power(beta1, t));
-  sweep.scalars(rate, 1 - beta1, 1 - beta2, eps * (epsHat ? 1 : root), epsRoot * square);
+  sweep.scalars(rate, eps * (epsHat ? 1 : root), epsRoot * square);
+  sweep.gains(1 - beta1, 1 - beta2);
 }
 
 /** Adam, as in PyTorch: eps outside the root and after the bias correction. */
@@ -41,6 +42,7 @@ export const adam = define({
     epsHat: epsHat(false),
     epsRoot: [0, "[0,inf)", "added inside the root, after the bias correction"],
   },
+  gradientLimit: squareLimit,
   state: { m: "exp_avg", v: "exp_avg_sq" },
   scalars(sweep, values, t) {
     correct(sweep, values, t, values.epsHat, values.epsRoot);

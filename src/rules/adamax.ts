@@ -14,7 +14,8 @@ export const adamax = define({
   },
   state: { m: "exp_avg", u: "exp_inf" },
   scalars(sweep, { lr, beta1, beta2, eps }, t) {
-    sweep.scalars(lr / (1 - power(beta1, t)), 1 - beta1, beta2, eps);
+    sweep.scalars(lr / (1 - power(beta1, t)), beta2, eps);
+    sweep.gains(1 - beta1);
   },
   move(k, { begin, end, c }, { p, g, m, u }, { epsInMax }) {
     if (!epsInMax) k.adamaxSum(begin, end, p, g, m, u, c);

@@ -1,4 +1,4 @@
-import { decoupledDecay, define } from "../define.js";
+import { decoupledDecay, define, squareLimit } from "../define.js";
 import { adam } from "./adam.js";
 
 /** AdamW: Adam whose weight decay does not pass through the moments. */
@@ -7,6 +7,7 @@ export const adamw = define({
   update: "p ← (1 − lr·weightDecay)·p, then Adam",
   paper: "Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101",
   hyper: { ...adam.spec.hyper, weightDecay: decoupledDecay(1e-2) },
+  gradientLimit: squareLimit,
   state: adam.spec.state,
   decay: "decoupled",
   scalars: adam.spec.scalars,

@@ -1,5 +1,5 @@
 import { power } from "../arithmetic.js";
-import { define } from "../define.js";
+import { define, squareLimit } from "../define.js";
 
 /** Adan: Nesterov momentum from the difference of gradients. As in the authors' code, decay is proximal: p is divided by it. */
 export const adan = define({
@@ -16,6 +16,7 @@ export const adan = define({
     eps: [1e-8, "[0,inf)", "keeps the division finite"],
     weightDecay: [0, "[0,inf)", "proximal decay: p is divided by 1 + lr · weightDecay"],
   },
+  gradientLimit: squareLimit,
   state: { m: "exp_avg", w: "exp_avg_diff", n: "exp_avg_sq", q: "previous_grad" },
   decay: "proximal",
   scalars(sweep, { lr, beta1, beta2, beta3, eps }, t) {
@@ -23,7 +24,8 @@ export const adan = define({
     const rate = lr * root;
     const slope = (rate * beta2) / (1 - power(beta2, t));
     const known = t === 1 ? 0 : 1;
-    sweep.scalars(rate / (1 - power(beta1, t)), 1 - beta1, 1 - beta2, 1 - beta3, eps * root, slope, beta2, known);
+    sweep.scalars(rate / (1 - power(beta1, t)), eps * root, slope, beta2, known);
+    sweep.gains(1 - beta1, 1 - beta2, 1 - beta3);
   },
   move(k, { begin, end, c }, { p, g, m, w, n, q }) {
     k.adan(begin, end, p, g, m, w, n, q, c);

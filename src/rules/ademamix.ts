@@ -1,5 +1,5 @@
 import { power } from "../arithmetic.js";
-import { decoupledDecay, define } from "../define.js";
+import { decoupledDecay, define, squareLimit } from "../define.js";
 import { moments } from "./adam.js";
 
 /** AdEMAMix: AdamW with a second, slow mean of gradients, not bias-corrected. The paper raises alpha and beta3 by schedules. */
@@ -13,12 +13,14 @@ export const ademamix = define({
     alpha: [5, "[0,inf)", "weight of the slow mean"],
     weightDecay: decoupledDecay(0),
   },
+  gradientLimit: squareLimit,
   state: { m: "exp_avg", n: "exp_avg_slow", v: "exp_avg_sq" },
   decay: "decoupled",
   scalars(sweep, { lr, beta1, beta2, beta3, alpha, eps }, t) {
     const root = Math.sqrt(1 - power(beta2, t));
     const rate = (lr * root) / (1 - power(beta1, t));
-    sweep.scalars(rate, 1 - beta1, 1 - beta2, eps * root, lr * root * alpha, 1 - beta3);
+    sweep.scalars(rate, eps * root, lr * root * alpha);
+    sweep.gains(1 - beta1, 1 - beta2, 1 - beta3);
   },
   move(k, { begin, end, c }, { p, g, m, n, v }) {
     k.ademamix(begin, end, p, g, m, n, v, c);

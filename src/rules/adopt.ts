@@ -1,4 +1,4 @@
-import { decoupledDecay, define } from "../define.js";
+import { decoupledDecay, define, squareLimit } from "../define.js";
 
 /** ADOPT: divides by the mean square from before the step; converges for any beta2. The first step only measures. */
 export const adopt = define({
@@ -14,11 +14,13 @@ export const adopt = define({
     eps: [1e-6, "[0,inf)", "least root to divide by"],
     weightDecay: decoupledDecay(0),
   },
+  gradientLimit: squareLimit,
   state: { m: "exp_avg", v: "exp_avg_sq" },
   decay: "decoupled",
   scalars(sweep, { lr, beta1, beta2, eps }, t) {
     const bound = Math.sqrt(Math.sqrt(t - 1));
-    sweep.scalars(lr, 1 - beta1, t === 1 ? 1 : 1 - beta2, eps, -bound, bound);
+    sweep.scalars(lr, eps, -bound, bound);
+    sweep.gains(1 - beta1, t === 1 ? 1 : 1 - beta2);
   },
   move(k, { begin, end, c }, { p, g, m, v }) {
     k.adopt(begin, end, p, g, m, v, c);

@@ -1,5 +1,5 @@
 import { power } from "../arithmetic.js";
-import { define, epsHat } from "../define.js";
+import { define, epsHat, squareLimit } from "../define.js";
 import { adam, moments } from "./adam.js";
 
 /** AMSGrad, as in PyTorch: the largest mean square is taken before the bias correction, unless `corrected`. */
@@ -12,6 +12,7 @@ export const amsgrad = define({
     epsHat: epsHat(false),
     corrected: [false, "boolean", "takes the largest of the bias-corrected mean squares", "fixed"],
   },
+  gradientLimit: squareLimit,
   state: { ...adam.spec.state, h: "max_exp_avg_sq" },
   scalars(sweep, { lr, beta1, beta2, eps, epsHat, corrected }, t) {
     const square = 1 - power(beta2, t);
@@ -19,7 +20,8 @@ export const amsgrad = define({
     const rate = (lr * root) / (1 - power(beta1, t));
     // What eps is multiplied by: the root of corrected squares needs no correction itself.
     const outside = epsHat ? root / Math.sqrt(square) : root;
-    sweep.scalars(rate, 1 - beta1, 1 - beta2, eps * outside, 1 / square);
+    sweep.scalars(rate, eps * outside, 1 / square);
+    sweep.gains(1 - beta1, 1 - beta2);
   },
   move(k, { begin, end, c }, { p, g, m, v, h }, { corrected }) {
     if (corrected) k.amsgradCorrected(begin, end, p, g, m, v, h, c);

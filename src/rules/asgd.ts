@@ -18,7 +18,8 @@ export const asgd = define({
   state: { a: "ax" },
   scalars(sweep, { lr, lambd, alpha, t0 }, t) {
     const rate = lr / raise(1 + lambd * lr * (t - 1), alpha);
-    sweep.scalars(rate, lambd * rate, 1 / Math.max(1, t - 1 - t0));
+    sweep.scalars(rate, lambd * rate);
+    sweep.gains(1 - 1 / Math.max(1, t - 1 - t0));
   },
   move(k, { begin, end, c }, { p, g, a }) {
     k.asgd(begin, end, p, g, a, c);

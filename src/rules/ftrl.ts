@@ -1,4 +1,4 @@
-import { decoupledDecay, define } from "../define.js";
+import { decoupledDecay, define, squareSumLimit } from "../define.js";
 
 /** FTRL-Proximal, as in Keras: each p is the exact minimum of what was seen, with l1 often 0 itself. */
 export const ftrl = define({
@@ -15,6 +15,7 @@ export const ftrl = define({
     beta: [0, "[0,inf)", "added to the root"],
     weightDecay: decoupledDecay(0),
   },
+  gradientLimit: squareSumLimit,
   state: { n: { torch: "accumulator", start: "initialAccumulator" }, z: "linear" },
   decay: "decoupled",
   scalars(sweep, { lr, l1, l2, l2Shrinkage, beta }) {

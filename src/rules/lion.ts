@@ -14,7 +14,8 @@ export const lion = define({
   state: { m: "exp_avg" },
   decay: "decoupled",
   scalars(sweep, { lr, beta1, beta2 }) {
-    sweep.scalars(lr, 1 - beta1, 1 - beta2);
+    sweep.scalars(lr);
+    sweep.gains(1 - beta1, 1 - beta2);
   },
   move(k, { begin, end, c }, { p, g, m }) {
     k.lion(begin, end, p, g, m, c);

@@ -1,4 +1,4 @@
-import { define, weightDecay } from "../define.js";
+import { define, squareSumLimit, weightDecay } from "../define.js";
 
 /** MADGRAD: dual averaging from the starting point, by the cube root of weighted squares, with momentum. */
 export const madgrad = define({
@@ -13,9 +13,11 @@ export const madgrad = define({
     eps: [1e-6, "[0,inf)", "keeps the division finite"],
     weightDecay,
   },
+  gradientLimit: squareSumLimit,
   state: { n: "grad_sum_sq", s: "s", q: "x0" },
   scalars(sweep, { lr, momentum, eps }, t) {
-    sweep.scalars((lr > 0 ? lr + eps : 0) * Math.sqrt(t), 1 - momentum, eps); // in the authors' code too
+    sweep.scalars((lr > 0 ? lr + eps : 0) * Math.sqrt(t), eps); // in the authors' code too
+    sweep.gains(1 - momentum);
   },
   move(k, { begin, end, c }, { p, g, n, s, q }, _, t) {
     if (t === 1) k.copy(begin, end, p, q);

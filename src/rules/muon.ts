@@ -1,5 +1,5 @@
 import { largestF32 } from "../check.js";
-import { decoupledDecay, define } from "../define.js";
+import { decoupledDecay, define, squareLimit } from "../define.js";
 import { norm } from "../norm.js";
 import { elements, float, type Shape } from "../shape.js";
 import { correct } from "./adam.js";
@@ -34,6 +34,7 @@ export const muon = define({
     eps: [1e-8, "[0,inf)", "keeps AdamW's division finite"],
     weightDecay: decoupledDecay(0.1),
   },
+  gradientLimit: squareLimit,
   state: {
     b: { torch: "momentum_buffer", length: (shape) => (isMatrix(shape) ? elements(shape) : 0) },
     m: { torch: "exp_avg", length: (shape) => (isMatrix(shape) ? 0 : elements(shape)) },
@@ -62,12 +63,11 @@ export const muon = define({
     const [like, turned, spare] = [scratch, scratch + size, scratch + 2 * size];
     const [a, polynomial] = [scratch + 3 * size, scratch + 3 * size + square];
     const room = polynomial + square;
-    const { keep } = sweep;
 
-    sweep.scalars(1 - momentum, nesterov ? momentum : 1);
+    sweep.gains(1 - momentum, nesterov ? 1 - momentum : 0);
     k.muon(begin, end, p, g, b, like, c);
-    sweep.trunk(1, 0, Math.min(1 / Math.max(norm(k, sweep, like), normEps), largestF32));
-    k.shrink(begin, end, like, c);
+    sweep.scalars(Math.min(1 / Math.max(norm(k, sweep, like), normEps), largestF32));
+    k.scal(begin, end, like, c);
     k.transpose(rows, columns, like, turned);
     let x = rows <= columns ? like : turned;
     const transposed = rows <= columns ? turned : like;
@@ -83,7 +83,7 @@ export const muon = define({
       k.transpose(short, long, x, transposed);
     }
     const factor = matchRms ? 0.2 * Math.sqrt(long) : Math.sqrt(Math.max(1, rows / columns));
-    sweep.trunk(1, 0, keep);
+    sweep.trunk(1, 0, sweep.decay);
     sweep.scalars(lr * factor);
     k.sgd(begin, end, p, rows <= columns ? x : transposed, c);
   },

@@ -1,5 +1,5 @@
 import { exponential, power } from "../arithmetic.js";
-import { define } from "../define.js";
+import { define, squareLimit } from "../define.js";
 import { adam, moments } from "./adam.js";
 
 const log096 = -0.040821994520255166; // ln 0.96
@@ -16,6 +16,7 @@ export const nadam = define({
     lr: [2e-3, "[0,inf)", "step size"],
     momentumDecay: [4e-3, "[0,inf)", "how fast the momentum warms up"],
   },
+  gradientLimit: squareLimit,
   state: adam.spec.state,
   carry: { product: 1 }, // μ₁…μₜ
   scalars(sweep, { lr, beta1, beta2, eps, momentumDecay }, t, carry) {
@@ -28,7 +29,8 @@ export const nadam = define({
     const root = Math.sqrt(1 - power(beta2, t));
     const rate = (lr * root * next) / (1 - product * next);
     const fresh = (lr * root * (1 - mu)) / (1 - product);
-    sweep.scalars(rate, 1 - beta1, 1 - beta2, eps * root, fresh);
+    sweep.scalars(rate, eps * root, fresh);
+    sweep.gains(1 - beta1, 1 - beta2);
   },
   move(k, { begin, end, c }, { p, g, m, v }) {
     k.nadam(begin, end, p, g, m, v, c);

@@ -27,7 +27,7 @@ export const nesterov = define({
   },
   twoPhase: {
     shift(k, sweep, { p, b }, { lr, momentum, lrInMomentum }) {
-      sweep.trunk(1, 0, 1);
+      sweep.trunk(1, 0, 0);
       sweep.scalars((lrInMomentum ? 1 : lr) * momentum);
       k.sgd(sweep.begin, sweep.end, p, b, sweep.c);
     },
@@ -38,7 +38,7 @@ export const nesterov = define({
       k.momentum(sweep.begin, sweep.end, p, g, b, sweep.c);
     },
     complete(k, sweep, { p, b }, { lr, lrInMomentum }) {
-      sweep.trunk(1, 0, sweep.keep);
+      sweep.trunk(1, 0, sweep.decay);
       sweep.scalars(lrInMomentum ? 1 : lr);
       k.sgd(sweep.begin, sweep.end, p, b, sweep.c);
     },

@@ -25,7 +25,7 @@ export const novograd = define({
     sweep.store(v, Math.min(mean, largestF32)); // an infinity would stay for ever
     const root = Math.sqrt(sweep.load(v)) + eps;
     const size = root > 0 ? 1 / root : 0; // a gradient of 0 then
-    sweep.trunk(size * sweep.scale, size * sweep.l2 + sweep.inside, sweep.keep);
+    sweep.trunk(size * sweep.scale, size * sweep.l2 + sweep.inside, sweep.decay);
     sweep.scalars(lr, beta1);
   },
   move(k, { begin, end, c }, { p, g, m }) {

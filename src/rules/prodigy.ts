@@ -21,6 +21,7 @@ export const prodigy = define({
     growth: [1e9, "[1,inf)", "most by which the rate grows in a step"],
     weightDecay: decoupledDecay(0),
   },
+  gradientLimit: 2 ** 40, // of which d, up to 2^20, is a factor before it is squared
   state: { m: "exp_avg", v: "exp_avg_sq", s: "s", q: "p0" },
   decay: "decoupled",
   carry: { d: 0, dMax: 0, n: 0 },
@@ -45,7 +46,8 @@ export const prodigy = define({
       reached += sweep.l2 * sweep.sum;
     }
     sums[0] = (sums[0] as number) + weight * reached;
-    sweep.scalars(beta1, d * (1 - beta1), beta2, d * d * (1 - beta2), Math.sqrt(beta2), weight);
+    sweep.scalars(d, Math.sqrt(beta2), weight);
+    sweep.gains(1 - beta1, 1 - beta2);
     k.prodigy(begin, end, p, g, m, v, s, c);
     k.norm1(begin, end, s, r);
     sums[1] = (sums[1] as number) + sweep.sum;

@@ -13,7 +13,8 @@ export const qhm = define({
   },
   state: { b: "momentum_buffer" },
   scalars(sweep, { lr, momentum, nu }) {
-    sweep.scalars(lr, 1 - momentum, nu);
+    sweep.scalars(lr);
+    sweep.gains(1 - momentum, 1 - nu);
   },
   move(k, { begin, end, c }, { p, g, b }) {
     k.qhm(begin, end, p, g, b, c);

@@ -1,5 +1,5 @@
 import { power } from "../arithmetic.js";
-import { define, epsHat } from "../define.js";
+import { define, epsHat, squareLimit } from "../define.js";
 import { adam, moments } from "./adam.js";
 
 /**
@@ -14,8 +14,10 @@ export const radam = define({
     "p ← p − lr·m̂·r·√(1 − beta2ᵗ)/(√v + eps) where ρ > 5, else p ← p − lr·m̂",
   paper: "Liu et al. 2020, https://arxiv.org/abs/1908.03265",
   hyper: { ...moments, epsHat: epsHat(true) },
+  gradientLimit: squareLimit,
   state: adam.spec.state,
   scalars(sweep, { lr, beta1, beta2, eps, epsHat }, t) {
+    sweep.gains(1 - beta1, 1 - beta2);
     const power2 = power(beta2, t);
     const rate = lr / (1 - power(beta1, t));
     const last = 2 / (1 - beta2) - 1;
@@ -23,9 +25,9 @@ export const radam = define({
     if (rho > 5) {
       const root = Math.sqrt(1 - power2);
       const rectified = Math.sqrt(((rho - 4) * (rho - 2) * last) / ((last - 4) * (last - 2) * rho)) * root;
-      sweep.scalars(rate * rectified, 1 - beta1, 1 - beta2, eps * (epsHat ? 1 : root), 1);
+      sweep.scalars(rate * rectified, eps * (epsHat ? 1 : root), 1);
     } else {
-      sweep.scalars(rate, 1 - beta1, 1 - beta2, 1, 0);
+      sweep.scalars(rate, 1, 0);
     }
   },
   move(k, { begin, end, c }, { p, g, m, v }) {

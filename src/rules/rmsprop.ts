@@ -1,4 +1,4 @@
-import { define, epsInRoot, lrInMomentum, weightDecay } from "../define.js";
+import { define, epsInRoot, lrInMomentum, squareLimit, weightDecay } from "../define.js";
 
 /** RMSProp, as in PyTorch: eps outside the root unless `epsInRoot`, the rate outside the momentum unless `lrInMomentum`. */
 export const rmsprop = define({
@@ -18,20 +18,22 @@ export const rmsprop = define({
     centered: [false, "boolean", "divides by the standard deviation of the gradient", "fixed"],
     weightDecay,
   },
+  gradientLimit: squareLimit,
   state: {
     v: "square_avg",
     a: { torch: "grad_avg", needs: "centered" },
     b: { torch: "momentum_buffer", needs: "momentum" },
   },
   scalars(sweep, { lr, rho, eps, epsInRoot, momentum, lrInMomentum }, _t, _carry, { a, b }) {
+    sweep.gains(1 - rho);
     if (!a && !b) {
-      sweep.scalars(lr, 1 - rho, eps);
+      sweep.scalars(lr, eps);
       return;
     }
     const inMomentum = lrInMomentum && b > 0;
     const outer = epsInRoot ? 0 : eps;
     const inner = epsInRoot ? eps : 0;
-    sweep.scalars(inMomentum ? 1 : lr, 1 - rho, outer, inner, momentum, inMomentum ? lr : 1);
+    sweep.scalars(inMomentum ? 1 : lr, outer, inner, momentum, inMomentum ? lr : 1);
   },
   move(k, { begin, end, c }, { p, g, v, a, b }, { epsInRoot }) {
     if (a && b) k.rmspropCenteredMomentum(begin, end, p, g, v, a, b, c);

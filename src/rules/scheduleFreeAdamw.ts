@@ -1,5 +1,5 @@
 import { power } from "../arithmetic.js";
-import { define, insideDecay } from "../define.js";
+import { define, insideDecay, squareLimit } from "../define.js";
 import { advance, averaging, decayOf, toAverage, warmUp, weights } from "../scheduleFree.js";
 
 /**
@@ -20,6 +20,7 @@ export const scheduleFreeAdamw = define({
     ...averaging,
     weightDecay: insideDecay,
   },
+  gradientLimit: squareLimit,
   state: { z: "z", v: "exp_avg_sq" },
   decay: "inside",
   carry: weights,
@@ -31,7 +32,8 @@ export const scheduleFreeAdamw = define({
     const { rate } = sweep;
     const share = carry[2] as number;
     const root = Math.sqrt(1 - power(beta2, t));
-    sweep.scalars(rate, share, rate * (1 - beta1 * (1 - share)), 1 - beta2, eps * root, root, decayOf(sweep));
+    sweep.scalars(rate, rate * (1 - beta1 * (1 - share)), eps * root, root, decayOf(sweep));
+    sweep.gains(share, 1 - beta2);
   },
   move(k, { begin, end, c }, { p, g, z, v }, _, t) {
     if (t === 1) k.copy(begin, end, p, z);

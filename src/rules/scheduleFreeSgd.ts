@@ -25,8 +25,9 @@ export const scheduleFreeSgd = define({
     advance(sweep, values, t, carry);
     const { rate } = sweep;
     const share = carry[2] as number;
-    sweep.trunk(sweep.scale, sweep.l2 + decayOf(sweep), 1);
-    sweep.scalars(rate, share, rate * (1 - values.momentum * (1 - share)));
+    sweep.trunk(sweep.scale, sweep.l2 + decayOf(sweep), 0);
+    sweep.scalars(rate, rate * (1 - values.momentum * (1 - share)));
+    sweep.gains(share);
   },
   move(k, { begin, end, c }, { p, g, z }, _, t) {
     if (t === 1) k.copy(begin, end, p, z);

@@ -13,7 +13,8 @@ export const signum = define({
   state: { m: "momentum_buffer" },
   decay: "decoupled",
   scalars(sweep, { lr, momentum }) {
-    sweep.scalars(lr, 1 - momentum, 1 - momentum);
+    sweep.scalars(lr);
+    sweep.gains(1 - momentum, 1 - momentum);
   },
   move(k, { begin, end, c }, { p, g, m }) {
     k.lion(begin, end, p, g, m, c);

@@ -1,4 +1,4 @@
-import { define, weightDecay } from "../define.js";
+import { define, squareSumLimit, weightDecay } from "../define.js";
 import { columns, float, rows } from "../shape.js";
 
 /** SM3-II: the squared gradients are bounded by one number for each index of each axis, which is all that is kept. */
@@ -14,6 +14,7 @@ export const sm3 = define({
     eps: [1e-8, "(0,inf)", "keeps the division finite"],
     weightDecay,
   },
+  gradientLimit: squareSumLimit,
   state: {
     b: "momentum_buffer",
     a: { torch: "accumulators", length: (shape) => shape.reduce((sum, size) => sum + size, 0) },
@@ -34,7 +35,8 @@ export const sm3 = define({
       axis += size * float;
       count *= size;
     }
-    sweep.scalars(lr, 1 - momentum, eps);
+    sweep.scalars(lr, eps);
+    sweep.gains(1 - momentum);
     k.sm3(count, columns(shape), p, g, b, scratch, axis, next, c);
     k.copy(0, columns(shape), next, axis);
     for (let i = axes - 1; i >= 0; i--) {

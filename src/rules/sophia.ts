@@ -1,4 +1,4 @@
-import { decoupledDecay, define } from "../define.js";
+import { decoupledDecay, define, squareLimit } from "../define.js";
 
 /**
  * Sophia-G: a mean of gradients divided by the curvature and clipped. Every ten steps or so fill `grads` with the gradient
@@ -19,16 +19,18 @@ export const sophia = define({
     batchSize: [5120, "(0,inf)", "examples, or tokens, that the gradients are means of"],
     weightDecay: decoupledDecay(0.1),
   },
+  gradientLimit: squareLimit,
   state: { m: "exp_avg", h: "hessian" },
   decay: "decoupled",
   scalars(sweep, { lr, beta1, rho, batchSize }) {
-    sweep.scalars(lr, 1 - beta1, rho * batchSize, 1e-15);
+    sweep.scalars(lr, rho * batchSize, 1e-15);
+    sweep.gains(1 - beta1);
   },
   move(k, { begin, end, c }, { p, g, m, h }) {
     k.sophia(begin, end, p, g, m, h, c);
   },
   observe(k, sweep, { g, h }, { beta2 }) {
-    sweep.scalars(1 - beta2);
+    sweep.gains(1 - beta2);
     k.squares(sweep.begin, sweep.end, g, h, sweep.c);
   },
 });

@@ -1,4 +1,4 @@
-import { define } from "../define.js";
+import { define, squareLimit } from "../define.js";
 import { correct, moments } from "./adam.js";
 
 /** Yogi: Adam whose mean square changes by the same share of g² up or down. As in optax, both moments start at the same value. */
@@ -12,6 +12,7 @@ export const yogi = define({
     eps: [1e-3, "[0,inf)", "keeps the division finite"],
     initialAccumulator: [1e-6, "[0,inf)", "what both moments start from", "fixed"],
   },
+  gradientLimit: squareLimit,
   state: {
     m: { torch: "exp_avg", start: "initialAccumulator" },
     v: { torch: "exp_avg_sq", start: "initialAccumulator" },

@@ -177,8 +177,8 @@ function chooses<T, F>(): bool {
   return isForm<F, Full>() && (isVector<T>() || !simd);
 }
 
-/** Where the scalars of averages begin, three for each of at most three: gain, hold, pull. */
-const averages: u32 = 12;
+/** Where the scalars of averages begin, two for each of at most three: gain, and 1 - gain. */
+const averages: u32 = 8;
 
 /** Whether to go on in the form Plain. */
 export function isPlain<T, F>(c: usize): bool {
@@ -189,8 +189,12 @@ export function isPlain<T, F>(c: usize): bool {
 /** Whether to go on in the form Usual. */
 export function isUsual<T, F>(c: usize): bool {
   if (!chooses<T, F>()) return false;
-  const first = c + offset(averages);
-  return load<f32>(first) <= 0.5 && load<f32>(first + offset(3)) <= 0.5 && load<f32>(first + offset(6)) <= 0.5;
+  return !isLarge(c, 0) && !isLarge(c, 1) && !isLarge(c, 2);
+}
+
+/** Whether the gain of average number `index` is above 1/2. */
+function isLarge(c: usize, index: u32): bool {
+  return load<f32>(c + offset(averages + 2 * index)) > 0.5;
 }
 
 /** x = scale * g + l2 * p, the gradient that a rule works with. */
@@ -207,19 +211,19 @@ export function moved<T, F>(p: T, step: T, decay: T): T {
 
 /** The gain of average number `index`. */
 export function gain<T>(c: usize, index: u32): T {
-  return scalar<T>(c, averages + 3 * index);
+  return scalar<T>(c, averages + 2 * index);
 }
 
 /** What its lerp multiplies a by: 1 where the gain is at most 1/2, else 1 - gain. */
 export function hold<T, F>(c: usize, index: u32): T {
-  if (!isForm<F, Full>()) return all<T>(1);
-  return scalar<T>(c, averages + 3 * index + 1);
+  if (!isForm<F, Full>() || !isLarge(c, index)) return all<T>(1);
+  return scalar<T>(c, averages + 2 * index + 1);
 }
 
 /** What its lerp takes away from b, as a part of a: 1 where the gain is at most 1/2, else 0. */
 export function pull<T, F>(c: usize, index: u32): T {
-  if (!isForm<F, Full>()) return all<T>(1);
-  return scalar<T>(c, averages + 3 * index + 2);
+  if (!isForm<F, Full>() || !isLarge(c, index)) return all<T>(1);
+  return all<T>(0);
 }
 
 /**

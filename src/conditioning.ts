@@ -169,9 +169,12 @@ export class Conditioning {
   /** The same, by a search. It also tells whether some are too large for the rule. */
   finite(): boolean {
     this.#tooLarge = false;
-    if (this.nonFinite === "allow" || this.#within(this.#limit / this.#size)) return true;
+    if (this.nonFinite === "allow") return true;
+    this.#sweep.scalars(Math.min(this.#limit / this.#size, largestF32));
+    if (this.#within()) return true;
     this.#tooLarge = true;
-    return this.#within(largestF32);
+    this.#sweep.scalars(largestF32);
+    return this.#within();
   }
 
   /** Limits gradients to what the rule can take, after `finite` or `apply`. */
@@ -179,9 +182,8 @@ export class Conditioning {
     if (this.#tooLarge) this.#clipValues(this.#limit);
   }
 
-  /** Whether all gradients are at most this large. */
-  #within(most: number): boolean {
-    this.#sweep.scalars(Math.min(most, largestF32));
+  /** Whether no gradient is larger than the scalar. */
+  #within(): boolean {
     const ranges = this.#ranges;
     for (let i = 0; i < ranges.length; i++) {
       const { group, runs } = ranges[i] as Range;

@@ -1,10 +1,10 @@
 import type { Decay } from "./define.js";
 import { float, type Shape } from "./shape.js";
 
-const scalars = 24;
+const scalars = 16;
 
-/** Where the gains of averages begin, and how many averages there are: `averages` in assembly/lanes.ts. */
-const averages = 12;
+/** Where the gains of averages begin: `averages` in assembly/lanes.ts. */
+const averages = 8;
 const results = 2;
 
 /** Elements that a reduction adds up at a time, before it adds up these sums in order: `block` in assembly/lanes.ts. */
@@ -94,7 +94,9 @@ export class Sweep {
     const trunk = this.#trunk;
     trunk[0] = this.#scale[0] as number;
     trunk[1] = kind === "l2" ? weightDecay : 0;
-    trunk[2] = kind === "decoupled" ? this.rate * weightDecay : kind === "independent" ? weightDecay : 0;
+    trunk[2] = 0;
+    if (kind === "decoupled") trunk[2] = this.rate * weightDecay;
+    else if (kind === "independent") trunk[2] = weightDecay;
     trunk[3] = kind === "inside" ? weightDecay : 0;
     const c = this.#scalars;
     c[0] = trunk[0];
@@ -166,17 +168,14 @@ export class Sweep {
     c[7] = fifth;
   }
 
-  /** The gains of the kernel's averages, each 1 − its decay, and what their `lerp` makes of them. */
+  /** The gains of the kernel's averages, each 1 − its decay. */
   gains(first: number, second = 0, third = 0): void {
     const c = this.#scalars;
     c[averages] = first;
-    c[averages + 1] = first > 0.5 ? 1 - first : 1;
-    c[averages + 2] = first > 0.5 ? 0 : 1;
-    c[averages + 3] = second;
-    c[averages + 4] = second > 0.5 ? 1 - second : 1;
-    c[averages + 5] = second > 0.5 ? 0 : 1;
-    c[averages + 6] = third;
-    c[averages + 7] = third > 0.5 ? 1 - third : 1;
-    c[averages + 8] = third > 0.5 ? 0 : 1;
+    c[averages + 1] = 1 - first;
+    c[averages + 2] = second;
+    c[averages + 3] = 1 - second;
+    c[averages + 4] = third;
+    c[averages + 5] = 1 - third;
   }
 }

@@ -198,7 +198,8 @@ describe("adaptive rates", () => {
     const [p, g, m, v] = [1024, 1088, 1152, 1216];
     const sweep = new Sweep(memory.buffer, 64, 0, 1);
     sweep.trunk(1, 0, 0);
-    sweep.scalars(0.1, 1 - 0.9, 1 - 0.999, 1e-8);
+    sweep.scalars(0.1, 1e-8);
+    sweep.gains(1 - 0.9, 1 - 0.999);
     new Float32Array(memory.buffer, g, 1)[0] = 1;
     instantiate(memory).adam(0, 1, p, g, m, v, sweep.c);
     expect(-new Float32Array(memory.buffer, p, 1)[0] / 0.1).toBeCloseTo(3.162, 3);

@@ -53,7 +53,7 @@ export const madd = (a: number, b: number, c: number) => add(mul(a, b), c);
 
 // The types that choose a form are gone here: a kernel stays in Full, whose results must be those of the others. Only what Plain does with
 // zeros and numbers that are not finite is another result.
-const averages = 12;
+const averages = 8;
 let plain = false;
 export const isPlain = (c: number) => {
   plain = scalar(c, 0) === 1 && scalar(c, 1) === 0 && scalar(c, 2) === 0 && [0, 1, 2].every((index) => gain(c, index) <= 0.5);
@@ -62,9 +62,9 @@ export const isPlain = (c: number) => {
 export const isUsual = () => false;
 export const gradient = (g: number, p: number, scale: number, l2: number) => (plain ? g : madd(l2, p, mul(scale, g)));
 export const moved = (p: number, step: number, decay: number) => sub(p, plain ? step : madd(decay, p, step));
-export const gain = (c: number, index: number) => scalar(c, averages + 3 * index);
-export const hold = (c: number, index: number) => scalar(c, averages + 3 * index + 1);
-export const pull = (c: number, index: number) => scalar(c, averages + 3 * index + 2);
+export const gain = (c: number, index: number) => scalar(c, averages + 2 * index);
+export const hold = (c: number, index: number) => (gain(c, index) > 0.5 ? scalar(c, averages + 2 * index + 1) : 1);
+export const pull = (c: number, index: number) => (gain(c, index) > 0.5 ? 0 : 1);
 export const lerp = (a: number, b: number, gain: number, hold: number, pull: number) =>
   madd(gain, sub(b, mul(pull, a)), mul(hold, a));
 export const largest = (x: number) => x;

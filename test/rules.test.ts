@@ -107,8 +107,8 @@ describe.each(table)("$title", (row) => {
     }
   });
 
-  test("the trunk: x = scale·g + l2·p and keep·p, whatever the rule", () => {
-    const [scale, l2, keep] = [0.5, 0.2, 0.9];
+  test("the trunk: x = scale·g + l2·p and p − decay·p, whatever the rule", () => {
+    const [scale, l2, decay] = [0.5, 0.2, 0.1];
     for (const shape of shapes(row.rule.spec)) {
       const bare = new Bare(row.rule.spec, { ...row.options, weightDecay: 0 }, shape);
       const memory = allocate(65_536);
@@ -128,16 +128,16 @@ describe.each(table)("$title", (row) => {
       const reference = references[name as keyof typeof references] as (...args: unknown[]) => void;
       const carried: number[] = [];
       for (const t of [1, 2]) {
-        step(t, [scale, l2, keep]);
-        // The same by the reference: its step over x, and what keep takes away. FTRL makes p anew, so it keeps that before;
-        // LARS has norms of g and l2·p apart; Schedule-Free makes keep a part of the direction.
+        step(t, [scale, l2, decay]);
+        // The same by the reference: its step over x, and what decay takes away. FTRL makes p anew, so it decays before;
+        // LARS has norms of g and l2·p apart; Schedule-Free makes decay a part of the direction.
         const before = p.slice();
         const free = name.startsWith("scheduleFree");
-        const own = name === "lars" ? l2 : free ? (1 - keep) / (bare.hyper.values.lr as number) : 0;
+        const own = name === "lars" ? l2 : free ? decay / (bare.hyper.values.lr as number) : 0;
         const x = Float64Array.from(arrays.g, (gi, i) => scale * gi + (name === "lars" ? 0 : l2 * p[i]));
-        if (name === "ftrl") for (let i = 0; i < p.length; i++) p[i] *= keep;
+        if (name === "ftrl") for (let i = 0; i < p.length; i++) p[i] *= 1 - decay;
         reference(p, x, state, { ...bare.hyper.values, weightDecay: own }, t, carried, shape);
-        if (name !== "ftrl" && !free) for (let i = 0; i < p.length; i++) p[i] -= (1 - keep) * before[i];
+        if (name !== "ftrl" && !free) for (let i = 0; i < p.length; i++) p[i] -= decay * before[i];
       }
       const error = relativeError(arrays.p, p);
       if (!(error <= 8 * ulp)) expect.fail(`p of [${shape}] is ${error / ulp} ulp off after two steps`);
@@ -293,7 +293,7 @@ describe("identities, bit for bit", () => {
 
 test("centered RMSProp stays finite under a constant gradient, where rounding makes v - a² negative", () => {
   for (const options of [{ centered: true }, { centered: true, momentum: 0.5 }]) {
-    const opt = rmsprop({ x: 37 }, { ...options, eps: 1e-3 });
+    const opt = rmsprop({ x: 37 }, { ...options, eps: 1e-3, rho: 0.5 });
     const g = fill(new Float32Array(37), random(6));
     let negative = 0;
     for (let t = 0; t < 3000; t++) {
@@ -347,7 +347,8 @@ describe("weight decay of any kind, at the end of a descent", () => {
     opt.eval();
     expect(Math.abs(opt.params.x[0] - opt.state.z.x[0])).toBeLessThan(0.1);
     expect(opt.params.x[0]).toBeGreaterThan(0);
-    expect(opt.params.x[0]).toBeLessThanOrEqual(1);
+    // f64 ends at 1 − 5e-6. There a step is divided by next to nothing, which makes as much of the roundings of f32.
+    expect(opt.params.x[0]).toBeLessThanOrEqual(1 + 2e-5);
   });
 
   test("Nesterov in two phases decays as in one", () => {

@@ -1,6 +1,6 @@
 // Numbers at the edges of f32. That NaN, infinities and zeros stay in their lane is tested with the kernels.
 import { describe, expect, test } from "vitest";
-import { adafactor, lamb, lars, muon, novograd } from "../src/index.js";
+import { adafactor, adamw, lamb, lars, muon, novograd } from "../src/index.js";
 import { allRules, table } from "./configurations.js";
 import { fill, random } from "./random.js";
 
@@ -38,6 +38,79 @@ describe.each(table)("$title", (row) => {
   test("gradients of 0 and -0 leave all finite", () => {
     expect(nonFinite(after(row, 3, (i) => (i % 2 ? 0 : -0)))).toEqual([]);
   });
+});
+
+const largest = 3.4028234663852886e38;
+const sizes = [0, 1e-45, 1e-20, 1, 1e10, 1e15, 1e18, 1.8e19, 2e19, 1e25, 2 ** 100, 1e37, largest];
+
+/** What is done around the rule, in which gradients of any size may be. */
+const around: Record<string, Record<string, unknown>> = {
+  nothing: {},
+  "a norm that is clipped": { clipNorm: 1 },
+  "a norm that is clipped at the largest f32": { clipNorm: largest },
+  "noise and a clipped norm": { noise: { eta: 1 }, clipNorm: 3e38 },
+  "large noise": { noise: { eta: largest, gamma: 0 } },
+  "clipped elements, units and tensors": { clipValue: 1e30, clipAdaptive: 0.1, clipTensorNorm: 1e30 },
+  "centered rows": { centralize: true },
+  averages: { ema: true, lookahead: { every: 2 } },
+  "a loss scale": { lossScale: { initial: 2 ** 60 } },
+  sums: { accumulate: true },
+  ascent: { sam: true },
+  "adaptive ascent": { sam: { radius: 2, adaptive: true } },
+  "coupled decay": { weightDecay: 0.1, decay: "l2" },
+  "decoupled decay": { weightDecay: 0.1, decay: "decoupled" },
+  "proximal decay": { weightDecay: 0.1, decay: "proximal" },
+};
+
+describe.each(table)("$title, gradients up to the largest f32", ({ rule, options }) => {
+  test.each(Object.keys(around))("%s", (name) => {
+    const opt = rule(shapes, { ...options, ...around[name], nonFinite: "skip", maxSkips: 1000 });
+    const source = random(3);
+    for (const array of Object.values<Float32Array>(opt.params)) fill(array, source, name === "adaptive ascent" ? 1e10 : 1);
+    const next = () => source.next().value;
+    const fillGrads = (scale: () => number) => {
+      for (const array of Object.values<Float32Array>(opt.grads)) for (let i = 0; i < array.length; i++) array[i] = scale();
+    };
+    const steps = [...sizes.flatMap((size) => [size, size, 0.1]), "mixed", "mixed", "mixed", 0.1, 0.1, 0.1] as const;
+    for (const size of steps) {
+      const gradient = () => (next() < 0 ? -1 : 1) * (typeof size === "number" ? size : sizes[Math.floor((next() + 1) * 6.5)]);
+      fillGrads(gradient);
+      if (rule.spec.observe) opt.observe();
+      fillGrads(gradient);
+      if (opt.accumulates) opt.accumulate(2);
+      if (opt.sam) {
+        opt.shift();
+        fillGrads(gradient);
+        if (opt.accumulates) opt.accumulate();
+      }
+      opt.step();
+      const arrays = { params: opt.params, average: opt.average, slow: opt.slow, ...opt.state };
+      const bad = Object.entries(arrays).filter(([, views]) =>
+        Object.values<Float32Array>(views ?? {}).some((array) => array.some(Number.isNaN)),
+      );
+      if (bad.length > 0) expect.fail(`NaN in ${bad.map(([array]) => array)} after gradients of ${size}`);
+    }
+    // What was skipped was not finite itself: a sum of gradients may be.
+    if (name !== "sums") expect(opt.skipped).toBe(0);
+  });
+});
+
+test("a gradient that no rule can square, once, is one that is large: the parameter goes on", () => {
+  const opt = adamw({ w: 4 }, { nonFinite: "skip" });
+  for (let t = 0; t < 50; t++) {
+    opt.grads.w.fill(0.1);
+    if (t === 10) opt.grads.w[1] = 2e19;
+    opt.step();
+  }
+  expect(opt.skipped).toBe(0);
+  expect([...opt.params.w].every((x) => x < 0 && x > -0.2)).toBe(true);
+});
+
+test("what is limited is limited in the gradients too, and nothing else is", () => {
+  const opt = adamw({ w: 4 });
+  opt.grads.w.set([1e17, 2 ** 60, 2e19, -largest]);
+  opt.step();
+  expect([...opt.grads.w]).toEqual([Math.fround(1e17), 2 ** 60, 2 ** 60, -(2 ** 60)]);
 });
 
 describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name", ({ name, rule }) => {

@@ -1,4 +1,8 @@
-import { decoupledDecay, define } from "../define.js";
+import { decoupledDecay, define, squareLimit } from "../define.js";
+
+// Largest factor of gradients before they are squared. It is d, but for parameters that have to go millions far; then m and √v are smaller by
+// the same factor, and their ratio is the same.
+const largestFactor = 2 ** 20;
 
 /**
  * Prodigy: Adam that finds its learning rate, d, from how far the gradients say that p must go. Leave lr at 1, or give a
@@ -21,7 +25,7 @@ export const prodigy = define({
     growth: [1e9, "[1,inf)", "most by which the rate grows in a step"],
     weightDecay: decoupledDecay(0),
   },
-  gradientLimit: 2 ** 40, // of which d, up to 2^20, is a factor before it is squared
+  gradientLimit: squareLimit / largestFactor,
   state: { m: "exp_avg", v: "exp_avg_sq", s: "s", q: "p0" },
   decay: "decoupled",
   carry: { d: 0, dMax: 0, n: 0 },
@@ -36,7 +40,7 @@ export const prodigy = define({
       carry.fill(d0, 0, 2);
     }
     const d = carry[0] as number;
-    const weight = (d / d0) * (d * lr);
+    const weight = Math.min((d / d0) * (d * lr), 2 ** 60);
 
     // ⟨x, q − p⟩ of the trunk's x = scale·g + l2·p
     k.reach(begin, end, p, g, q, r);
@@ -46,7 +50,7 @@ export const prodigy = define({
       reached += sweep.l2 * sweep.sum;
     }
     sums[0] = (sums[0] as number) + weight * reached;
-    sweep.scalars(d, Math.sqrt(beta2), weight);
+    sweep.scalars(Math.min(d, largestFactor), Math.sqrt(beta2), weight);
     sweep.gains(1 - beta1, 1 - beta2);
     k.prodigy(begin, end, p, g, m, v, s, c);
     k.norm1(begin, end, s, r);

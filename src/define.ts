@@ -10,7 +10,7 @@ import type { Sweep } from "./sweep.js";
 import type { Threads } from "./threads.js";
 import type { Kernels } from "./wasm.js";
 
-/** A pure function of the number of completed steps, 0 first. */
+/** A pure function of the number of completed steps, 0 first. Those of the library throw a RangeError for anything else. */
 export type Schedule = (t: number) => number;
 
 /** A number: default, interval, meaning, and `fixed` where it is read only at construction. */

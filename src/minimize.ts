@@ -27,8 +27,9 @@ export interface MinimizeOptions<X> {
   /** Ends with "gradient" when no element of the gradient is larger. Default 1e-5, as SciPy's gtol. */
   readonly gradientTolerance?: number;
   /**
-   * Ends with "change" when a step changes the value by no more than this part of the larger of both values and 1. Default
-   * 2.2e-9 with L-BFGS, as SciPy's ftol; 0, which is never, with others, whose steps may be small anywhere.
+   * Ends with "change" when a step changes the value by no more than this part of the larger of both values and
+   * 1e5 · gradientTolerance, which is 1 by default. Default 2.2e-9 with L-BFGS, as SciPy's ftol; 0, which is never, with others,
+   * whose steps may be small anywhere.
    */
   readonly changeTolerance?: number;
   /** Most steps; iterations, with L-BFGS. Default 10,000. */
@@ -140,7 +141,7 @@ function runLbfgs<X>(optimizer: Lbfgs, f: Objective<X>, point: ReadPoint<X>): Ru
     const value = closure();
     checkFinite("at x0", value, optimizer.grads, point);
     return value;
-  });
+  }, true);
   return {
     params: optimizer.params,
     get value() {
@@ -202,6 +203,10 @@ function read<X>(options: unknown): MinimizeOptions<X> {
  *
  *     const { x } = minimize(([a, b], g) => { g[0] = 2 * (a - 3); g[1] = 4 * b; return (a - 3) ** 2 + 2 * b ** 2; }, [0, 1]);
  *
+ * L-BFGS does not depend on the unit of f: multiplied by a power of 2, with gradientTolerance, f is asked at the same points, bit
+ * for bit, as long as f32 holds its gradient; any other factor rounds the gradient anew, which may add or save an evaluation or two.
+ * Its first trial goes a way of 1, or of its `lr`, as the sum of the changes of all unknowns.
+ *
  * Rules with a two-phase form run in one phase. Rules that train other parameters than they are judged by (Schedule-Free,
  * ASGD) are stopped by the former, and return the latter with their value.
  * @param x0 where to start: an array of numbers, a Float32Array, a Float64Array, or an object of them by name; is not changed.
@@ -221,6 +226,8 @@ export function minimize<X extends Point<X>>(f: Objective<X>, x0: X, options?: M
     throw wrongKind("minimize: optimizer", "to return an optimizer", optimizer);
   }
   const { changeTolerance = optimizer instanceof Lbfgs ? 2.2e-9 : 0 } = given;
+  // SciPy's 1, in the unit of f: what the values are compared with must follow f when that is multiplied.
+  const least = 1e5 * gradientTolerance;
 
   const begun = performance.now();
   const run = optimizer instanceof Lbfgs ? runLbfgs(optimizer, f, point) : runRule(optimizer, f, point);
@@ -239,7 +246,8 @@ export function minimize<X extends Point<X>>(f: Objective<X>, x0: X, options?: M
     checkBoolean("minimize: the result of onStep", stop);
     const change = Math.abs(value - before);
     if (gradientNorm <= gradientTolerance) reason = "gradient";
-    else if (changeTolerance > 0 && change <= changeTolerance * Math.max(Math.abs(value), Math.abs(before), 1)) reason = "change";
+    else if (changeTolerance > 0 && change <= changeTolerance * Math.max(Math.abs(value), Math.abs(before), least))
+      reason = "change";
     else if (stop) reason = "stopped";
     else if (steps >= mostSteps) reason = "steps";
     else if (performance.now() - begun >= seconds * 1000) reason = "time";

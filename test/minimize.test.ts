@@ -423,15 +423,26 @@ describe("bad input: f is not called", () => {
 
 describe("a gradient that f does not fill", () => {
   test("is refused, with one argument and with two", () => {
-    const one = ((x: Float32Array) => (x[0] - 3) ** 2) as never;
+    const one = (x: Float32Array) => (x[0] - 3) ** 2;
     expect(() => minimize(one, [1])).toThrow(
-      "minimize: f expected to take x and g, and to add its gradient to g, got a function",
+      "minimize: f expected to add its gradient to g, which it leaves at 0 where its value changes",
     );
     const two = (x: Float32Array, _: Float32Array) => (x[0] - 3) ** 2 + (x[1] + 3) ** 2; // slopes that cancel
     expect(() => minimize(two, [0, 0])).toThrow(
       "minimize: f expected to add its gradient to g, which it leaves at 0 where its value changes",
     );
     expect(() => minimize(two, [0, 0], { optimizer: (x) => adam(x) })).toThrow(TypeError);
+  });
+
+  test("does not depend on how f names its arguments", () => {
+    const slope = ([x]: Float32Array) => 2 * (x - 3);
+    const f = (x: Float32Array, g: Float32Array = new Float32Array(1)) => {
+      g[0] = slope(x);
+      return (x[0] - 3) ** 2;
+    };
+    const rest = (...[x, g]: [Float32Array, Float32Array]) => f(x, g);
+    expect([f.length, rest.length]).toEqual([1, 0]);
+    for (const g of [f, rest]) expect(minimize(g, [1])).toMatchObject({ x: [3], converged: true });
   });
 
   test("is fine where the gradient is 0: at a minimum, a saddle, on a plain", () => {

@@ -1,5 +1,5 @@
 import { checkBoolean, checkFunction, checkInteger, checkNumber, readOptions } from "./check.js";
-import { wrongKind, wrongValue } from "./errors.js";
+import { show, wrongKind, wrongValue } from "./errors.js";
 import { Lbfgs, lbfgs } from "./lbfgs.js";
 import { agree, reach, share } from "./level.js";
 import { Optimizer } from "./optimizer.js";
@@ -21,8 +21,8 @@ export interface MinimizeReport<X> {
 /** Options of `minimize`. */
 export interface MinimizeOptions<X> {
   /**
-   * Makes the optimizer of named parameters: `adam`, or `(x) => adam(x, { lr: 0.1 })`. Default `lbfgs`, of which lr, history
-   * and lineSearch count; when to stop is up to the options here.
+   * Makes the optimizer of named parameters, which start at x0: `adam`, or `(x) => adam(x, { lr: 0.1 })`. Default `lbfgs`, of
+   * which lr, history and lineSearch count; when to stop is up to the options here.
    */
   readonly optimizer?: (parameters: { readonly [name: string]: Float32Array<ArrayBuffer> }) => Optimizer | Lbfgs;
   /** Ends with "gradient" when no element of the gradient is larger. Default 1e-5, as SciPy's gtol. */
@@ -131,6 +131,20 @@ function checkLevel<X>(f: Objective<X>, { parameters, arrays }: ReadPoint<X>, to
     throw new TypeError("minimize: f expected to add its gradient to g, which it leaves at 0 where its value changes");
 }
 
+/** Throws unless the parameters of an optimizer are those of x0, bit for bit. */
+function checkStart<X>(params: object, { parameters, element }: ReadPoint<X>): void {
+  const names = (of: object) => Object.keys(of).sort().map(show).join(", ");
+  const [given, theirs] = [names(parameters), names(params)];
+  if (given !== theirs) throw new TypeError(`minimize: optimizer expected to be of the parameters ${given}, got ${theirs}`);
+  for (const [name, array] of Object.entries(parameters)) {
+    const start = (params as Record<string, Float32Array>)[name] as Float32Array;
+    if (start.length !== array.length)
+      throw wrongValue(`minimize: optimizer: length of ${show(name)}`, `that of x0, ${array.length}`, start.length);
+    const i = array.findIndex((x, i) => !Object.is(x, start[i]));
+    if (i >= 0) throw wrongValue(`minimize: optimizer: ${element(name, i)}`, `to start at x0, ${show(array[i])}`, start[i]);
+  }
+}
+
 function runLbfgs<X>(optimizer: Lbfgs, f: Objective<X>, point: ReadPoint<X>): Run {
   const x = point.arrays(optimizer.params);
   const g = point.arrays(optimizer.grads);
@@ -222,6 +236,7 @@ export function minimize<X extends Point<X>>(f: Objective<X>, x0: X, options?: M
   if (!(optimizer instanceof Lbfgs || optimizer instanceof Optimizer)) {
     throw wrongKind("minimize: optimizer", "to return an optimizer", optimizer);
   }
+  checkStart(optimizer.params, point);
   const { changeTolerance = optimizer instanceof Lbfgs ? 2.2e-9 : 0 } = given;
   // SciPy's 1, in the unit of f: what the values are compared with must follow f when that is multiplied.
   const least = 1e5 * gradientTolerance;

@@ -408,6 +408,36 @@ describe("bad input: f is not called", () => {
     expect(call).toThrow(message);
   });
 
+  test.each<[string, object, ErrorConstructor, string]>([
+    ["another name", { y: [1, -0, 2] }, TypeError, ' expected to be of the parameters "a", "b", got "y"'],
+    ["one left out", { a: [1, -0] }, TypeError, ' expected to be of the parameters "a", "b", got "a"'],
+    ["one more", { c: [1], a: [1, -0], b: [2] }, TypeError, ' expected to be of the parameters "a", "b", got "a", "b", "c"'],
+    ["another length", { a: [1, -0, 3], b: [2] }, RangeError, ': length of "a" expected that of x0, 2, got 3'],
+    ["another start", { a: [1, -0], b: [2.5] }, RangeError, ": b[0] expected to start at x0, 2, got 2.5"],
+    ["another 0", { a: [1, 0], b: [2] }, RangeError, ": a[1] expected to start at x0, -0, got 0"],
+    ["NaN", { a: [Number.NaN, -0], b: [2] }, RangeError, ": a[0] expected to start at x0, 1, got NaN"],
+  ])("an optimizer that does not start at x0: %s", (_, parameters, type, message) => {
+    const own = Object.fromEntries(Object.entries(parameters).map(([name, x]) => [name, Float32Array.from(x)]));
+    for (const make of [adam, lbfgs, scheduleFreeSgd]) {
+      const call = () => minimize(f, { a: [1, -0], b: [2] }, { optimizer: () => make(own) });
+      expect(call).toThrow(type);
+      expect(call).toThrow(`minimize: optimizer${message}`);
+    }
+    expect(() => minimize(f, [5], { optimizer: () => adam({ x: 5 }) })).toThrow(
+      'minimize: optimizer: length of "x" expected that of x0, 1, got 5',
+    );
+  });
+
+  test("an optimizer of parameters of one's own that start at x0 will do, in other shapes and order too", () => {
+    const f = ({ a, b }: Record<string, Float32Array>, g: Record<string, Float32Array>) => {
+      g.a.set([2 * a[0], 2 * a[1]]);
+      g.b[0] = 2 * b[0];
+      return a[0] ** 2 + a[1] ** 2 + b[0] ** 2;
+    };
+    const optimizer = () => sgd({ b: Float32Array.of(2), a: { shape: [1, 2], values: Float32Array.of(0.1, 3) } }, { lr: 0.25 });
+    expect(minimize(f, { a: [0.1, 3], b: [2] }, { optimizer }).converged).toBe(true);
+  });
+
   test("f, and what it and onStep return", () => {
     expect(() => minimize(3 as unknown as typeof bowl, [1])).toThrow("minimize: f expected a function, got 3");
     const nothing = (() => {}) as unknown as typeof bowl;

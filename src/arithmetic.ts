@@ -32,7 +32,8 @@ function remember(base: number, block: number): number {
   let low = 1;
   for (let k = 64 * i; k < 64 * i + 64; k++, low *= base) lows[k] = low;
   let high = 1;
-  for (let square = low, rest = block; rest > 0; rest = Math.floor(rest / 2)) {
+  // Half of an infinite rest would be infinite again.
+  for (let square = low, rest = Math.min(block, Number.MAX_VALUE); rest > 0; rest = Math.floor(rest / 2)) {
     if (rest % 2 === 1) high *= square;
     square *= square;
   }

@@ -29,11 +29,11 @@ export function checkNumber(where: string, interval: Interval, value: unknown): 
   if (value !== 0 && Math.fround(value) === 0) throw wrongValue(where, "0 or a number that f32 does not round to 0", value);
 }
 
-/** Throws unless `value` is an integer of at least `least`. */
+/** Throws unless `value` is an integer of at least `least` that no other rounds to: below 2^53. Allocates nothing. */
 export function checkInteger(where: string, least: number, value: unknown): asserts value is number {
-  const what = `an integer of at least ${least}`;
-  if (typeof value !== "number") throw wrongKind(where, what, value);
-  if (!Number.isSafeInteger(value) || value < least) throw wrongValue(where, what, value);
+  if (Number.isSafeInteger(value) && (value as number) >= least) return;
+  const what = `an integer of at least ${least}${Number.isInteger(value) && (value as number) > least ? ", below 2^53" : ""}`;
+  throw typeof value === "number" ? wrongValue(where, what, value) : wrongKind(where, what, value);
 }
 
 export function checkBoolean(where: string, value: unknown): asserts value is boolean {

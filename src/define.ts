@@ -10,7 +10,7 @@ import type { Sweep } from "./sweep.js";
 import type { Threads } from "./threads.js";
 import type { Kernels } from "./wasm.js";
 
-/** A pure function of the number of completed steps, 0 first. */
+/** A pure function of the number of completed steps, 0 first. Those of the library throw a RangeError for anything else. */
 export type Schedule = (t: number) => number;
 
 /** A number: default, interval, meaning, and `fixed` where it is read only at construction. */
@@ -114,6 +114,8 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
   readonly update: string;
   readonly paper: string;
   readonly hyper: H;
+  /** Pairs of hyper-parameters, numbers, of which the first may not be above the second. */
+  readonly ordered?: readonly (readonly [least: keyof H & string, most: keyof H & string])[];
   readonly state: S;
   /** What `weightDecay` does by default; `l2` where nothing is said. */
   readonly decay?: Decay;
@@ -194,7 +196,7 @@ export const squareSumLimit = 2 ** 56;
 
 /** Makes a rule of its description. */
 export function define<const H extends Hypers, const S extends Slots<keyof H & string>>(spec: Spec<H, S>): Rule<H, S> {
-  const parts = [spec.hyper, ...Object.values(spec.hyper), spec.state, ...Object.values(spec.state), spec.carry];
+  const parts = [spec.hyper, ...Object.values(spec.hyper), spec.ordered, spec.state, ...Object.values(spec.state), spec.carry];
   for (const part of [spec, ...parts]) Object.freeze(part);
   const rule = <const P extends Parameters<P>>(parameters: P, options?: Options<H, keyof P & string>) =>
     new Optimizer(spec, parameters, options);

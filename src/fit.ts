@@ -2,6 +2,7 @@ import { type BatchOptions, cut } from "./batches.js";
 import { Best, validate } from "./best.js";
 import { checkBoolean, checkFunction, checkInteger, readOptions } from "./check.js";
 import { wrongKind } from "./errors.js";
+import { checkFilled, isZero } from "./filled.js";
 import { Guard } from "./guard.js";
 import { Optimizer } from "./optimizer.js";
 
@@ -58,14 +59,16 @@ export interface FitOptions extends Omit<BatchOptions, "size" | "epoch"> {
   readonly validation?: () => number | Promise<number>;
   /** Leave the optimizer as it was after its best epoch: parameters, state and t. Not when something is thrown. Default false. */
   readonly restoreBest?: boolean;
-  readonly onStep?: (report: StepReport) => void;
-  readonly onEpoch?: (report: EpochReport) => void;
-  /** Asked after each epoch; true ends the training. */
-  readonly stop?: (report: EpochReport) => boolean;
+  /** Called after each step. A promise that it returns is waited for. */
+  readonly onStep?: (report: StepReport) => unknown;
+  /** Called after each epoch. A promise that it returns is waited for. */
+  readonly onEpoch?: (report: EpochReport) => unknown;
+  /** Asked after each epoch; true, or a promise of it, ends the training. */
+  readonly stop?: (report: EpochReport) => boolean | Promise<boolean>;
   /**
-   * Ends the training when it aborts; a gradient being computed then is waited for, but not used. If `gradient` or `validation` throws
-   * the signal's `reason`, as `fetch` does, this ends the training in the same way. Between steps, the event loop gets its turn about
-   * every 50 ms.
+   * Ends the training before the next step when it aborts; what is waited for then is waited for to its end, but a gradient is not used.
+   * If one of the functions here throws the signal's `reason`, as `fetch` does, this ends the training in the same way. Between steps,
+   * the event loop gets its turn about every 50 ms.
    */
   readonly signal?: AbortSignal;
 }
@@ -89,6 +92,10 @@ export interface History {
 }
 
 const turn = 50; // ms
+const watched = 100; // steps, in which a gradient must be seen that is not 0
+
+const isPromise = (result: unknown): result is PromiseLike<unknown> =>
+  typeof (result as PromiseLike<unknown> | null | undefined)?.then === "function";
 
 const running = new WeakSet<Optimizer>();
 
@@ -125,7 +132,8 @@ function read(optimizer: Optimizer, options: unknown): FitOptions {
 /**
  * Trains: for each batch of each epoch, `gradient` and one step of the optimizer; twice `gradient`, with `shift()` in between, for an
  * optimizer with `sam`.
- * @throws TypeError or RangeError naming a wrong option, before the first step.
+ * @throws TypeError or RangeError naming a wrong option, before the first step; TypeError after the first epoch, or its first 100 steps,
+ *   when all gradients were 0 though the loss changes with the parameters, which up to five more calls of `gradient` tell then.
  * @throws NonFiniteError naming step and parameter when the loss, a gradient or a stepped parameter is NaN or infinite.
  *   The parameters are then those of the last step whose loss and gradients were finite; the state is not taken back. Where the
  *   optimizer's `nonFinite` is "skip", losses may be what they like, and gradients as often as it lets them; where it is "allow", all.
@@ -134,7 +142,8 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Hi
   const { count, batch: size, shuffle, seed, dropLast, ...given } = read(optimizer, options);
   const { epochs, gradient, microBatch = Infinity, twoPhase, validation, restoreBest, onStep, onEpoch, stop, signal } = given;
   const batchesOf = (epoch: number) => cut("fit", "batch", count, { size, shuffle, seed, epoch, dropLast });
-  const total = epochs * batchesOf(0).length;
+  const { length } = batchesOf(0);
+  const total = epochs * length;
   const passes = optimizer.sam ? 2 : 1;
   const history = { loss: [] as number[], lr: [] as number[], validation: [] as number[], gradientTime: 0, stepTime: 0 };
   const guard = optimizer.nonFinitePolicy === "allow" ? undefined : new Guard(optimizer, history);
@@ -154,6 +163,7 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Hi
   const shift = () => optimizer.shift();
   const step = () => optimizer.step();
   let lastTurn = performance.now();
+  let unfilled = true;
 
   running.add(optimizer);
   optimizer.discard();
@@ -175,6 +185,7 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Hi
             const result = gradient(piece);
             const part: unknown = typeof result === "number" ? result : await result;
             history.gradientTime += performance.now() - start;
+            if (unfilled) unfilled = isZero(optimizer);
             if (typeof part !== "number") throw wrongKind("fit: gradient", "to return the loss, a number", part);
             if (signal?.aborted) return end("signal");
             guard?.checkLoss(epoch, part);
@@ -196,7 +207,13 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Hi
           sum += loss * batch.length;
           seen += batch.length;
         }
-        onStep?.({ step: optimizer.t, done: history.loss.length, total, epoch, loss, lr, skipped });
+        const done = history.loss.length;
+        if (unfilled && done === Math.min(length, watched)) {
+          unfilled = false;
+          await checkFilled(optimizer, () => gradient(batch.subarray(0, microBatch)));
+        }
+        const reported = onStep?.({ step: optimizer.t, done, total, epoch, loss, lr, skipped });
+        if (isPromise(reported)) await reported;
         if (now - lastTurn > turn) {
           await new Promise((resolve) => setTimeout(resolve, 0));
           lastTurn = performance.now();
@@ -206,8 +223,10 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Hi
       if (judgement !== undefined) history.validation.push(judgement);
       const report = { epoch, step: optimizer.t, loss: sum / seen, validation: judgement };
       best.judge(report);
-      onEpoch?.(report);
-      const stopped = stop?.(report) ?? false;
+      const reported = onEpoch?.(report);
+      if (isPromise(reported)) await reported;
+      const answer: unknown = stop?.(report) ?? false;
+      const stopped = isPromise(answer) ? await answer : answer;
       checkBoolean("fit: the result of stop", stopped);
       if (stopped) return end("stop");
     }

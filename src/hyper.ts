@@ -79,7 +79,8 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     this.slots = Object.entries(spec.state).flatMap(([slot, layout]) =>
       typeof layout === "object" && layout.needs !== undefined && !this.#uses(layout.needs) ? [] : [slot],
     );
-    this.evaluate(0);
+    for (const [least] of spec.ordered ?? []) if (!this.#scheduled(least)) this.#admitOrder(least, this.values[least] as number);
+    this.#ask(0);
     this.accept();
   }
 
@@ -92,12 +93,22 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
 
   /** Asks the schedules for the step after t completed ones. Throws when one misbehaves; `accept()` sets `values`. */
   evaluate(t: number): void {
+    this.#ask(t);
+    if (this.#schedules.length > 0 && this.#spec.ordered) this.#compare(t);
+  }
+
+  #ask(t: number): void {
     const schedules = this.#schedules;
     for (let i = 0; i < schedules.length; i++) {
       const scheduled = schedules[i] as Scheduled;
       scheduled.next = scheduled.schedule(t);
       if (typeof scheduled.next !== "number" || !inside(scheduled.interval, scheduled.next)) this.#refuse(scheduled, t);
     }
+  }
+
+  /** Takes over settings that are in use elsewhere, all at once: on the way from one to the next they might exclude each other. */
+  adopt(settings: Settings<H>): void {
+    for (const [name, value] of Object.entries(settings)) this.#inherit(name, value);
   }
 
   /** Copies the numbers that schedules gave; the result puts them back where the schedule is still the same. */
@@ -123,6 +134,30 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     throw typeof next === "number"
       ? wrongValue(where, `in ${interval}`, next)
       : wrongKind(where, `a number in ${interval}`, next);
+  }
+
+  /** Throws unless the pairs that are ordered are so in the step after t completed ones. */
+  #compare(t: number): void {
+    for (const [least, most] of this.#spec.ordered ?? []) {
+      const [low, high] = [this.#next(least), this.#next(most)];
+      if (low > high) throw wrongValue(`${this.#where}: ${least} at t = ${t}`, `at most ${most}, ${high}`, low);
+    }
+  }
+
+  #next(name: string): number {
+    return this.#scheduled(name)?.next ?? (this.values[name] as number);
+  }
+
+  /** Throws unless a number is in order with those it is paired with, here and where it is inherited. Schedules are compared in steps. */
+  #admitOrder(name: string, value: number): void {
+    for (const [least, most] of this.#spec.ordered ?? []) {
+      const other = name === least ? most : least;
+      if ((name !== least && name !== most) || this.#scheduled(other)) continue;
+      const bound = this.values[other] as number;
+      if (name === least ? value <= bound : value >= bound) continue;
+      throw wrongValue(`${this.#where}: ${name}`, `at ${name === least ? "most" : "least"} ${other}, ${bound}`, value);
+    }
+    for (const heir of this.#heirs) if (!heir.#own.has(name)) heir.#admitOrder(name, value);
   }
 
   #scheduled(name: string): Scheduled | undefined {
@@ -158,6 +193,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     const where = `${this.#where}: ${name}`;
     if (hyper[name]?.[3] === "fixed") throw new TypeError(`${where} is read at construction; it cannot be set later`);
     this.#check(name, value);
+    if (typeof value === "number") this.#admitOrder(name, value);
     for (const [slot, layout] of Object.entries(state)) {
       if (typeof layout === "object" && layout.needs === name && value !== 0 && !this.slots.includes(slot)) {
         throw wrongKind(`${where} was 0 at construction, so there is no state.${slot};`, "0", value);

@@ -65,6 +65,8 @@ function read(options: unknown): Required<LbfgsOptions> {
 const trials = 25;
 // Below, PyTorch takes the curvature yᵀs of a pair for rounding.
 const leastCurvature = 1e-10;
+// The same as a part of the slope −gᵀs that the step began with, as in L-BFGS-B: the unit of rounding, here that of f32.
+const leastRise = 2 ** -24;
 
 /**
  * L-BFGS: the direction −H·g, H an approximation of the inverse Hessian from the last changes s of the parameters and y of
@@ -93,6 +95,7 @@ export class Lbfgs<P extends Parameters<P> = any> {
   readonly #alpha: Float64Array;
   #scale = 1; // H0 = scale · I
   #fresh = true; // no curvature is known: the step needs a scale of its own
+  #scaleFree = false;
   #moved = false; // the last iteration has left a pair to be taken in
   #reach = 0; // how far the last move went, in the largest of its elements
   #t = 0;
@@ -196,8 +199,12 @@ export class Lbfgs<P extends Parameters<P> = any> {
     return initial;
   }
 
-  /** @internal Evaluates at `params`. */
-  start(closure: Closure): number {
+  /**
+   * @internal Evaluates at `params`. With `scaleFree`, iterations do not depend on the unit of the loss, as PyTorch's do, which
+   * compare it with constants: times a power of 2 it leads to the same points, bit for bit.
+   */
+  start(closure: Closure, scaleFree = false): number {
+    this.#scaleFree = scaleFree;
     const loss = this.#evaluate(closure);
     const norm = this.#peak(this.#at.g);
     this.#checkFinite("at the start", loss, norm);
@@ -220,11 +227,12 @@ export class Lbfgs<P extends Parameters<P> = any> {
     this.#copy(g, gx);
     const begun = this.#evaluations;
     for (;;) {
+      if (this.#fresh && this.#scaleFree) this.#scale = Math.min(1 / this.#norm1(g), largestF32); // goes a way of 1
       this.#aim();
       const slope = this.#dot(g, d);
       if (slope < 0 && slope > -Infinity) {
         if (slope > -changeTolerance) return "change";
-        const first = this.#fresh ? Math.min(1, 1 / this.#norm1(g)) * lr : lr;
+        const first = this.#fresh && !this.#scaleFree ? Math.min(1, 1 / this.#norm1(g)) * lr : lr;
         const left = Math.min(trials, most - (this.#evaluations - begun));
         const unbounded = this.#restoring(() =>
           lineSearch === "none" ? this.#move(closure, first, last) : this.#search(closure, first, slope, changeTolerance, left),
@@ -258,7 +266,7 @@ export class Lbfgs<P extends Parameters<P> = any> {
     this.#axpy(p, -1, x, s);
     this.#axpy(g, -1, gx, y);
     const curvature = this.#dot(y, s);
-    if (!(curvature > leastCurvature)) return;
+    if (!(curvature > (this.#scaleFree ? -leastRise * this.#dot(gx, s) : leastCurvature))) return;
     this.#copy(s, this.#s(index));
     this.#copy(y, this.#y(index));
     this.#rho[index] = 1 / curvature;

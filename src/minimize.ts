@@ -1,6 +1,7 @@
 import { checkBoolean, checkFunction, checkInteger, checkNumber, readOptions } from "./check.js";
-import { wrongKind, wrongValue } from "./errors.js";
+import { show, wrongKind, wrongValue } from "./errors.js";
 import { Lbfgs, lbfgs } from "./lbfgs.js";
+import { agree, reach, share } from "./level.js";
 import { Optimizer } from "./optimizer.js";
 import { type Arrays, type Like, type Objective, type Point, type ReadPoint, readPoint } from "./point.js";
 
@@ -20,15 +21,16 @@ export interface MinimizeReport<X> {
 /** Options of `minimize`. */
 export interface MinimizeOptions<X> {
   /**
-   * Makes the optimizer of named parameters: `adam`, or `(x) => adam(x, { lr: 0.1 })`. Default `lbfgs`, of which lr, history
-   * and lineSearch count; when to stop is up to the options here.
+   * Makes the optimizer of named parameters, which start at x0: `adam`, or `(x) => adam(x, { lr: 0.1 })`. Default `lbfgs`, of
+   * which lr, history and lineSearch count; when to stop is up to the options here.
    */
   readonly optimizer?: (parameters: { readonly [name: string]: Float32Array<ArrayBuffer> }) => Optimizer | Lbfgs;
   /** Ends with "gradient" when no element of the gradient is larger. Default 1e-5, as SciPy's gtol. */
   readonly gradientTolerance?: number;
   /**
-   * Ends with "change" when a step changes the value by no more than this part of the larger of both values and 1. Default
-   * 2.2e-9 with L-BFGS, as SciPy's ftol; 0, which is never, with others, whose steps may be small anywhere.
+   * Ends with "change" when a step changes the value by no more than this part of the larger of both values and
+   * 1e5 · gradientTolerance, which is 1 by default. Default 2.2e-9 with L-BFGS, as SciPy's ftol; 0, which is never, with others,
+   * whose steps may be small anywhere.
    */
   readonly changeTolerance?: number;
   /** Most steps; iterations, with L-BFGS. Default 10,000. */
@@ -111,25 +113,36 @@ function checkFinite<X>(when: string, value: number, gradient: object, point: Re
 
 /**
  * Throws when the value of f slopes at x0, where it left its gradient at 0, as one does that was written for numerical
- * derivatives: two differences, of which one has half the step, then agree. At a stationary point the shorter is a quarter of
- * the longer at most. The direction is one in which no two slopes cancel by being the same.
+ * derivatives.
  */
 function checkLevel<X>(f: Objective<X>, { parameters, arrays }: ReadPoint<X>, tolerance: number, value: number): void {
   const slope = (step: number) => {
     const at = (step: number) => {
       const x = Object.entries(parameters).map(([name, array], j) => [
         name,
-        array.map((x, i) => x + step * Math.max(1, Math.abs(x)) * (1 + ((i + j) % 7))),
+        array.map((x, i) => x + step * Math.max(1, Math.abs(x)) * share(i, j)),
       ]);
       const g = Object.entries(parameters).map(([name, array]) => [name, new Float32Array(array.length)]);
       return call(f, arrays(Object.fromEntries(x)), arrays(Object.fromEntries(g)));
     };
     return (at(step) - at(-step)) / (2 * step);
   };
-  const [longer, shorter] = [slope(2 ** -10), slope(2 ** -11)];
-  const seen = Math.abs(shorter) > Math.max(tolerance, 1e-9 * Math.abs(value));
-  if (seen && Math.abs(longer - shorter) <= 0.1 * Math.abs(shorter))
+  if (agree(slope(reach), slope(reach / 2), Math.max(tolerance, 1e-9 * Math.abs(value))))
     throw new TypeError("minimize: f expected to add its gradient to g, which it leaves at 0 where its value changes");
+}
+
+/** Throws unless the parameters of an optimizer are those of x0, bit for bit. */
+function checkStart<X>(params: object, { parameters, element }: ReadPoint<X>): void {
+  const names = (of: object) => Object.keys(of).sort().map(show).join(", ");
+  const [given, theirs] = [names(parameters), names(params)];
+  if (given !== theirs) throw new TypeError(`minimize: optimizer expected to be of the parameters ${given}, got ${theirs}`);
+  for (const [name, array] of Object.entries(parameters)) {
+    const start = (params as Record<string, Float32Array>)[name] as Float32Array;
+    if (start.length !== array.length)
+      throw wrongValue(`minimize: optimizer: length of ${show(name)}`, `that of x0, ${array.length}`, start.length);
+    const i = array.findIndex((x, i) => !Object.is(x, start[i]));
+    if (i >= 0) throw wrongValue(`minimize: optimizer: ${element(name, i)}`, `to start at x0, ${show(array[i])}`, start[i]);
+  }
 }
 
 function runLbfgs<X>(optimizer: Lbfgs, f: Objective<X>, point: ReadPoint<X>): Run {
@@ -140,7 +153,7 @@ function runLbfgs<X>(optimizer: Lbfgs, f: Objective<X>, point: ReadPoint<X>): Ru
     const value = closure();
     checkFinite("at x0", value, optimizer.grads, point);
     return value;
-  });
+  }, true);
   return {
     params: optimizer.params,
     get value() {
@@ -202,6 +215,10 @@ function read<X>(options: unknown): MinimizeOptions<X> {
  *
  *     const { x } = minimize(([a, b], g) => { g[0] = 2 * (a - 3); g[1] = 4 * b; return (a - 3) ** 2 + 2 * b ** 2; }, [0, 1]);
  *
+ * L-BFGS does not depend on the unit of f: multiplied by a power of 2, with gradientTolerance, f is asked at the same points, bit
+ * for bit, as long as f32 holds its gradient; any other factor rounds the gradient anew, which may add or save an evaluation or two.
+ * Its first trial goes a way of 1, or of its `lr`, as the sum of the changes of all unknowns.
+ *
  * Rules with a two-phase form run in one phase. Rules that train other parameters than they are judged by (Schedule-Free,
  * ASGD) are stopped by the former, and return the latter with their value.
  * @param x0 where to start: an array of numbers, a Float32Array, a Float64Array, or an object of them by name; is not changed.
@@ -212,7 +229,6 @@ function read<X>(options: unknown): MinimizeOptions<X> {
  */
 export function minimize<X extends Point<X>>(f: Objective<X>, x0: X, options?: MinimizeOptions<X>): Minimum<X> {
   checkFunction("minimize: f", f);
-  if (f.length === 1) throw wrongKind("minimize: f", "to take x and g, and to add its gradient to g", f);
   const point = readPoint<X>("minimize: x0", x0);
   const { optimizer: make, gradientTolerance = 1e-5, steps: mostSteps = 10_000, seconds = Infinity, ...given } = read<X>(options);
   const { evaluations: mostEvaluations = Infinity, onStep } = given;
@@ -220,7 +236,10 @@ export function minimize<X extends Point<X>>(f: Objective<X>, x0: X, options?: M
   if (!(optimizer instanceof Lbfgs || optimizer instanceof Optimizer)) {
     throw wrongKind("minimize: optimizer", "to return an optimizer", optimizer);
   }
+  checkStart(optimizer.params, point);
   const { changeTolerance = optimizer instanceof Lbfgs ? 2.2e-9 : 0 } = given;
+  // SciPy's 1, in the unit of f: what the values are compared with must follow f when that is multiplied.
+  const least = 1e5 * gradientTolerance;
 
   const begun = performance.now();
   const run = optimizer instanceof Lbfgs ? runLbfgs(optimizer, f, point) : runRule(optimizer, f, point);
@@ -239,7 +258,8 @@ export function minimize<X extends Point<X>>(f: Objective<X>, x0: X, options?: M
     checkBoolean("minimize: the result of onStep", stop);
     const change = Math.abs(value - before);
     if (gradientNorm <= gradientTolerance) reason = "gradient";
-    else if (changeTolerance > 0 && change <= changeTolerance * Math.max(Math.abs(value), Math.abs(before), 1)) reason = "change";
+    else if (changeTolerance > 0 && change <= changeTolerance * Math.max(Math.abs(value), Math.abs(before), least))
+      reason = "change";
     else if (stop) reason = "stopped";
     else if (steps >= mostSteps) reason = "steps";
     else if (performance.now() - begun >= seconds * 1000) reason = "time";

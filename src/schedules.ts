@@ -6,7 +6,8 @@ import { checkOptions } from "./options.js";
 
 // Pure functions of the number t of completed steps, an integer, 0 first; in + - * / and square roots alone: the same bits on
 // every engine, and exact to resume. Made for learning rates, but any hyper-parameter may be one.
-// Each throws a TypeError or RangeError that names schedule, option and value.
+// Each throws a TypeError or RangeError that names schedule, option and value; and so does its schedule for a t that is no
+// integer of at least 0, below 2^53.
 
 /** How to get from start to end as q goes from 0 to 1. */
 const anneals = {
@@ -41,6 +42,15 @@ function readMilestones(where: string, given: unknown): readonly number[] {
   return milestones;
 }
 
+/** The schedule that `name` made. Throws where t is no number of completed steps. */
+function scheduled(name: string, value: Schedule): Schedule {
+  const where = `${name}: t`;
+  return (t) => {
+    checkInteger(where, 0, t);
+    return value(t);
+  };
+}
+
 /** How many of the milestones are reached. */
 function reached(milestones: readonly number[], t: number): number {
   let count = 0;
@@ -51,14 +61,14 @@ function reached(milestones: readonly number[], t: number): number {
 /** value, at every step. */
 export function constant(value: number): Schedule {
   checkValue("constant", "value", value);
-  return () => value;
+  return scheduled("constant", () => value);
 }
 
 /** start + (end − start)·t/steps, then `end`. Falls or rises. */
 export function linear(start: number, options: { readonly steps: number; readonly end: number }): Schedule {
   checkValue("linear", "start", start);
   const { steps, end } = checkOptions("linear", options, { steps: [1], end: ["[0,inf)"] });
-  return (t) => (t < steps ? anneals.linear(start, end, t / steps) : end);
+  return scheduled("linear", (t) => (t < steps ? anneals.linear(start, end, t / steps) : end));
 }
 
 /** end + (start − end)·(1 − t/steps)^power, then `end`. `power` need not be an integer. */
@@ -70,14 +80,14 @@ export function polynomialDecay(
   const kinds = { steps: [1], power: ["(0,inf)", 1], end: ["[0,inf)", 0] } as const;
   const { steps, power: exponent, end } = checkOptions("polynomialDecay", options, kinds);
   const to = Number.isInteger(exponent) ? power : raise;
-  return (t) => (t < steps ? end + (start - end) * to((steps - t) / steps, exponent) : end);
+  return scheduled("polynomialDecay", (t) => (t < steps ? end + (start - end) * to((steps - t) / steps, exponent) : end));
 }
 
 /** start · factor^⌊t/every⌋: a drop after each `every` steps. */
 export function stepDecay(start: number, options: { readonly every: number; readonly factor?: number }): Schedule {
   checkValue("stepDecay", "start", start);
   const { every, factor } = checkOptions("stepDecay", options, { every: [1], factor: ["[0,1]", 0.1] });
-  return (t) => start * power(factor, Math.floor(t / every));
+  return scheduled("stepDecay", (t) => start * power(factor, Math.floor(t / every)));
 }
 
 /** start · factor^(number of milestones ≤ t). A milestone that is given twice counts twice. */
@@ -91,32 +101,32 @@ export function multiStepDecay(
     factor: ["[0,1]", 0.1],
   });
   const milestones = readMilestones("multiStepDecay: milestones", given);
-  return (t) => start * power(factor, reached(milestones, t));
+  return scheduled("multiStepDecay", (t) => start * power(factor, reached(milestones, t)));
 }
 
 /** start · factor^(t/steps). */
 export function exponentialDecay(start: number, options: { readonly factor: number; readonly steps?: number }): Schedule {
   checkValue("exponentialDecay", "start", start);
   const { factor, steps } = checkOptions("exponentialDecay", options, { factor: ["[0,1]"], steps: [1, 1] });
-  return (t) => {
+  return scheduled("exponentialDecay", (t) => {
     const whole = start * power(factor, Math.floor(t / steps));
     const rest = t % steps;
     return rest === 0 ? whole : whole * raise(factor, rest / steps);
-  };
+  });
 }
 
 /** start / (1 + rate·t): halved after 1/rate steps. */
 export function inverseTimeDecay(start: number, options: { readonly rate: number }): Schedule {
   checkValue("inverseTimeDecay", "start", start);
   const { rate } = checkOptions("inverseTimeDecay", options, { rate: ["[0,inf)"] });
-  return (t) => start / (1 + rate * t);
+  return scheduled("inverseTimeDecay", (t) => start / (1 + rate * t));
 }
 
 /** start / √(1 + rate·t): halved after 3/rate steps. */
 export function inverseSqrtDecay(start: number, options: { readonly rate: number }): Schedule {
   checkValue("inverseSqrtDecay", "start", start);
   const { rate } = checkOptions("inverseSqrtDecay", options, { rate: ["[0,inf)"] });
-  return (t) => start / Math.sqrt(1 + rate * t);
+  return scheduled("inverseSqrtDecay", (t) => start / Math.sqrt(1 + rate * t));
 }
 
 /**
@@ -126,7 +136,7 @@ export function inverseSqrtDecay(start: number, options: { readonly rate: number
 export function noam(peak: number, options: { readonly warmup: number }): Schedule {
   checkValue("noam", "peak", peak);
   const { warmup } = checkOptions("noam", options, { warmup: [1] });
-  return (t) => (t < warmup ? (peak * (t + 1)) / warmup : peak * Math.sqrt(warmup / (t + 1)));
+  return scheduled("noam", (t) => (t < warmup ? (peak * (t + 1)) / warmup : peak * Math.sqrt(warmup / (t + 1))));
 }
 
 /**
@@ -136,7 +146,7 @@ export function noam(peak: number, options: { readonly warmup: number }): Schedu
 export function cosineDecay(start: number, options: { readonly steps: number; readonly end?: number }): Schedule {
   checkValue("cosineDecay", "start", start);
   const { steps, end } = checkOptions("cosineDecay", options, { steps: [1], end: ["[0,inf)", 0] });
-  return (t) => (t < steps ? anneals.cosine(start, end, t / steps) : end);
+  return scheduled("cosineDecay", (t) => (t < steps ? anneals.cosine(start, end, t / steps) : end));
 }
 
 /**
@@ -150,7 +160,7 @@ export function cosineRestarts(
   checkValue("cosineRestarts", "start", start);
   const kinds = { steps: [1], stretch: [1, 1], factor: ["[0,1]", 1], end: ["[0,inf)", 0] } as const;
   const { steps, stretch, factor, end } = checkOptions("cosineRestarts", options, kinds);
-  return (t) => {
+  return scheduled("cosineRestarts", (t) => {
     let cycle = 0;
     let length = steps;
     let rest = t;
@@ -163,7 +173,7 @@ export function cosineRestarts(
       rest -= length;
     }
     return end + ((start - end) * power(factor, cycle) * (1 + cosinePi(rest / length))) / 2;
-  };
+  });
 }
 
 /**
@@ -196,10 +206,10 @@ export function cyclic(
     expRange: (t: number) => power(factor, t),
   };
   const scale = scales[mode];
-  return (t) => {
+  return scheduled("cyclic", (t) => {
     const rest = t % (up + down);
     return start + (peak - start) * (rest < up ? rest / up : (up + down - rest) / down) * scale(t);
-  };
+  });
 }
 
 /** The two schedules of `oneCycle`. */
@@ -256,14 +266,14 @@ export function oneCycle(
   const middle = threePhase ? [2 * pctStart * steps - 2] : [];
   const ends = [pctStart * steps - 1, ...middle, steps - 1];
   const between = (values: readonly number[]): Schedule => {
-    return (t) => {
+    return scheduled("oneCycle", (t) => {
       let from = 0;
       for (const [i, to] of ends.entries()) {
         if (t < to) return anneals[anneal](values[i] as number, values[i + 1] as number, (t - from) / (to - from));
         from = to;
       }
       return values[ends.length] as number;
-    };
+    });
   };
   return {
     lr: between(threePhase ? [start, peak, start, end] : [start, peak, end]),
@@ -278,7 +288,7 @@ export function oneCycle(
 export function warmup(after: Schedule | number, options: { readonly steps: number; readonly start?: number }): Schedule {
   const next = readSchedule("warmup: after", after);
   const { steps, start } = checkOptions("warmup", options, { steps: [0], start: ["[0,inf)", 0] });
-  return (t) => (t < steps ? anneals.linear(start, next(0), t / steps) : next(t - steps));
+  return scheduled("warmup", (t) => (t < steps ? anneals.linear(start, next(0), t / steps) : next(t - steps)));
 }
 
 /**
@@ -308,10 +318,10 @@ export function warmupStableDecay(
   } as const;
   const { warmup, stable, decay, anneal, start, end } = checkOptions("warmupStableDecay", options, kinds);
   const fall: Schedule = (t) => (t < decay ? anneals[anneal](peak, end, t / decay) : end);
-  return (t) => {
+  return scheduled("warmupStableDecay", (t) => {
     if (t < warmup) return anneals.linear(start, peak, t / warmup);
     return t < warmup + stable ? peak : fall(t - warmup - stable);
-  };
+  });
 }
 
 /**
@@ -325,15 +335,15 @@ export function sequence(schedules: readonly (Schedule | number)[], milestones: 
   if (ends.length !== parts.length - 1) {
     throw wrongValue("sequence: milestones", `one less than the ${parts.length} schedules`, milestones);
   }
-  return (t) => {
+  return scheduled("sequence", (t) => {
     const i = reached(ends, t);
     return (parts[i] as Schedule)(i === 0 ? t : t - (ends[i - 1] as number));
-  };
+  });
 }
 
 /** The product of schedules and numbers, all of the same t. */
 export function product(...factors: readonly (Schedule | number)[]): Schedule {
   if (factors.length === 0) throw new TypeError("product expected at least one schedule or number, got none");
   const parts = factors.map((given, i) => readSchedule(`product: factor ${i + 1}`, given));
-  return (t) => parts.reduce((value, part) => value * part(t), 1);
+  return scheduled("product", (t) => parts.reduce((value, part) => value * part(t), 1));
 }

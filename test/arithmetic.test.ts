@@ -18,6 +18,15 @@ test("power: exponents beyond 32 bits", () => {
   }
 });
 
+test("power: returns for every exponent; an infinite one gives the limit", () => {
+  const bases = [0, 0.3, 1, 1.7, -0.5, -1, -2, Infinity, -Infinity, Number.NaN];
+  for (const base of bases)
+    for (const exponent of [Infinity, -Infinity, Number.NaN, -1, 0.5, 1e300, Number.MAX_VALUE])
+      expect(typeof power(base, exponent)).toBe("number");
+  expect([0, 0.3, 1, 1.7, Infinity].map((base) => power(base, Infinity))).toEqual([0, 0, 1, Infinity, Infinity]);
+  expect([0, 0.3, 1, 1.7, -1].map((base) => power(base, 1e300))).toEqual([0, 0, 1, Infinity, 1]);
+});
+
 test("power: within 1e-13 of Math.pow up to the exponent 1,000", () => {
   for (const base of [0.5, 0.9, 0.99, 0.999, 0.9999]) {
     for (let n = 0; n <= 1000; n++) expect(Math.abs(power(base, n) / base ** n - 1)).toBeLessThanOrEqual(1e-13);

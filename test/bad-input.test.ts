@@ -118,6 +118,104 @@ describe.each(rows)("$title", ({ rule, name }) => {
   });
 });
 
+// Pairs of hyper-parameters of which the first may not be above the second.
+const pairs = allRules.flatMap((rule) =>
+  (rule.spec.ordered ?? []).map(([least, most]) => ({ title: `${rule.spec.name}: ${least}, ${most}`, rule, least, most })),
+);
+
+test("the rules with pairs in order", () => {
+  expect(pairs.map(({ title }) => title)).toEqual(["rprop: stepMin, stepMax"]);
+});
+
+describe.each(pairs)("$title", ({ rule, least, most }) => {
+  const { name, hyper } = rule.spec;
+  const [low, high] = [hyper[least][0] as number, hyper[most][0] as number];
+  const middle = Math.sqrt(low * high);
+  const params = () => ({ x: fill(new Float32Array(9), random(1)), y: fill(new Float32Array(3), random(2)) });
+  const all = (opt: ReturnType<AnyRule>) =>
+    structuredClone([
+      opt.t,
+      opt.params,
+      opt.state,
+      ...[opt, ...opt.groups].map(({ hyper, current }) => ({ ...hyper, ...current })),
+    ]);
+  const refuses = (attempt: () => unknown, message: string) =>
+    expect(failure(attempt)).toEqual(new RangeError(`${name}: ${message}`));
+
+  test("at construction, of all parameters and of a group", () => {
+    refuses(() => rule(params(), { [least]: 2 * high }), `${least} expected at most ${most}, ${high}, got ${2 * high}`);
+    refuses(() => rule(params(), { [most]: low / 2 }), `${least} expected at most ${most}, ${low / 2}, got ${low}`);
+    refuses(() => rule(params(), { [least]: 5, [most]: 0.5 }), `${least} expected at most ${most}, 0.5, got 5`);
+    const groups = [{ match: ["x"], [least]: middle }];
+    refuses(
+      () => rule(params(), { [most]: middle / 2, groups }),
+      `groups[0]: ${least} expected at most ${most}, ${middle / 2}, got ${middle}`,
+    );
+    for (const options of [{ [least]: middle, [most]: middle }, { [least]: 2 * high, [most]: 3 * high }, { groups }])
+      expect(rule(params(), options).t).toBe(0);
+  });
+
+  test("when they are set: nothing is changed, neither here nor where they are inherited", () => {
+    const opt = rule(params(), {
+      groups: [
+        { match: ["x"], [least]: middle },
+        { match: ["y"], [least]: low, [most]: high },
+      ],
+    });
+    opt.step();
+    const before = all(opt);
+    const set = (hyper: Record<string, unknown>, name: string, value: number) => () => {
+      hyper[name] = value;
+    };
+    refuses(set(opt.hyper, least, 2 * high), `${least} expected at most ${most}, ${high}, got ${2 * high}`);
+    refuses(set(opt.hyper, most, low / 2), `${most} expected at least ${least}, ${low}, got ${low / 2}`);
+    refuses(set(opt.hyper, most, middle / 2), `groups[0]: ${most} expected at least ${least}, ${middle}, got ${middle / 2}`);
+    refuses(set(opt.groups[1].hyper, least, 2 * high), `groups[1]: ${least} expected at most ${most}, ${high}, got ${2 * high}`);
+    expect(all(opt)).toEqual(before);
+    opt.groups[0].hyper[least] = low;
+    opt.hyper[most] = middle / 2;
+    expect(opt.groups.map(({ hyper }) => hyper[most])).toEqual([middle / 2, high]);
+    opt.step();
+  });
+
+  test.each([
+    { scheduled: least, bad: 2 * high, message: `at most ${most}, ${high}, got ${2 * high}` },
+    { scheduled: most, bad: low / 2, message: `at most ${most}, ${low / 2}, got ${low}` },
+  ])("by a schedule of $scheduled: the step is not done", ({ scheduled, bad, message }) => {
+    for (const where of ["", "groups[0]: "]) {
+      let value = middle;
+      const option = { [scheduled]: () => value };
+      const opt = rule(params(), where ? { groups: [{ match: ["x"], ...option }] } : option);
+      const next = () => {
+        fill(opt.grads.x, random(3));
+        opt.step();
+      };
+      next();
+      const before = all(opt);
+      value = bad;
+      refuses(next, `${where}${least} at t = 1 expected ${message}`);
+      expect(all(opt)).toEqual(before);
+      value = middle;
+      next();
+      expect(opt.t).toBe(2);
+    }
+  });
+
+  test("by two schedules, and by one beside a number that was set", () => {
+    const opt = rule(params(), {
+      [least]: (t: number) => (t < 2 ? low : middle),
+      [most]: (t: number) => (t < 3 ? high : middle / 2),
+    });
+    for (let t = 0; t < 3; t++) opt.step();
+    refuses(() => opt.step(), `${least} at t = 3 expected at most ${most}, ${middle / 2}, got ${middle}`);
+    opt.hyper[most] = low;
+    refuses(() => opt.step(), `${least} at t = 3 expected at most ${most}, ${low}, got ${middle}`);
+    opt.hyper[most] = high;
+    opt.step();
+    expect(opt.t).toBe(4);
+  });
+});
+
 describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name", ({ name, rule }) => {
   const around =
     "decay, groups, threads, memory, maximize, clipValue, clipAdaptive, clipTensorNorm, clipNorm, centralize, noise, accumulate, lossScale, " +

@@ -156,7 +156,19 @@ describe("gradients that are promised", () => {
   test("functions that return at once are called without a turn of the microtasks in between", async () => {
     const opt = sgd({ w: 2 });
     let calls = 0;
-    const promise = fit(opt, { count: 6, batch: 1, epochs: 2, gradient: () => ++calls });
+    const gradient = () => {
+      opt.grads.w.fill(1);
+      return ++calls;
+    };
+    const promise = fit(opt, {
+      count: 6,
+      batch: 1,
+      epochs: 2,
+      gradient,
+      onStep: () => calls,
+      onEpoch: () => calls,
+      stop: () => false,
+    });
     expect(calls).toBe(12);
     await promise;
   });

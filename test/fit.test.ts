@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   adam,
   type EpochReport,
@@ -37,6 +37,7 @@ describe("training", () => {
       epochs: 3,
       gradient: (indices) => {
         epochs[epochs.length - 1].push(...indices);
+        opt.grads.x.fill(1);
         return 1;
       },
       onEpoch: () => epochs.push([]),
@@ -49,8 +50,12 @@ describe("training", () => {
   test("shuffle, dropLast and the default batch of 32 are those of batches", async () => {
     const sizes = async (options: Partial<FitOptions>) => {
       const seen: number[][] = [];
-      const gradient = (indices: Uint32Array) => seen.push([...indices]);
-      await fit(make(), { count: 70, epochs: 1, gradient, ...options });
+      const opt = make();
+      const gradient = (indices: Uint32Array) => {
+        opt.grads.x.fill(1);
+        return seen.push([...indices]);
+      };
+      await fit(opt, { count: 70, epochs: 1, gradient, ...options });
       return seen;
     };
     expect((await sizes({})).map(({ length }) => length)).toEqual([32, 32, 6]);
@@ -121,7 +126,10 @@ describe("training", () => {
       count: 5,
       batch: 2,
       epochs: 2,
-      gradient: () => ++loss,
+      gradient: () => {
+        opt.grads.x.fill(1);
+        return ++loss;
+      },
       onStep: (report) => steps.push(report),
       onEpoch: (report) => epochs.push(report),
     });
@@ -224,6 +232,36 @@ describe("ending early", () => {
     });
     clearInterval(timer);
     expect(turns).toBeGreaterThanOrEqual(2);
+  });
+
+  // Each step takes 20 ms of this clock, and what else the event loop has to do 7.
+  test("the event loop gets its turn after more than 50 ms of steps, from the end of its last turn on", async () => {
+    const opt = make(1e-3);
+    const descend = bowl(opt);
+    let clock = 1000;
+    const turns: number[] = [];
+    const now = vi.spyOn(performance, "now").mockImplementation(() => clock);
+    const timer = vi.spyOn(globalThis, "setTimeout").mockImplementation(((then: () => void, delay: number) => {
+      expect(delay).toBe(0);
+      turns.push(opt.t);
+      clock += 7;
+      queueMicrotask(then);
+    }) as never);
+    try {
+      await fit(opt, {
+        count: 4,
+        batch: 1,
+        epochs: 5,
+        gradient: () => {
+          clock += 20;
+          return descend();
+        },
+      });
+    } finally {
+      now.mockRestore();
+      timer.mockRestore();
+    }
+    expect(turns).toEqual([3, 6, 9, 12, 15, 18]);
   });
 
   test("a signal aborted before the start: no step", async () => {
@@ -383,10 +421,10 @@ describe("bad input: nothing is done", () => {
     ["twoPhase", { ...fine, twoPhase: 1 }, TypeError, "fit: twoPhase expected true or false, got 1"],
     ["twoPhase of a rule with one", { ...fine, twoPhase: true }, TypeError, "fit: twoPhase expected false for sgd, got true"],
     [
-      "a promise from stop",
-      { ...fine, stop: async () => false },
+      "a promise of no answer from stop",
+      { ...fine, stop: async () => 1 },
       TypeError,
-      "fit: the result of stop expected true or false, got [object Promise]",
+      "fit: the result of stop expected true or false, got 1",
     ],
     ["misspelt", { ...fine, epoch: 3 }, TypeError, 'fit: unknown option "epoch"; the options are count, batch, epochs, gradient'],
     ["no loss", { ...fine, gradient: () => {} }, TypeError, "fit: gradient expected to return the loss, a number, got undefined"],

@@ -41,7 +41,10 @@ describe("validation", () => {
       count: 2,
       batch: 1,
       epochs: 3,
-      gradient: () => order.push("gradient"),
+      gradient: () => {
+        opt.grads.x.fill(1);
+        return order.push("gradient");
+      },
       validation: () => {
         order.push("validation");
         return ++losses / 2;

@@ -16,11 +16,11 @@ interface Case {
   readonly remark?: string;
 }
 
-/** The version of each framework, and its cases. */
-const frameworks: [string, string, readonly Case[]][] = [
-  ["Keras", keras.keras, keras.cases],
-  ["optax", optax.optax, optax.cases],
-  ["TensorFlow.js", tfjs.tfjs, tfjs.cases],
+/** The version of each framework, the precision in which it computed the golden values, and its cases. */
+const frameworks: [string, string, string, readonly Case[]][] = [
+  ["Keras", keras.keras, "float64", keras.cases],
+  ["optax", optax.optax, "float64 (`jax_enable_x64`)", optax.cases],
+  ["TensorFlow.js", tfjs.tfjs, "float32, which is all it has", tfjs.cases],
 ];
 
 export const frameworksDoc = () => readFileSync(file, "utf8");
@@ -40,9 +40,15 @@ function ours({ rule, options }: Case): string {
 
 /** The document with its tables made anew. */
 export function withTables(text: string): string {
-  const tables = frameworks.map(([name, version, cases]) => {
+  const tables = frameworks.map(([name, version, precision, cases]) => {
     const rows = cases.flatMap((row) => (row.as ? [`| \`${row.as}\` | \`${ours(row)}\` | ${row.remark ?? ""} |`] : []));
-    return [`## ${name} ${version}\n`, "| theirs | ours | remark |", "|---|---|---|", ...rows].join("\n");
+    return [
+      `## ${name} ${version}\n`,
+      `Its values are ${precision}.\n`,
+      "| theirs | ours | remark |",
+      "|---|---|---|",
+      ...rows,
+    ].join("\n");
   });
   const [before, after] = [text.split(begin)[0], text.split(end)[1]];
   return `${before}${begin}\n\n${tables.join("\n\n")}\n\n${end}${after}`;

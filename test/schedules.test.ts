@@ -84,7 +84,7 @@ const all: Record<string, { schedule: Schedule; far: number }> = {
   product: { schedule: product(linear(0, { end: 1, steps: 10 }), 0.5, constant(0.2)), far: 0.1 },
 };
 
-describe.each(Object.entries(all))("%s", (_, { schedule, far }) => {
+describe.each(Object.entries(all))("%s", (name, { schedule, far }) => {
   const at = Array.from({ length: 1001 }, (_, t) => schedule(t));
 
   test("is finite and not negative", () => {
@@ -96,6 +96,27 @@ describe.each(Object.entries(all))("%s", (_, { schedule, far }) => {
       const t = (i * 617) % 1001;
       if (!Object.is(schedule(t), at[t])) expect.fail(`t = ${t}`);
     }
+  });
+
+  test("at the largest t: a number as ever", () => {
+    const value = schedule(Number.MAX_SAFE_INTEGER);
+    if (!(value >= 0 && value < 1)) expect.fail(`${value}`);
+  });
+
+  test.each<[unknown, ErrorConstructor, string]>([
+    [Infinity, RangeError, "an integer of at least 0, got Infinity"],
+    [1e300, RangeError, "an integer of at least 0, below 2^53, got 1e+300"],
+    [Number.MAX_SAFE_INTEGER + 1, RangeError, "an integer of at least 0, below 2^53, got 9007199254740992"],
+    [-Infinity, RangeError, "an integer of at least 0, got -Infinity"],
+    [Number.NaN, RangeError, "an integer of at least 0, got NaN"],
+    [-1, RangeError, "an integer of at least 0, got -1"],
+    [0.5, RangeError, "an integer of at least 0, got 0.5"],
+    ["1", TypeError, 'an integer of at least 0, got "1"'],
+    [undefined, TypeError, "an integer of at least 0, got undefined"],
+  ])("t = %s is refused", (t, type, message) => {
+    const call = () => schedule(t as number);
+    expect(call).toThrow(type);
+    expect(call).toThrow(new RegExp(`^${name.split(/[.,]/)[0]}: t expected ${message.replace(/[\^+]/g, "\\$&")}$`));
   });
 
   test("at step 2^40", () => {

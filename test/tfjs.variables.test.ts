@@ -4,7 +4,7 @@ import * as layers from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, test } from "vitest";
 import * as library from "../src/index.js";
 import { NonFiniteError } from "../src/index.js";
-import { adam, adamw, momentum, prodigy, scheduleFreeSgd, sgd, sophia } from "../src/tfjs/index.js";
+import { adam, adamw, momentum, prodigy, rprop, scheduleFreeSgd, sgd, sophia } from "../src/tfjs/index.js";
 import { backends, bits, gradients, step, use, values, variable, variables } from "./backends.js";
 
 const shapes = { a: [3, 4], b: [5], c: [2, 2] };
@@ -238,6 +238,24 @@ describe.each(backends)("%s", (backend) => {
         true,
         false,
       ]);
+      optimizer.dispose();
+    });
+  });
+
+  test("pairs of hyper-parameters in order: both may move, of all and of groups, before variables come", () => {
+    withVariables((of) => {
+      const optimizer = rprop({ groups: [{ match: /b$/, stepMin: 40 }] });
+      step(optimizer, of.slice(0, 2), 1);
+      expect(() => {
+        optimizer.hyper.stepMin = 60;
+      }).toThrow("rprop: stepMin expected at most stepMax, 50, got 60");
+      optimizer.hyper.stepMax = 200;
+      optimizer.hyper.stepMin = 60;
+      const grouped = () => optimizer.groups.find(({ names }) => names.includes("model/b"))?.hyper ?? optimizer.hyper;
+      grouped().stepMin = 100;
+      step(optimizer, of, 2);
+      expect([optimizer.hyper.stepMin, optimizer.hyper.stepMax]).toEqual([60, 200]);
+      expect([grouped().stepMin, grouped().stepMax]).toEqual([100, 200]);
       optimizer.dispose();
     });
   });

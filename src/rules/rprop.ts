@@ -14,10 +14,11 @@ export const rprop = define({
     lr: [1e-2, "(0,inf)", "first step of every element", "fixed"],
     etaMinus: [0.5, "(0,1)", "factor of the step after a change of sign"],
     etaPlus: [1.2, "(1,inf)", "factor of the step after the same sign"],
-    stepMin: [1e-6, "[0,inf)", "least step"],
+    stepMin: [1e-6, "[0,inf)", "least step, at most stepMax"],
     stepMax: [50, "(0,inf)", "largest step"],
     weightDecay,
   },
+  ordered: [["stepMin", "stepMax"]],
   state: { q: "prev", s: { torch: "step_size", start: "lr" } },
   scalars(sweep, { etaMinus, etaPlus, stepMin, stepMax }) {
     sweep.scalars(etaMinus, etaPlus, stepMin, stepMax);

@@ -409,7 +409,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
       const { shape, size } = registered(name) as Variable;
       seen.set(name, { name, shape, length: size });
     }
-    const { memberships } = readSettings(this.spec, { groups: this.#groups }, [...seen.values()]);
+    const { memberships } = readSettings(this.spec, { ...this.hyper, groups: this.#groups }, [...seen.values()]);
     for (const [name, tensor] of seen) this.#seen.set(name, tensor);
     return new Map(memberships.flatMap(({ tensors }, i) => tensors.map(({ name }) => [name, i] as const)));
   }
@@ -436,8 +436,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
       this.#groups[group - 1] = { ...own, ...Object.fromEntries(changed), frozen };
     }
     // The engine goes: what was set in it stays.
-    for (const name of Object.keys(this.hyper) as (keyof H)[])
-      if (this.spec.hyper[name]?.[3] !== "fixed") this.#initial.settings[name] = this.hyper[name];
+    this.#initial.adopt(this.hyper);
   }
 
   #save(): Saved {

@@ -22,11 +22,11 @@ def digits(values):
 
 
 class Call(dict):
-    """Our options that do the same as a call of the framework."""
+    """Our options that do the same as a call of the framework, with all tensors or only those of these names."""
 
-    def __init__(self, call, remark=None, /, **options):
+    def __init__(self, call, remark=None, /, only=None, **options):
         super().__init__(options)
-        self.result = {"as": call} | ({"remark": remark} if remark else {})
+        self.result = {"as": call} | ({"remark": remark} if remark else {}) | ({"only": only} if only else {})
 
 
 def write(name, version, rules, run):

@@ -185,6 +185,11 @@ RULES = {
         {"lr": [0.05, 0.02], "momentum": 0.8},
         Call("optax.sm3(0.001)", lr=0.001),
     ]),
+    "adafactor": calls(
+        Call("optax.adafactor(0.05)", "only tensors of one dimension, and rates up to 1/√t", only=["vector"], lr=0.05, eps1=1e-15),
+        Call("optax.adafactor(0.1, decay_rate=0.5, clipping_threshold=0.7)", "only tensors of one dimension, and rates up to 1/√t",
+             only=["vector"], lr=0.1, beta2Decay=0.5, eps1=1e-15, d=0.7),
+    ),
     "madgrad": calls(
         Call("optax.contrib.madgrad(0.01)", lr=0.01),
     ),
@@ -242,7 +247,8 @@ def run(make, slots, default_rate, options):
     for _ in range(STEPS):
         params, state = step(take(source), state, params)
     join = lambda arrays: numpy.concatenate([numpy.ravel(array) for array in jax.tree.leaves(arrays)])
-    flat = lambda tree: {name: digits(join(arrays).tolist()) for name, arrays in tree.items()}
+    only = options.result.get("only", SHAPES) if called else SHAPES
+    flat = lambda tree: {name: digits(join(tree[name]).tolist()) for name in sorted(only)}
     found = {slot: flat(find(state, field)) for slot, field in slots.items() if not called}
     return {**(options.result if called else {}), "params": flat(params), "state": found}
 

@@ -1,4 +1,4 @@
-// The table of bits holds for every build and every number of threads. Other engines: test/runtimes/ and test/browsers/.
+// The table of bits holds for every build and every number of threads. Other engines and processors: test/runtimes/.
 import { readFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import * as library from "../src/index.js";

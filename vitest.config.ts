@@ -1,10 +1,17 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { patience } from "./test/patience.js";
 
 export default defineConfig({
   resolve: {
     // The kernels' sources run as JavaScript too, with every operation rounded by Math.fround: see test/lanes.ts.
     alias: [{ find: /^\.\.\/lanes$/, replacement: fileURLToPath(new URL("test/lanes.ts", import.meta.url)) }],
   },
-  test: { include: ["test/**/*.test.ts"] },
+  test: {
+    include: ["test/**/*.test.ts"],
+    // No test fails for being slow; one that hangs ends.
+    testTimeout: patience,
+    hookTimeout: patience,
+    teardownTimeout: patience,
+  },
 });

@@ -14,7 +14,9 @@ export interface Threads {
 }
 
 const most = 64;
-/** Milliseconds without a sign of life. */
+/** Milliseconds that a worker may take to start: seconds where many programs run. */
+const startPatience = 30_000;
+/** Milliseconds without a sign of life, later on. */
 const patience = 3000;
 /** Milliseconds between looks at whether a worker has started. */
 const tick = 100;
@@ -28,7 +30,7 @@ const fewestElements = 32_768;
  * A pool of threads, the calling one among them; by default as many as the machine runs at a time, at most 64. Where memory
  * cannot be shared (in a browser: unless the page is cross-origin isolated), the calling thread is the only one: see `size`.
  * The workers run `worker.js`, a module beside this one. They sleep when there is nothing to do, and let the process end.
- * @throws TypeError or RangeError unless `size` is an integer from 1 to 64; Error when a worker does not start within 3 s.
+ * @throws TypeError or RangeError unless `size` is an integer from 1 to 64; Error when a worker does not start within 30 s.
  */
 export async function threads(size: number = Math.min(availableThreads(), most)): Promise<Threads> {
   checkInteger("threads: size", 1, size);
@@ -53,11 +55,12 @@ export class Pool implements Threads {
   readonly #late: Float64Array;
   readonly #looked: Float64Array;
 
-  /** `fewest` and `start` are for measuring and testing. */
+  /** `fewest`, `start` and `most`, milliseconds for a worker to start, are for measuring and testing. */
   constructor(
     size: number,
     readonly fewest = fewestElements,
     start = startWorker,
+    most = startPatience,
   ) {
     this.#threads = size;
     const Words = size > 1 ? SharedArrayBuffer : ArrayBuffer; // which alone there is in a page that is not isolated
@@ -65,7 +68,7 @@ export class Pool implements Threads {
     this.#words[at.mail] = 1; // what each worker gets at the start
     this.#late = new Float64Array(size);
     this.#looked = new Float64Array(size);
-    const starts = Array.from({ length: size - 1 }, (_, i) => this.#start(i + 1, start));
+    const starts = Array.from({ length: size - 1 }, (_, i) => this.#start(i + 1, start, most));
     this.started = Promise.all(starts).catch((error) => {
       this.close();
       throw error;
@@ -157,16 +160,16 @@ export class Pool implements Threads {
     return words[at.refused] === 0;
   }
 
-  #start(thread: number, start: typeof startWorker): Promise<void> {
+  #start(thread: number, start: typeof startWorker, most: number): Promise<void> {
     const fail = (why: string) => new Error(`threads: worker ${thread} did not start: ${why}`);
     return new Promise<void>((resolve, reject) => {
       // In ticks, of which one passes however long the caller keeps its thread busy, which cannot hear the worker then.
       let ticks = 0;
       const timer = setInterval(() => {
         ticks += 1;
-        if (ticks * tick < patience) return;
+        if (ticks * tick < most) return;
         clearInterval(timer);
-        reject(fail(`it did not answer for ${patience / 1000} s`));
+        reject(fail(`it did not answer for ${most / 1000} s`));
       }, tick);
       const heard = () => {
         clearInterval(timer);

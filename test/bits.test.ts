@@ -1,4 +1,4 @@
-// The table of bits holds for every build and every number of threads. Other engines: test/runtimes/ and test/browsers/.
+// The table of bits holds for every build and every number of threads. Other engines and processors: test/runtimes/.
 import { readFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import * as library from "../src/index.js";
@@ -6,11 +6,10 @@ import { bits, differences, type Table } from "./bits.js";
 
 const expected = JSON.parse(readFileSync(new URL("bits.json", import.meta.url), "utf8")) as Table;
 const build = (name: string) => new WebAssembly.Module(readFileSync(new URL(`../build/${name}.wasm`, import.meta.url)));
-const long = { timeout: 120_000 };
 
 afterEach(() => library.useModule(build("plain")));
 
-test.each(["plain", "scalar"])("the %s build", long, async (name) => {
+test.each(["plain", "scalar"])("the %s build", async (name) => {
   library.useModule(build(name));
   expect(differences(await bits(library), expected)).toEqual([]);
 });
@@ -20,7 +19,7 @@ test.each([
   [3, "65537, 100 steps"],
   [4, "65537, 100 steps"],
   [7, "65537, 100 steps"],
-])("%d threads: %s", long, async (size, column) => {
+])("%d threads: %s", async (size, column) => {
   const pool = await library.threads(size);
   const found = await bits(library, { options: { threads: pool }, only: [column] });
   pool.close();

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Child } from "../bench/rivals/child.js";
+import { patience } from "./patience.js";
 
 // Programs that answer, or do not, as rivals of the benchmark may.
 
 const script = (body: string) => ["-e", `require("readline").createInterface(process.stdin).on("line", (line) => { ${body} })`];
-const node = (body: string, patience?: number) => new Child("rival", process.execPath, script(body), patience);
+const node = (body: string, most?: number) => new Child("rival", process.execPath, script(body), most);
 
 const runs = (pid: number) => {
   try {
@@ -16,7 +17,7 @@ const runs = (pid: number) => {
 };
 
 async function ended(pid: number): Promise<boolean> {
-  for (let i = 0; i < 100 && runs(pid); i++) await pause(20);
+  for (const end = Date.now() + patience; runs(pid) && Date.now() < end; ) await pause(20);
   return !runs(pid);
 }
 
@@ -46,10 +47,14 @@ test("a program that cannot be started gives an error that names it", async () =
 });
 
 test("a program that does not answer is ended", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const child = node(`if (line === "pid") console.log("pid " + process.pid)`, 1000);
   const pid = Number(await child.ask("pid"));
   expect(runs(pid)).toBe(true);
-  await expect(child.ask("silence")).rejects.toThrow("rival: the program did not answer within 1 seconds to: silence");
+  const silence = expect(child.ask("silence")).rejects.toThrow("rival: the program did not answer within 1 seconds to: silence");
+  vi.advanceTimersByTime(1000);
+  vi.useRealTimers();
+  await silence;
   expect(await ended(pid)).toBe(true);
 });
 

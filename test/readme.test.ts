@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { patience } from "./patience.js";
 import { readme, withTable } from "./readme.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -17,7 +18,8 @@ test("there are examples", () => {
 
 test.each(examples.map((code, i) => ({ code, name: `example ${i + 1}` })))("$name runs as it stands", ({ code }) => {
   // In a process of its own, from the built package, as a reader would.
-  const printed = execFileSync(process.execPath, ["--input-type=module", "--eval", code], { cwd: root, encoding: "utf8" });
+  const options = { cwd: root, encoding: "utf8", timeout: patience } as const;
+  const printed = execFileSync(process.execPath, ["--input-type=module", "--eval", code], options);
   const promised = [...code.matchAll(/\/\/ prints (.*)/g)].map(([, text]) => text);
   expect(promised.length).toBeGreaterThan(0);
   expect(printed.trim().split("\n")).toEqual(promised);

@@ -1,16 +1,17 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { patience } from "./patience.js";
 
 /** The losses that a program of examples/swap-in prints, run from the built package as a reader would. */
 function losses(program: string): number[] {
   const file = fileURLToPath(new URL(`../examples/swap-in/${program}.js`, import.meta.url));
-  const printed = execFileSync(process.execPath, [file], { encoding: "utf8" });
+  const printed = execFileSync(process.execPath, [file], { encoding: "utf8", timeout: patience });
   expect(printed).toMatch(/^(step \d+: loss \d\.\d{6}\n){4}optimizer: \d+ µs a step\n$/);
   return [...printed.matchAll(/loss (.*)/g)].map(([, loss]) => Number(loss));
 }
 
-test("with the optimizer swapped in, with copies and without, the example trains as before", { timeout: 60_000 }, () => {
+test("with the optimizer swapped in, with copies and without, the example trains as before", () => {
   const before = losses("before");
   const copying = losses("with-copies");
   expect(copying).toEqual(losses("without-copies"));

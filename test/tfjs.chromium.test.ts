@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
+import { patience } from "./patience.js";
 
 const browser = ["chromium", "chromium-browser", "google-chrome"].find((name) => spawnSync(name, ["--version"]).status === 0);
 const root = new URL("..", import.meta.url);
@@ -109,29 +110,25 @@ async function serve(): Promise<{ server: Server; result: Promise<unknown> }> {
   return { server, result };
 }
 
-test.skipIf(!browser)(
-  "in the shared memory of the backend with threads, the same bits",
-  async () => {
-    const { server, result } = await serve();
-    const profile = mkdtempSync(join(tmpdir(), "chromium-"));
-    const { port } = server.address() as AddressInfo;
-    const flags = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${profile}`, `http://localhost:${port}/`];
-    const child = spawn(browser as string, flags, { stdio: "ignore" });
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    try {
-      const step = (rule: string) => ({ rule, same: true, held: 1, seen: true });
-      expect(await result).toEqual({
-        shared: "[object SharedArrayBuffer]",
-        pool: 2,
-        steps: ["adam", "adam", "lion", "lion", "lamb", "lamb"].map(step),
-      });
-    } finally {
-      child.kill();
-      await ended;
-      server.close();
-      server.closeAllConnections();
-      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
-    }
-  },
-  60_000,
-);
+test.skipIf(!browser)("in the shared memory of the backend with threads, the same bits", async () => {
+  const { server, result } = await serve();
+  const profile = mkdtempSync(join(tmpdir(), "chromium-"));
+  const { port } = server.address() as AddressInfo;
+  const flags = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${profile}`, `http://localhost:${port}/`];
+  const child = spawn(browser as string, flags, { stdio: "ignore", timeout: patience });
+  const ended = new Promise((resolve) => child.once("exit", () => resolve("Chromium has ended")));
+  try {
+    const step = (rule: string) => ({ rule, same: true, held: 1, seen: true });
+    expect(await Promise.race([result, ended])).toEqual({
+      shared: "[object SharedArrayBuffer]",
+      pool: 2,
+      steps: ["adam", "adam", "lion", "lion", "lamb", "lamb"].map(step),
+    });
+  } finally {
+    child.kill();
+    await ended;
+    server.close();
+    server.closeAllConnections();
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
+  }
+});

@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { patience } from "./patience.js";
 
 /** All that a source file imports, directly or not. */
 function imports(file: URL, found = new Set<string>()): Set<string> {
@@ -26,7 +27,7 @@ test("simdescent has no TensorFlow.js in it, simdescent/tfjs its core alone", ()
 
 /** What a module prints that is in a process of its own, and imports the built package. */
 function run(code: string): string[] {
-  const options = { cwd: new URL("..", import.meta.url), encoding: "utf8" } as const;
+  const options = { cwd: new URL("..", import.meta.url), encoding: "utf8", timeout: patience } as const;
   return execFileSync(process.execPath, ["--input-type=module", "--eval", code], options).trim().split("\n");
 }
 
@@ -63,4 +64,4 @@ test("the example trains the same with the built-in Adam and with ours", async (
     expect(optimizer).toBeGreaterThan(0);
     expect(optimizer).toBeLessThan(epoch);
   }
-}, 60_000);
+});

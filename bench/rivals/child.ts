@@ -36,7 +36,7 @@ export class Child {
   #contests = 0;
 
   /** Starts the program. `name` is for errors; after `patience` milliseconds without an answer it is ended. */
-  constructor(name: string, command: string, args: readonly string[], patience = 120_000) {
+  constructor(name: string, command: string, args: readonly string[], patience = 600_000) {
     this.#name = name;
     this.#patience = patience;
     // Its idle threads sleep: spinning, they would have the processors when others have their turn.

@@ -112,7 +112,7 @@ function checks(browser: Browser): Check[] {
   const visit = (name: string, policy: Policy, query: string, said: RegExp, bundler: Bundler = "esbuild"): Check => {
     const check = async () => {
       open(browser);
-      const words = await pages.visit(policy, folder(bundler), query, 240);
+      const words = await pages.visit(policy, folder(bundler), query, 600);
       if (!said.test(words)) throw new Error(`expected ${said}, got ${words}`);
       return words;
     };

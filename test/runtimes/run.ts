@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 
 /** What a program prints. @throws Error unless it ends with 0 within so many seconds. */
-export function run(command: string, args: readonly string[], { cwd = ".", seconds = 120 } = {}): string {
+export function run(command: string, args: readonly string[], { cwd = ".", seconds = 600 } = {}): string {
   const { error, status, signal, stdout, stderr } = spawnSync(command, args, {
     cwd,
     encoding: "utf8",

@@ -1,6 +1,7 @@
 // The packed library in the runtimes beside browsers, and through bundlers: npm run test:runtimes
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { emulated } from "./arm64.js";
 import { type Bundler, bundle, bundlers } from "./bundlers.js";
 import { imports, installed, makeProject, program } from "./project.js";
 import { report, run } from "./run.js";
@@ -88,6 +89,7 @@ await report([
   ...runtimes.map(([name, command, args]) => {
     return [name, () => `${run(command, ["--version"]).split("\n")[0]}: ${run(command, args, { cwd: project })}`] as const;
   }),
+  ...emulated(project, quick),
   ["workerd", workerd] as const,
   ...bundlers.map((name) => [`${name}, then Node`, () => bundled(name)] as const),
   ["sizes", () => sizes(project)] as const,

@@ -1,0 +1,43 @@
+// Node for ARM64 on another processor, by qemu's emulation.
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { run } from "./run.js";
+
+const folder = fileURLToPath(new URL("arm64/", import.meta.url));
+const node = `${folder}node_modules/node22/bin/node`;
+/** Where Debian's packages for cross-compiling put the libraries. */
+const libraries = "/usr/aarch64-linux-gnu";
+const library = `${libraries}/lib/libstdc++.so.6`;
+const emulator = ["/usr/bin/qemu-aarch64", "/usr/bin/qemu-aarch64-static"].find((file) => existsSync(file));
+
+/** What this machine lacks, in words. */
+function missing(): string | undefined {
+  if (!emulator) return "no /usr/bin/qemu-aarch64, which is in Debian's qemu-user";
+  if (!existsSync(library)) return `no ${library}, which is in Debian's libstdc++6-arm64-cross`;
+}
+
+/** What a program prints. */
+function emulate(project: string, ...args: string[]): string {
+  // Without traps, V8 reserves no 10 GB around each memory: qemu would keep an account of every page of them.
+  return run(emulator as string, ["-L", libraries, node, "--disable-wasm-trap-handler", ...args], {
+    cwd: project,
+    seconds: 3600,
+  });
+}
+
+/** The check of a program; none where this machine lacks something, which CI may not. */
+export function emulated(project: string, program: string): [name: string, check: () => string][] {
+  const name = "Node 22, arm64 (qemu)";
+  const lack = missing();
+  if (lack && !process.env.CI) {
+    console.log(`skip  ${name}: ${lack}`);
+    return [];
+  }
+  const check = () => {
+    if (lack) throw new Error(lack);
+    run("npm", ["install", "--no-save", "--cpu=arm64", "--os=linux", "--no-audit", "--no-fund"], { cwd: folder });
+    const version = emulate(project, "-p", "process.version + ' ' + process.arch");
+    return `${version}: ${emulate(project, program)}`;
+  };
+  return [[name, check]];
+}

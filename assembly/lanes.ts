@@ -147,12 +147,6 @@ export function flushed<T>(x: T): T {
   return (f32.abs(x as f32) < least ? <f32>0 : (x as f32)) as T;
 }
 
-/** Whether every lane is 0. */
-export function isZero<T>(x: T): bool {
-  if (isVector<T>()) return i32x4.all_true(f32x4.eq(x as v128, f32x4.splat(0)));
-  return (x as f32) === 0;
-}
-
 /** a * b + c, rounded after each operation: no fused multiply-add, so that every engine gives the same bits. */
 export function madd<T>(a: T, b: T, c: T): T {
   return add(mul(a, b), c);

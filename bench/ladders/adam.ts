@@ -6,41 +6,42 @@ import type { Ladder } from "./ladder.js";
 const address = 1024;
 
 /** The formula for the elements `at` bytes from i on; the arrays and the splatted scalars are in scope. */
-const lane = (type: string, at: number) => `{
+const lane = (type: string, at: number, form: string) => `{
       const pi = get<${type}>(p + i + ${at});
-      const xi = madd(L2, pi, mul(Scale, get<${type}>(g + i + ${at})));
-      const mi = lerp(get<${type}>(m + i + ${at}), xi, Gain1);
-      const vi = lerp(get<${type}>(v + i + ${at}), mul(xi, xi), Gain2);
+      const xi = gradient<${type}, ${form}>(get<${type}>(g + i + ${at}), pi, Scale, L2);
+      const mi = lerp<${type}, ${form}>(get<${type}>(m + i + ${at}), xi, Gain1, Hold1, Pull1);
+      const vi = lerp<${type}, ${form}>(get<${type}>(v + i + ${at}), mul(xi, xi), Gain2, Hold2, Pull2);
       put(m + i + ${at}, mi);
       put(v + i + ${at}, vi);
-      put(p + i + ${at}, sub(mul(Keep, pi), div(mul(Rate, mi), add(sqrt(vi), Eps))));
+      put(p + i + ${at}, moved<${type}, ${form}>(pi, div(mul(Rate, mi), add(sqrt(vi), Eps)), Decay));
     }`;
 
-const splats = (type: string) =>
-  ["Scale", "L2", "Keep", "Rate", "Gain1", "Gain2", "Eps"]
-    .map((name, i) => `const ${name} = scalar<${type}>(c, ${i});`)
-    .join(" ");
+const splats = (type: string, form: string) => `
+  const Scale = scalar<${type}>(c, 0), L2 = scalar<${type}>(c, 1), Decay = scalar<${type}>(c, 2);
+  const Rate = scalar<${type}>(c, 3), Eps = scalar<${type}>(c, 4);
+  const Gain1 = gain<${type}>(c, 0), Hold1 = hold<${type}, ${form}>(c, 0), Pull1 = pull<${type}, ${form}>(c, 0);
+  const Gain2 = gain<${type}>(c, 1), Hold2 = hold<${type}, ${form}>(c, 1), Pull2 = pull<${type}, ${form}>(c, 1);`;
 
 const parameters = "begin: u32, end: u32, p: usize, g: usize, m: usize, v: usize, c: usize";
 
 /** So many at a time, then single elements; with the end looked for before the elements or after them. */
-const variant = (name: string, type: string, times: number, after = false) => {
+const variant = (name: string, type: string, times: number, after = false, form = "Plain") => {
   const stride = `${times} * width<${type}>()`;
-  const lanes = Array.from({ length: times }, (_, k) => lane(type, k * (type === "v128" ? 16 : 4))).join("\n");
+  const lanes = Array.from({ length: times }, (_, k) => lane(type, k * (type === "v128" ? 16 : 4), form)).join("\n");
   const loop = after
     ? `if (i + ${stride} <= last) do {${lanes} i += ${stride}; } while (i + ${stride} <= last);`
     : `for (; i + ${stride} <= last; i += ${stride}) {${lanes}}`;
   return `
 function ${name}Rest(i: usize, last: usize, p: usize, g: usize, m: usize, v: usize, c: usize): void {
-  ${splats("f32")}
-  for (; i < last; i += 4) ${lane("f32", 0)}
+  ${splats("f32", form)}
+  for (; i < last; i += 4) ${lane("f32", 0, form)}
 }
 
 export function ${name}(${parameters}): i32 {
   const last = offset(end);
   let i = offset(begin);
   {
-    ${splats(type)}
+    ${splats(type, form)}
     ${loop}
   }
   ${name}Rest(i, last, p, g, m, v, c);
@@ -51,7 +52,9 @@ export function ${name}(${parameters}): i32 {
 export const adam: Ladder = {
   title: "adam: one pass over p, g, m, v",
   source: `
-import { add, all, div, get, lerp, madd, mul, offset, put, scalar, sqrt, sub, vectors, width } from "./assembly/lanes";
+import {
+  add, div, Full, gain, get, gradient, hold, lerp, moved, mul, offset, Plain, pull, put, scalar, sqrt, Usual, width,
+} from "./assembly/lanes";
 import { adam } from "./assembly/kernels/adam";
 ${variant("adam1", "f32", 1)}
 ${variant("adam2", "v128", 1)}
@@ -63,6 +66,8 @@ export function adam7(${parameters}): i32 {
   adam(begin, end, p, g, m, v, c);
   return 0;
 }
+${variant("adam8", "v128", 1, true, "Usual")}
+${variant("adam9", "v128", 1, true, "Full")}
 `,
   steps: {
     adam1: "one element at a time",
@@ -72,38 +77,32 @@ export function adam7(${parameters}): i32 {
     adam5: "four lanes, the end of the loop looked for after the elements",
     adam6: "the same, unrolled four times",
     adam7: "the library's kernel",
+    adam8: "as adam5, with a scale, an L2 penalty and weight decay",
+    adam9: "as adam8, with averages for every gain",
   },
   bytes: (n) => address + 4 * (4 * n + 64),
   prepare: (buffer, n) => {
     const at = (i: number) => address + 4 * i * (n + 16 - (n % 16));
     const block = fill(new Float32Array(buffer, address, 4 * (n + 16)), random(n));
     for (const i of block.keys()) if (4 * i + address >= at(3)) block[i] = Math.abs(block[i] as number);
-    new Float32Array(buffer, 64, 7).set([1, 0, 1, 1e-3, 0.1, 1e-3, 1e-8]);
+    new Float32Array(buffer, 64, 12).set([1, 0, 0, 1e-3, 1e-8, 0, 0, 0, 0.1, 0.9, 1e-3, 0.999]);
     return (kernel) => kernel(0, n, at(0), at(1), at(2), at(3), 64);
   },
   result: (buffer, n) => new Float32Array(buffer, address, 4 * (n + 16)),
   reference: (buffer, n) => {
-    const [scale, l2, keep, rate, gain1, gain2, eps] = new Float32Array(buffer, 64, 7) as unknown as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+    const scalars = new Float32Array(buffer, 64, 12);
+    const [rate, eps, gain1, gain2] = [3, 4, 8, 10].map((i) => scalars[i] as number) as [number, number, number, number];
     const all = new Float32Array(buffer, address, 4 * (n + 16));
     const f = Math.fround;
-    const lerp = (a: number, b: number, gain: number) => f(f(gain * b) + f(a - f(gain * a)));
+    const lerp = (a: number, b: number, gain: number) => f(f(gain * f(b - a)) + a);
     const to = n + 16 - (n % 16);
     for (let i = 0; i < n; i++) {
       const [p, g, m, v] = [0, 1, 2, 3].map((k) => all[k * to + i] as number) as [number, number, number, number];
-      const x = f(f(l2 * p) + f(scale * g));
-      const mi = lerp(m, x, gain1);
-      const vi = lerp(v, f(x * x), gain2);
+      const mi = lerp(m, g, gain1);
+      const vi = lerp(v, f(g * g), gain2);
       all[2 * to + i] = mi;
       all[3 * to + i] = vi;
-      all[i] = f(f(keep * p) - f(f(rate * mi) / f(f(Math.sqrt(vi)) + eps)));
+      all[i] = f(p - f(f(rate * mi) / f(f(Math.sqrt(vi)) + eps)));
     }
     return all;
   },

@@ -95,18 +95,19 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     return hyper;
   }
 
-  /**
-   * Asks the schedules for the step after t completed ones; false where there are none. Throws when one misbehaves; `accept()` sets
-   * `values`.
-   */
-  evaluate(t: number): boolean {
+  /** Whether a step has schedules to ask. */
+  get scheduled(): boolean {
+    return this.#schedules.length > 0;
+  }
+
+  /** Asks the schedules for the step after t completed ones. Throws when one misbehaves; `accept()` sets `values`. */
+  evaluate(t: number): void {
     const schedules = this.#schedules;
     for (let i = 0; i < schedules.length; i++) {
       const scheduled = schedules[i] as Scheduled;
       scheduled.next = scheduled.schedule(t);
       if (typeof scheduled.next !== "number" || !inside(scheduled.interval, scheduled.next)) this.#refuse(scheduled, t);
     }
-    return schedules.length > 0;
   }
 
   /** Copies the numbers that schedules gave; the result puts them back where the schedule is still the same. */

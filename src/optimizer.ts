@@ -492,16 +492,24 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** Asks for the hyper-parameters of the next step, of all groups or of none. */
   #evaluate(): void {
     const groups = this.#all;
+    for (let i = 0; i < groups.length; i++) {
+      if (!(groups[i] as Group<H, S>).hyperParameters.scheduled) continue;
+      this.#ask();
+      return;
+    }
+  }
+
+  #ask(): void {
+    const groups = this.#all;
     const lock = this.#lock;
     const { visitor } = lock;
-    let asked = false;
     lock.visitor = schedules;
     try {
-      for (let i = 0; i < groups.length; i++) if ((groups[i] as Group<H, S>).hyperParameters.evaluate(this.#t)) asked = true;
+      for (let i = 0; i < groups.length; i++) (groups[i] as Group<H, S>).hyperParameters.evaluate(this.#t);
     } finally {
       lock.visitor = visitor;
     }
-    if (asked) this.afterSchedules?.();
+    this.afterSchedules?.();
   }
 
   #accept(): void {

@@ -15,7 +15,7 @@ export function findOverlap<S extends Span>(
   const open = new Map<ArrayBufferLike | undefined, S[]>();
   for (const span of [...spans].sort((a, b) => a.begin - b.begin)) {
     const others = (open.get(span.buffer) ?? []).filter(({ end }) => end > span.begin);
-    for (const other of others) if (!may(other, span)) return [other, span];
+    if (span.end > span.begin) for (const other of others) if (!may(other, span)) return [other, span];
     others.push(span);
     open.set(span.buffer, others);
   }

@@ -13,7 +13,7 @@ import { float } from "./shape.js";
  */
 export type Pointers<Name extends string = string> = { readonly [name in Name]: number };
 
-/** The memory of another WebAssembly program, to work on in place. The program may grow it between steps. */
+/** The memory of another WebAssembly program, to work on in place. The program may grow it between steps, also inside schedules and losses. */
 export interface ForeignMemory<Name extends string = string> {
   /** Plain or shared; 32-bit. */
   readonly memory: WebAssembly.Memory;

@@ -1,6 +1,7 @@
 // step(params, grads): steps on arrays of the caller's own.
 import { describe, expect, test } from "vitest";
 import { NonFiniteError, type Optimizer, rules } from "../src/index.js";
+import { Pool } from "../src/threads.js";
 import { type AnyRule, table } from "./configurations.js";
 import { fill, random } from "./random.js";
 
@@ -171,6 +172,30 @@ test("the search for what is not finite sees every element of long arrays, and n
   expect([opt.t, ...params.y]).toEqual([1, 0, 0, 0]);
   (opt.groups[0] as { frozen: boolean }).frozen = false;
   expect(() => opt.step(params, grads)).toThrow(/sgd: step 2: the gradient of "y" is not finite/);
+});
+
+test("a worker that has stopped stops the step before it changes anything", async () => {
+  let stop = (_: string) => undefined as unknown;
+  const pool = new Pool(2, 1, (heard, failed) => {
+    setTimeout(() => heard("ready"));
+    stop = failed;
+    return { post() {}, end() {} };
+  });
+  await pool.started;
+  const opt = rules.adam({ x: 3 }, { threads: pool, zeroGrad: true });
+  const [params, grads] = [{ x: Float32Array.of(1, 2, 3) }, { x: Float32Array.of(1, -1, 1) }];
+  opt.step(params, grads);
+  fill(opt.params.x, random(1));
+  fill(opt.grads.x, random(2));
+  fill(grads.x, random(3));
+  const picture = () => [everything(opt), words(params), words(grads)];
+  const before = picture();
+  stop("it is gone");
+  expect(() => opt.step(params, grads)).toThrow("threads: worker 1 stopped: it is gone");
+  expect(picture()).toEqual(before);
+  pool.close();
+  opt.step(params, grads);
+  expect(opt.t).toBe(2);
 });
 
 test("with nonFinite: allow nothing is searched", () => {

@@ -239,6 +239,26 @@ describe.each(chosen.map((rule) => ({ name: rule.spec.name, rule })))(
   },
 );
 
+test("a call within a call ends, and the outer one goes on", () => {
+  const inner: [string, (opt: Optimizer) => unknown][] = [
+    ["observe(), which asks a schedule", (opt) => opt.observe()],
+    ["sharpness", (opt) => sharpness(opt, () => bowl(opt), { steps: 1, samples: 1 })],
+  ];
+  for (const [title, call] of inner) {
+    const opt: Optimizer = rules.sophia({ x: 2 }, { weightDecay: () => 0.1 });
+    const gradient = () => {
+      call(opt);
+      opt.step();
+      return 1;
+    };
+    expect(() => findRate(opt, { count: 1, gradient }), title).toThrow(
+      new Error("sophia: step() expected to be called between steps, not from the gradient of findRate"),
+    );
+    opt.step();
+    expect(opt.t).toBe(1);
+  }
+});
+
 test("what fit's gradient or validation did to the parameters is noticed", async () => {
   const moves: [string, () => Optimizer, (opt: Optimizer) => void][] = [
     ["step()", () => sgd({ x: 2 }), (opt) => opt.step()],

@@ -1,12 +1,15 @@
 import { wrongKind } from "./errors.js";
 import type { EpochReport, FitOptions, History } from "./fit.js";
 import type { Optimizer } from "./optimizer.js";
+import { watch } from "./watch.js";
 
 /** The loss on the validation data, of the parameters that the optimizer is to be judged by. */
 export async function validate(optimizer: Optimizer, validation: NonNullable<FitOptions["validation"]>): Promise<number> {
   optimizer.eval();
   try {
+    const check = watch(optimizer, "validation");
     const loss: unknown = await validation();
+    check();
     if (typeof loss !== "number") throw wrongKind("fit: validation", "to return the loss, a number", loss);
     return loss;
   } finally {

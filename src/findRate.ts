@@ -3,6 +3,7 @@ import { type BatchOptions, cut } from "./batches.js";
 import { checkFunction } from "./check.js";
 import { NonFiniteError, wrongKind, wrongValue } from "./errors.js";
 import type { FitOptions } from "./fit.js";
+import type { Visitor } from "./lock.js";
 import { Optimizer } from "./optimizer.js";
 import { checkOptions } from "./options.js";
 
@@ -34,6 +35,12 @@ export interface RateCurve {
    */
   readonly suggestion: number | undefined;
 }
+
+// What it sets would be lost, its steps would be taken back.
+const visitor: Visitor = {
+  name: "the gradient of findRate",
+  may: ["zeroGrad", "relocate", "accumulate", "discard", "observe"],
+};
 
 // The smoothed loss has exploded when it is this many times the best one, as in fastai.
 const explosion = 4;
@@ -74,7 +81,8 @@ function finite(method: () => void): boolean {
  *
  * Groups with a rate of their own keep it. Smith 2017, https://arxiv.org/abs/1506.01186.
  * @throws TypeError or RangeError naming a wrong option, before the first step; RangeError when the first loss is not finite. What
- *   `gradient` throws passes through, and the optimizer is put back then too.
+ *   `gradient` throws passes through, and the optimizer is put back then too; so it is when `gradient` calls `step()`, `shift()`,
+ *   `eval()` and the like, or sets hyper-parameters, which throws an Error.
  */
 export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCurve {
   if (!(optimizer instanceof Optimizer)) throw wrongKind("findRate: optimizer", "an optimizer made by a rule", optimizer);
@@ -97,6 +105,8 @@ export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCu
   if (optimizer.shifted) throw new Error("findRate: the optimizer is shifted; expected step() or unshift() first");
   if (optimizer.evaluating) throw new Error("findRate: the parameters are those of eval(); expected train() first");
   const size = batch as BatchOptions["size"];
+  const lossOf = (batch: Uint32Array<ArrayBuffer>): unknown =>
+    optimizer.visit(visitor, () => (gradient as FindRateOptions["gradient"])(batch));
   const batchesOf = (epoch: number) => cut("findRate", "batch", count, { size, shuffle, seed, epoch, dropLast });
 
   let epoch = 0;
@@ -124,7 +134,7 @@ export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCu
       optimizer.hyper.lr = lr;
       optimizer.zeroGrad();
       const batch = nextBatch();
-      const loss: unknown = (gradient as FindRateOptions["gradient"])(batch);
+      const loss = lossOf(batch);
       if (typeof loss !== "number") throw wrongKind("findRate: gradient", "to return the loss, a number", loss);
       if (!Number.isFinite(loss)) {
         if (i === 0) throw wrongValue("findRate: the first loss", "a finite number", loss);
@@ -141,7 +151,7 @@ export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCu
       if (optimizer.sam) {
         if (!finite(() => optimizer.shift())) break;
         optimizer.zeroGrad();
-        (gradient as FindRateOptions["gradient"])(batch);
+        lossOf(batch);
       }
       if (!finite(() => optimizer.step())) break;
     }

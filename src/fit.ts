@@ -5,6 +5,7 @@ import { wrongKind } from "./errors.js";
 import { checkFilled, isZero } from "./filled.js";
 import { Guard } from "./guard.js";
 import { Optimizer } from "./optimizer.js";
+import { watch } from "./watch.js";
 
 /** What is known after a step. */
 export interface StepReport {
@@ -137,6 +138,7 @@ function read(optimizer: Optimizer, options: unknown): FitOptions {
  * @throws NonFiniteError naming step and parameter when the loss, a gradient or a stepped parameter is NaN or infinite.
  *   The parameters are then those of the last step whose loss and gradients were finite; the state is not taken back. Where the
  *   optimizer's `nonFinite` is "skip", losses may be what they like, and gradients as often as it lets them; where it is "allow", all.
+ * @throws Error when `gradient` or `validation` has moved the parameters: by `step()`, or by an `eval()` without `train()`, for instance.
  */
 export async function fit(optimizer: Optimizer, options: FitOptions): Promise<History> {
   const { count, batch: size, shuffle, seed, dropLast, ...given } = read(optimizer, options);
@@ -165,8 +167,8 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Hi
   let lastTurn = performance.now();
   let unfilled = true;
 
+  optimizer.discard(); // which a schedule may not
   running.add(optimizer);
-  optimizer.discard();
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
       let sum = 0;
@@ -181,10 +183,12 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Hi
           for (let from = 0; from < batch.length; from += microBatch) {
             const piece = batch.length > microBatch ? batch.subarray(from, from + microBatch) : batch;
             optimizer.zeroGrad();
+            const check = watch(optimizer, "gradient");
             const start = performance.now();
             const result = gradient(piece);
             const part: unknown = typeof result === "number" ? result : await result;
             history.gradientTime += performance.now() - start;
+            check();
             if (unfilled) unfilled = isZero(optimizer);
             if (typeof part !== "number") throw wrongKind("fit: gradient", "to return the loss, a number", part);
             if (signal?.aborted) return end("signal");

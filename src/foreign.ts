@@ -3,6 +3,7 @@
 import { checkFunction, readOptions } from "./check.js";
 import { show, wrongKind, wrongValue } from "./errors.js";
 import { cacheLine, firstBlock } from "./layout.js";
+import { findOverlap, type Span } from "./overlap.js";
 import type { Tensor } from "./parameters.js";
 import { float } from "./shape.js";
 
@@ -12,7 +13,7 @@ import { float } from "./shape.js";
  */
 export type Pointers<Name extends string = string> = { readonly [name in Name]: number };
 
-/** The memory of another WebAssembly program, to work on in place. The program may grow it between steps. */
+/** The memory of another WebAssembly program, to work on in place. The program may grow it between steps, also inside schedules and losses. */
 export interface ForeignMemory<Name extends string = string> {
   /** Plain or shared; 32-bit. */
   readonly memory: WebAssembly.Memory;
@@ -44,14 +45,10 @@ export interface ForeignBlock {
 
 type Addresses = ReadonlyMap<Tensor, number>;
 
-interface Span {
+interface Place extends Span {
   readonly array: "params" | "grads" | "block";
   /** Of the parameter. */
   readonly name: string;
-  readonly begin: number;
-  readonly end: number;
-  /** Whether others of the kind may overlap it. */
-  readonly shares: boolean;
 }
 
 /** The other program's memory, its addresses checked. */
@@ -160,28 +157,20 @@ export class Foreign {
   }
 
   #checkOverlap(where: string, params: Addresses, grads: Addresses | undefined, block = this.block): void {
-    const spans: Span[] = [];
-    const add = (array: "params" | "grads", addresses: Addresses, shares: boolean) => {
-      for (const [{ name, length }, begin] of addresses) spans.push({ array, name, begin, end: begin + length * float, shares });
+    const places: Place[] = [];
+    const add = (array: "params" | "grads", addresses: Addresses) => {
+      for (const [{ name, length }, begin] of addresses) places.push({ array, name, begin, end: begin + length * float });
     };
-    add("params", params, false);
-    if (grads) add("grads", grads, !this.#writesGrads);
-    if (block) spans.push({ array: "block", name: "", begin: block.address, end: block.address + block.bytes, shares: false });
-    spans.sort((a, b) => a.begin - b.begin);
-    // Those that reach the furthest so far: of all, and of those that share with none.
-    let furthest: Span | undefined;
-    let alone: Span | undefined;
-    for (const span of spans) {
-      const other = span.shares ? alone : furthest;
-      if (other && other.end > span.begin)
-        throw new RangeError(`${where}: ${describe(other)} and ${describe(span)} overlap; expected separate arrays`);
-      if (!furthest || span.end > furthest.end) furthest = span;
-      if (!span.shares && (!alone || span.end > alone.end)) alone = span;
-    }
+    add("params", params);
+    if (grads) add("grads", grads);
+    if (block) places.push({ array: "block", name: "", begin: block.address, end: block.address + block.bytes });
+    const shares = ({ array }: Place) => array === "grads" && !this.#writesGrads;
+    const pair = findOverlap(places, (one, other) => shares(one) && shares(other));
+    if (pair) throw new RangeError(`${where}: ${pair.map(describe).join(" and ")} overlap; expected separate arrays`);
   }
 }
 
-const describe = ({ array, name, begin }: Span) =>
+const describe = ({ array, name, begin }: Place) =>
   `${array === "block" ? "the block of allocate" : `${array}: ${show(name)}`} at ${begin}`;
 
 /** A pointer of a program, for which it may be a signed number; undefined where it is none. */

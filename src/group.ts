@@ -72,6 +72,7 @@ export class Group<H extends Hypers = any, S extends Slots = any> {
   }
 
   set frozen(frozen: boolean) {
+    this.hyperParameters.lock.check(this.#rule, "frozen", " expected to be set");
     checkBoolean(`${this.#rule}: frozen`, frozen);
     this.#frozen = frozen;
   }

@@ -12,6 +12,7 @@ import {
   type Values,
 } from "./define.js";
 import { wrongKind, wrongValue } from "./errors.js";
+import { Lock } from "./lock.js";
 
 /** The options that a group has of its own, and an optimizer for all parameters. */
 export const ownOptions = ({ hyper }: Pick<Spec, "hyper">): string[] => [...Object.keys(hyper), "decay"];
@@ -35,6 +36,8 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
   readonly decay: Decay;
   /** The slots that these hyper-parameters need. */
   readonly slots: readonly (keyof S & string)[];
+  /** That of the optimizer. */
+  readonly lock: Lock;
 
   readonly #spec: Spec<H, S>;
   readonly #where: string;
@@ -47,6 +50,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
   constructor(spec: Spec<H, S>, options: unknown, where = spec.name, usual?: HyperParameters<H, S>) {
     this.#spec = spec;
     this.#where = where;
+    this.lock = usual?.lock ?? new Lock();
     const given = readOptions(where, ownOptions(spec), options);
     const known = spec.decay ?? "l2";
     const decay = given.has("decay") ? given.get("decay") : (usual?.decay ?? known);
@@ -67,6 +71,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
         enumerable: true,
         get: () => this.#scheduled(name)?.schedule ?? this.values[name],
         set: (value: unknown) => {
+          this.lock.check(where, "hyper", `.${name} expected to be set`);
           this.#admit(name, value);
           this.#own.add(name);
           this.#inherit(name, value);
@@ -89,6 +94,11 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     const hyper = new HyperParameters(this.#spec, options, where, this);
     this.#heirs.push(hyper);
     return hyper;
+  }
+
+  /** Whether a step has schedules to ask. */
+  get scheduled(): boolean {
+    return this.#schedules.length > 0;
   }
 
   /** Asks the schedules for the step after t completed ones. Throws when one misbehaves; `accept()` sets `values`. */

@@ -82,8 +82,6 @@ export class Memory<P, H extends Hypers, S extends Slots> {
       );
     }
 
-    // Copies where the values may be in the other program's memory, which grows when it allocates.
-    const initials = foreign ? tensors.map(({ initial }) => initial?.slice()) : tensors.map(({ initial }) => initial);
     this.#base = foreign?.allocate(bytes) ?? 0;
     this.memory = foreign?.memory ?? allocate(bytes, shared);
     this.#buffer = this.memory.buffer;
@@ -103,10 +101,7 @@ export class Memory<P, H extends Hypers, S extends Slots> {
     if (foreign) this.#layouts.set("p", { places: foreign.params });
     if (foreign?.grads) this.#layouts.set("g", { places: foreign.grads });
     this.partials = address + scratch;
-    for (const [i, { name }] of tensors.entries()) {
-      const initial = initials[i];
-      if (initial) this.#view("p", name).set(initial);
-    }
+    for (const { name, initial } of tensors) if (initial) this.#view("p", name).set(initial);
     const order = layOut(0, memberships, segments("p")).places;
     this.ranges = memberships.map((membership, i) => this.#range(spec, membership, i, order, scratch > 0 ? address : 0));
   }

@@ -2,6 +2,7 @@ import { checkBoolean, checkFunction, checkInteger, checkNumber, readOptions } f
 import { show, wrongKind, wrongValue } from "./errors.js";
 import { Lbfgs, lbfgs } from "./lbfgs.js";
 import { agree, reach, share } from "./level.js";
+import type { Visitor } from "./lock.js";
 import { Optimizer } from "./optimizer.js";
 import { type Arrays, type Like, type Objective, type Point, type ReadPoint, readPoint } from "./point.js";
 
@@ -170,14 +171,54 @@ function runLbfgs<X>(optimizer: Lbfgs, f: Objective<X>, point: ReadPoint<X>): Ru
   };
 }
 
+// The steps are up to `minimize`.
+const visitor: Visitor = {
+  name: "f of minimize",
+  may: ["zeroGrad", "relocate", "accumulate", "discard", "observe", "hyper", "frozen"],
+};
+
+type Named = { readonly [name: string]: Float32Array<ArrayBuffer> };
+
+/** x + y, where -0 stays. */
+const sum = (x: number, y: number) => (Object.is(x, 0) ? y : Object.is(y, 0) ? x : x + y);
+
+/**
+ * What f gets in place of arrays in the memory of another program, which f may make grow: that would detach them under its hands. The
+ * program itself may leave its gradient in its own array.
+ */
+function outside(optimizer: Optimizer) {
+  const copies = (views: Named) => Object.fromEntries(Object.entries(views).map(([name, view]) => [name, view.slice()]));
+  const [params, grads] = [copies(optimizer.params), copies(optimizer.grads)];
+  const names = Object.keys(params);
+  return {
+    params,
+    grads,
+    read() {
+      for (const name of names) params[name]?.set(optimizer.params[name]);
+      for (const name of names) grads[name]?.fill(0);
+    },
+    write() {
+      const own: Named = optimizer.grads;
+      for (const name of names) {
+        const array = own[name] as Float32Array;
+        array.set((grads[name] as Float32Array).map((x, i) => sum(x, array[i] as number)));
+      }
+    },
+  };
+}
+
 function runRule<X>(optimizer: Optimizer, f: Objective<X>, point: ReadPoint<X>): Run {
-  const x = point.arrays(optimizer.params);
-  const g = point.arrays(optimizer.grads);
-  const run = { params: optimizer.params, value: Number.NaN, gradientNorm: Number.NaN, evaluations: 0 };
+  const copies = optimizer.block && outside(optimizer);
+  const { params, grads } = copies ?? optimizer;
+  const x = point.arrays(params);
+  const g = point.arrays(grads);
+  const run = { params, value: Number.NaN, gradientNorm: Number.NaN, evaluations: 0 };
   const evaluate = () => {
     optimizer.zeroGrad();
+    copies?.read();
     run.evaluations += 1;
-    const value = call(f, x, g);
+    const value = optimizer.visit(visitor, () => call(f, x, g));
+    copies?.write();
     run.gradientNorm = checkFinite(optimizer.t === 0 ? "at x0" : `after step ${optimizer.t}`, value, optimizer.grads, point);
     run.value = value;
   };
@@ -225,7 +266,8 @@ function read<X>(options: unknown): MinimizeOptions<X> {
  * @throws TypeError when f leaves g at 0 at x0 though its value changes, which four more calls tell then: there are no
  *   numerical gradients.
  * @throws TypeError or RangeError naming a wrong argument or option, before f is called; RangeError naming the step when
- *   the value or gradient of f is not finite, unless a line search can try a shorter step. What f throws passes through.
+ *   the value or gradient of f is not finite, unless a line search can try a shorter step; Error when f calls `step()`, `shift()` or
+ *   `eval()` of the optimizer. What f throws passes through.
  */
 export function minimize<X extends Point<X>>(f: Objective<X>, x0: X, options?: MinimizeOptions<X>): Minimum<X> {
   checkFunction("minimize: f", f);

@@ -7,6 +7,7 @@ import { Following } from "./following.js";
 import type { Foreign, ForeignBlock, Relocation } from "./foreign.js";
 import type { Group, GroupProgress } from "./group.js";
 import type { Views } from "./layout.js";
+import type { Lock, Visitor } from "./lock.js";
 import { Memory } from "./memory.js";
 import { type Parameters, readParameters } from "./parameters.js";
 import type { Part, Range } from "./range.js";
@@ -21,6 +22,8 @@ export type State<P, S> = { readonly [K in keyof S]: S[K] extends { needs: unkno
 // Steps after which state that has decayed to subnormal numbers is set to 0: rare enough to cost 1 % at most, and soon
 // enough that the numbers, on which an operation takes many times as long, stay few.
 const flushPeriod = 64;
+
+const schedules: Visitor = { name: "a schedule", may: [] };
 
 // Elements that a step does at a time when something follows the rule, so that it finds them in cache.
 const tile = 8192;
@@ -56,6 +59,9 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** Lookahead's slow parameters by name, from the first step on; undefined without `lookahead`. */
   readonly slow!: Views<P> | undefined;
 
+  /** @internal Called by a step that has asked schedules, which may have moved arrays in the memory of another program. */
+  afterSchedules: (() => void) | undefined;
+
   readonly #team: Team | undefined;
   readonly #kernels: Kernels;
   // That of the parameters which no group has, then the others.
@@ -73,7 +79,8 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   readonly #sam: ReturnType<typeof readAscent>;
   // Of what was accumulated since the last step.
   readonly #weight = Float64Array.of(0);
-  #exchanges: { readonly params: Exchange; readonly grads: Exchange } | undefined;
+  readonly #lock: Lock;
+  #exchange: Exchange | undefined;
   #t = 0;
   #away: "shifted" | "evaluating" | undefined;
   // The parameter whose gradient was not finite at the shift.
@@ -82,7 +89,9 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** @internal `link` puts the kernels of another build on the memory, for measuring. */
   constructor(spec: Spec<H, S>, parameters: P, options: Options<H, keyof P & string> | undefined, link = instantiate) {
-    const tensors = readParameters(spec.name, parameters);
+    const read = readParameters(spec.name, parameters);
+    // Copies where the values may be in the other program's memory, which may grow while options are read and when it allocates.
+    const tensors = options?.memory ? read.map((tensor) => ({ ...tensor, initial: tensor.initial?.slice() })) : read;
     const { memberships, pool, foreign, conditioning, following, sam } = readSettings(spec, options, tensors);
     const extras = {
       sum: conditioning.accumulate,
@@ -104,6 +113,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#all = memory.ranges.map(({ group }) => group);
     this.groups = Object.freeze(this.#all.slice(1));
     this.carry = (this.#all[0] as Group<H, S>).carry;
+    this.#lock = (this.#all[0] as Group<H, S>).hyperParameters.lock;
 
     this.#team = pool?.team(memory.memory, memory.partials);
     this.#kernels = this.#team?.kernels ?? linked ?? link(memory.memory);
@@ -182,26 +192,33 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /**
    * One update of parameters in arrays of the caller's own, for code that cannot work on `params` and `grads`: copies both in, steps, and
    * copies the parameters out. That is 12 bytes read and 12 written per parameter more than `step()`. With `zeroGrad`, the caller's
-   * gradients are 0 after it.
-   * @throws as `step()`; TypeError or RangeError unless there is a Float32Array of each parameter's length, and with `sam`; Error
-   * between `shift()` and `step()`, and after `accumulate()`. The caller's arrays are as they were then.
+   * gradients are 0 after it. A step that is skipped leaves the caller's parameters, too, as they are; `params` are then copies of them.
+   * @throws as `step()`; TypeError or RangeError unless there is a Float32Array of each parameter's length and nothing else, and with `sam`;
+   * RangeError when a parameter shares memory with another or with a gradient; Error between `shift()` and `step()`, and after
+   * `accumulate()`. Nothing is changed then: neither the caller's arrays, nor `params` and `grads`.
    */
   step(params: PlainArrays<P>, grads: PlainArrays<P>): void;
   /**
    * One update of all parameters from `grads`, or from the mean of what was accumulated. Allocates nothing, but for the numbers
    * that schedules return. After `shift()` it completes the two-phase step.
    * @throws NonFiniteError when a gradient is NaN or infinite, unless `nonFinite` says otherwise; when a schedule returns
-   * something that is not a number in its interval; between `eval()` and `train()`. Nothing is changed then.
+   * something that is not a number in its interval; between `eval()` and `train()`; from inside a schedule, as all that changes the
+   * optimizer. Nothing is changed then.
    */
   step(): void;
   step(params?: PlainArrays<P>, grads?: PlainArrays<P>): void {
+    this.#admit("step");
     if (params !== undefined || grads !== undefined) {
       this.#stepOn(params, grads);
       return;
     }
-    if (this.#away === "evaluating") throw this.#notTraining("step");
-    this.#ready();
     this.#evaluate();
+    this.#ready();
+    this.#advance();
+  }
+
+  /** The step, once the schedules were asked. */
+  #advance(): void {
     this.#aim();
     if (this.#spoilt !== undefined || !this.#conditioning.admits()) {
       this.#skip(this.#spoilt);
@@ -230,15 +247,16 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   shift(): void {
     const { name, twoPhase } = this.spec;
     if (!twoPhase && !this.#sam) throw new TypeError(`${name}: shift() expected a rule with a two-phase form, or the option sam`);
-    if (this.#away === "evaluating") throw this.#notTraining("shift");
+    this.#admit("shift");
     if (this.#away === "shifted")
       throw new Error(`${name}: shift() expected step() or unshift() first: the parameters are shifted`);
-    this.#ready();
     if (this.#sam) {
+      this.#ready();
       this.#climb(this.#sam);
       return;
     }
     this.#evaluate();
+    this.#ready();
     this.#accept();
     this.#conditioning.scale[0] = this.#sign;
     this.#leave("shifted");
@@ -247,6 +265,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** Puts the parameters back, bit for bit, and forgets the shift. Nothing happens when they are not shifted. */
   unshift(): void {
+    this.#lock.check(this.spec.name, "unshift");
     if (this.#away === "shifted") this.#return();
   }
 
@@ -259,7 +278,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const { name } = this.spec;
     if (!this.#accumulates) throw new TypeError(`${name}: accumulate() expected the option accumulate: true`);
     checkNumber(`${name}: accumulate(weight)`, "[1e-30,1e30]", weight);
-    if (this.#away === "evaluating") throw this.#notTraining("accumulate");
+    this.#admit("accumulate");
     this.#ready();
     this.#sweep.scalars(weight);
     for (const { runs } of this.#ranges)
@@ -276,9 +295,9 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   observe(): void {
     const { observe } = this.spec;
     if (!observe) throw new TypeError(`${this.spec.name}: observe() expected a rule that takes in other gradients`);
-    if (this.#away === "evaluating") throw this.#notTraining("observe");
-    this.#ready();
+    this.#admit("observe");
     this.#evaluate();
+    this.#ready();
     this.#aimAt("grads");
     this.#conditioning.scale[0] = 1 / this.lossScale;
     if (this.#conditioning.finite()) {
@@ -299,6 +318,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    */
   eval(): void {
     const { evaluate, name } = this.spec;
+    this.#lock.check(name, "eval");
     if (this.#away === "shifted")
       throw new Error(`${name}: eval() expected step() or unshift() first: the parameters are shifted`);
     if (this.#t === 0 || this.#away || !(evaluate || this.average || this.slow)) return;
@@ -312,16 +332,19 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** Puts the parameters back, bit for bit, after `eval()`. */
   train(): void {
+    this.#lock.check(this.spec.name, "train");
     if (this.#away === "evaluating") this.#return();
   }
 
   /** Sets all gradients to 0, but not what was accumulated. */
   zeroGrad(): void {
+    this.#lock.check(this.spec.name, "zeroGrad");
     this.#clear("grads");
   }
 
   /** Forgets what was accumulated. */
   discard(): void {
+    this.#lock.check(this.spec.name, "discard");
     if (this.#accumulates) this.#clear("sum");
     this.#weight[0] = 0;
   }
@@ -332,9 +355,11 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    * @throws TypeError without the option `memory`; TypeError or RangeError as at construction. Nothing is changed then.
    */
   relocate(moved: Relocation<keyof P & string>): void {
+    this.#lock.check(this.spec.name, "relocate");
     if (!this.#foreign) throw new TypeError(`${this.spec.name}: relocate() expected the option memory`);
     this.#foreign.relocate(moved);
     this.#memory.relocate();
+    this.#exchange = undefined; // which knows that nothing overlaps where everything was
   }
 
   /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over all. */
@@ -348,6 +373,16 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     if (finite) return undefined;
     const named = Object.entries<Float32Array>(this[of]);
     return named.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0] as keyof P & string;
+  }
+
+  /** @internal Calls a function of the caller's that may do no more to the optimizer than this. */
+  visit<T>(visitor: Visitor, call: () => T): T {
+    return this.#lock.visit(visitor, call);
+  }
+
+  /** @internal Throws while a function of the caller's is called that may not do this. */
+  checkIdle(method: string): void {
+    this.#lock.check(this.spec.name, method);
   }
 
   /** @internal Copies of the unmoved parameters. */
@@ -412,20 +447,28 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   }
 
   #stepOn(params: unknown, grads: unknown): void {
-    if (this.#away === "evaluating") throw this.#notTraining("step");
     if (this.#sam || this.#away || this.#weight[0]) this.#refuseCopies();
-    this.#exchanges ??= {
-      params: new Exchange(`${this.spec.name}: step: params`, this.params, true),
-      grads: new Exchange(`${this.spec.name}: step: grads`, this.grads, false),
-    };
-    const exchanges = this.#exchanges;
-    exchanges.params.check(params);
-    exchanges.grads.check(grads);
-    exchanges.params.copyIn(this.params);
-    exchanges.grads.copyIn(this.grads);
-    this.step();
-    exchanges.params.copyOut(this.params);
-    if (this.#following.zeroGrad) exchanges.grads.clear();
+    // First, since a schedule may make memory grow that the caller's arrays are in, which detaches them.
+    this.#evaluate();
+    this.#ready();
+    this.#exchange ??= new Exchange(this.spec.name, this.params, this.#all);
+    const exchange = this.#exchange;
+    exchange.check(params, grads, this, this.#memory);
+    this.#checkFinite(exchange);
+    exchange.copyIn(this.params, this.grads);
+    this.#advance();
+    exchange.copyOut(this.params);
+    if (this.#following.zeroGrad) exchange.clearGrads();
+  }
+
+  /** Throws where the step would, which then has overwritten `params` and `grads`: when a gradient is not finite. */
+  #checkFinite(exchange: Exchange): void {
+    if (this.nonFinitePolicy === "allow") return;
+    const parameter = exchange.nonFinite();
+    if (parameter === undefined) return;
+    const restore = this.#conditioning.snapshot();
+    this.#conditioning.refuse(this.#t + 1, parameter);
+    restore(); // the step counts it
   }
 
   /** Sees whether the other program's memory has grown, and throws when a worker has stopped: before anything is changed. */
@@ -434,8 +477,11 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#team?.check();
   }
 
-  #notTraining(method: string): Error {
-    return new Error(`${this.spec.name}: ${method}() expected train() first: the parameters are those of eval()`);
+  /** Throws from inside a schedule, and between `eval()` and `train()`. */
+  #admit(method: string): void {
+    this.#lock.check(this.spec.name, method);
+    if (this.#away === "evaluating")
+      throw new Error(`${this.spec.name}: ${method}() expected train() first: the parameters are those of eval()`);
   }
 
   #leave(where: "shifted" | "evaluating"): void {
@@ -451,7 +497,24 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** Asks for the hyper-parameters of the next step, of all groups or of none. */
   #evaluate(): void {
     const groups = this.#all;
-    for (let i = 0; i < groups.length; i++) (groups[i] as Group<H, S>).hyperParameters.evaluate(this.#t);
+    for (let i = 0; i < groups.length; i++) {
+      if (!(groups[i] as Group<H, S>).hyperParameters.scheduled) continue;
+      this.#ask();
+      return;
+    }
+  }
+
+  #ask(): void {
+    const groups = this.#all;
+    const lock = this.#lock;
+    const { visitor } = lock;
+    lock.visitor = schedules;
+    try {
+      for (let i = 0; i < groups.length; i++) (groups[i] as Group<H, S>).hyperParameters.evaluate(this.#t);
+    } finally {
+      lock.visitor = visitor;
+    }
+    this.afterSchedules?.();
   }
 
   #accept(): void {

@@ -1,4 +1,5 @@
 import { show, wrongKind, wrongValue } from "./errors.js";
+import { findOverlap } from "./overlap.js";
 import { elements, type Shape } from "./shape.js";
 
 /** A parameter: its length, its shape, its initial values (which are copied), or shape and values. */
@@ -60,17 +61,14 @@ function readTensor(where: string, name: string, parameter: unknown): Tensor {
 }
 
 /** Throws when two arrays share bytes: their copies would not, so parameters meant to be tied would drift apart. */
-export function checkDistinct(where: string, named: readonly { readonly name: string; readonly array: Float32Array }[]): void {
-  const last = new Map<ArrayBufferLike, (typeof named)[number]>();
-  for (const one of [...named].sort((a, b) => a.array.byteOffset - b.array.byteOffset)) {
-    const before = last.get(one.array.buffer);
-    if (before && before.array.byteOffset + before.array.byteLength > one.array.byteOffset) {
-      throw new RangeError(
-        `${where}: parameters ${show(before.name)} and ${show(one.name)} share memory; expected separate arrays`,
-      );
-    }
-    last.set(one.array.buffer, one);
-  }
+function checkDistinct(where: string, named: readonly { readonly name: string; readonly array: Float32Array }[]): void {
+  const spans = named.map(({ name, array: { buffer, byteOffset: begin, byteLength } }) => {
+    return { name, buffer, begin, end: begin + byteLength };
+  });
+  const pair = findOverlap(spans);
+  if (!pair) return;
+  const names = pair.map(({ name }) => show(name)).join(" and ");
+  throw new RangeError(`${where}: parameters ${names} share memory; expected separate arrays`);
 }
 
 /** The tensors that the caller described, in the caller's order. Throws, naming rule and parameter. */

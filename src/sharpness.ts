@@ -3,6 +3,7 @@ import { checkUint32 } from "./batches.js";
 import { checkFunction } from "./check.js";
 import { wrongKind, wrongValue } from "./errors.js";
 import type { Closure } from "./lbfgs.js";
+import type { Visitor } from "./lock.js";
 import { Optimizer } from "./optimizer.js";
 import { checkOptions } from "./options.js";
 
@@ -32,6 +33,9 @@ export interface Sharpness {
   /** The mean of L(p + ε) − L(p) over random ε of ‖ε‖ = radius. */
   readonly average: number;
 }
+
+// At a point that is left again, and with it what the loss would do.
+const visitor: Visitor = { name: "the loss of sharpness", may: ["zeroGrad", "relocate"] };
 
 /** A parameter that may move. */
 interface Part {
@@ -76,7 +80,8 @@ function multiply(x: Float64Array, factor: number): void {
  * @param loss as for `lbfgs`, over all data: adds its gradient to `optimizer.grads`, which are 0 before, and returns the loss at
  *   `optimizer.params`, the same number when nothing has changed. It is called up to 2 + 2·samples + 2·steps times.
  * @throws TypeError or RangeError for a wrong argument; RangeError when loss or gradient at the parameters are not finite, or
- *   the loss is another one when called again. What `loss` throws passes through, and the parameters are put back then too.
+ *   the loss is another one when called again; Error when `loss` calls what changes the optimizer, as `step()` or `eval()`, but for
+ *   `zeroGrad()` and `relocate()`. What `loss` throws passes through, and the parameters are put back then too.
  */
 export function sharpness(optimizer: Optimizer, loss: Closure, options?: SharpnessOptions): Sharpness {
   if (!(optimizer instanceof Optimizer)) throw wrongKind("sharpness: optimizer", "an optimizer made by a rule", optimizer);
@@ -105,7 +110,7 @@ export function sharpness(optimizer: Optimizer, loss: Closure, options?: Sharpne
 
   const evaluate = () => {
     optimizer.zeroGrad();
-    const value: unknown = loss();
+    const value: unknown = optimizer.visit(visitor, loss);
     if (typeof value !== "number") throw wrongKind("sharpness: loss", "to return the loss, a number", value);
     return value;
   };

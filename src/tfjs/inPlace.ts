@@ -78,8 +78,10 @@ class InPlace implements Host {
 
   run(variables: Variables, gradients: Gradients, act: (optimizer: Optimizer) => void): void {
     const copies: Tensor[] = [];
+    const locate = () => this.optimizer.relocate(this.#locate(gradients, copies));
     try {
-      this.optimizer.relocate(this.#locate(gradients, copies));
+      locate();
+      this.optimizer.afterSchedules = locate; // which may have assigned or cloned variables
       if (this.#copiesGradients) {
         const { grads } = this.optimizer;
         const { buffer } = this.#memory;
@@ -88,6 +90,7 @@ class InPlace implements Host {
       }
       act(this.optimizer);
     } finally {
+      this.optimizer.afterSchedules = undefined;
       for (const variable of variables.values()) this.#renew(variable);
       dispose(copies);
     }

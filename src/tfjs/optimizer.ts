@@ -229,16 +229,19 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
    * and when done already, nothing happens.
    */
   eval(): void {
+    this.#optimizer?.checkIdle("eval");
     this.#live?.change((optimizer) => optimizer.eval());
   }
 
   /** Puts the variables back, bit for bit, after `eval()`. */
   train(): void {
+    this.#optimizer?.checkIdle("train");
     if (this.#optimizer?.evaluating) this.#live?.change((optimizer) => optimizer.train());
   }
 
   /** Frees what it holds. It cannot be used any more. */
   override dispose(): void {
+    this.#optimizer?.checkIdle("dispose");
     this.#forget();
     this.#live?.dispose();
     this.#live = undefined;
@@ -329,6 +332,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     act: (optimizer: Optimizer, names: readonly string[]) => void,
   ): void {
     const { name } = this.spec;
+    this.#optimizer?.checkIdle(method);
     if (this.#disposed) throw new Error(`${name}: ${method}() expected an optimizer that is not disposed`);
     if (this.#missing.size > 0) {
       const missing = [...this.#missing].join(", ");

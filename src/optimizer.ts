@@ -76,6 +76,8 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   #exchanges: { readonly params: Exchange; readonly grads: Exchange } | undefined;
   #t = 0;
   #away: "shifted" | "evaluating" | undefined;
+  // Whether the schedules have given the numbers of the next step.
+  #asked = false;
   // The parameter whose gradient was not finite at the shift.
   #spoilt: string | undefined;
   #unmoved: Float32Array<ArrayBuffer>[] | undefined;
@@ -336,6 +338,13 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#memory.relocate();
   }
 
+  /** @internal Asks the schedules now for the numbers of the next step, which does not ask again: for who looks where arrays are after it. */
+  ask(): void {
+    this.#asked = false;
+    this.#evaluate();
+    this.#asked = true;
+  }
+
   /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over all. */
   nonFinite(of: "params" | "grads"): (keyof P & string) | undefined {
     const array = of === "params" ? "p" : "grads";
@@ -445,6 +454,9 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** Asks for the hyper-parameters of the next step, of all groups or of none. */
   #evaluate(): void {
+    const asked = this.#asked;
+    this.#asked = false;
+    if (asked) return;
     const groups = this.#all;
     for (let i = 0; i < groups.length; i++) (groups[i] as Group<H, S>).hyperParameters.evaluate(this.#t);
   }

@@ -77,5 +77,6 @@ export function checkVariables(where: string, list: unknown): void {
     }
   }
   const variables = (list as Variable[] | undefined | null) ?? Object.values(engine().registeredVariables);
-  if (!variables.some(({ trainable }) => trainable)) throw new Error(`${where} expected a variable that is trainable`);
+  if (!variables.some(({ trainable }) => trainable))
+    throw new Error(`${where}: varList expected a variable that is trainable, got none`);
 }

@@ -12,7 +12,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { checkInteger } from "../check.js";
 import type { Hypers, Options, Rule, Settings, Slots, Spec, Values } from "../define.js";
-import { show, wrongValue } from "../errors.js";
+import { show, wrongKind, wrongValue } from "../errors.js";
 import type { Group } from "../group.js";
 import type { HyperParameters } from "../hyper.js";
 import { Optimizer } from "../optimizer.js";
@@ -49,16 +49,16 @@ type GroupOptions = Readonly<Record<string, unknown>>;
 const canMatch = (match: unknown) =>
   match instanceof RegExp ||
   typeof match === "function" ||
-  (Array.isArray(match) && match.every((name) => typeof name === "string"));
+  (Array.isArray(match) && Array.from(match).every((name) => typeof name === "string"));
 
 /** The options as they are given, without those of groups. Throws for what is wrong with them, before there is any variable. */
 function readAll<H extends Hypers, S extends Slots>(spec: Spec<H, S>, given: unknown) {
-  const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
+  const all = given === undefined ? {} : given;
+  if (!isRecord(all)) throw wrongKind(`${spec.name}: options`, "an object", given);
   for (const [option, why] of Object.entries(excluded))
-    if (isObject && (given as Record<string, unknown>)[option] !== undefined)
-      throw new TypeError(`${spec.name}: ${option} is no option for TensorFlow.js, which ${why}`);
+    if (all[option] !== undefined) throw new TypeError(`${spec.name}: ${option} is no option for TensorFlow.js, which ${why}`);
   // A stand-in for the variables of each group, which are not known yet; what cannot match any stays, to be refused.
-  const { groups, accumulate = 1, sam } = (isObject ? given : {}) as Readonly<Record<string, unknown>>;
+  const { groups, accumulate = 1, sam } = all;
   checkInteger(`${spec.name}: accumulate`, 1, accumulate);
   if (accumulate > 1 && sam) throw new TypeError(`${spec.name}: accumulate and sam expected one of them, got both`);
   const standIns = Array.isArray(groups)
@@ -68,10 +68,10 @@ function readAll<H extends Hypers, S extends Slots>(spec: Spec<H, S>, given: unk
   const tensors = Array.from({ length: count + 1 }, (_, i) => ({ name: `${i}`, shape: [1], length: 1 }));
   const { memberships, conditioning, writesGrads } = readSettings(
     spec,
-    isObject ? { ...given, groups: standIns, accumulate: accumulate > 1 } : given,
+    { ...all, groups: standIns, accumulate: accumulate > 1 },
     tensors,
   );
-  const { groups: _, ...options } = (given ?? {}) as Record<string, unknown>;
+  const { groups: _, ...options } = all;
   // Undefined counts as left out.
   const own = Array.from((groups ?? []) as GroupOptions[], (group) =>
     Object.fromEntries(Object.entries(group).filter(([, value]) => value !== undefined)),

@@ -85,14 +85,14 @@ export async function fromBuiltIn(
     let shape: readonly number[] | undefined;
     for (const [suffix, slot] of Object.entries(slots)) {
       const full = `${variable}/${suffix}`;
-      const tensor = tensors.get(full);
-      if (String(tensor?.shape) !== String(shape ?? tensor?.shape))
-        throw wrongValue(`${where}: ${show(full)}`, `shape [${shape}]`, tensor?.shape);
+      const array = await floats(where, full, tensors.get(full));
+      const { shape: found } = tensors.get(full) as Tensor;
+      shape ??= found;
+      if (String(found) !== String(shape)) throw wrongValue(`${where}: ${show(full)}`, `shape [${shape}]`, found);
       arrays.set(
         slot,
-        (await floats(where, full, tensor)).map((x) => x + offset),
+        array.map((x) => x + offset),
       );
-      shape = tensor?.shape;
     }
     if (shape) variables.set(variable, { shape, progress, arrays });
   }

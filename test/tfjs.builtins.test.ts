@@ -1,4 +1,5 @@
 // The seven optimizers of TensorFlow.js, and the options that reproduce them: the rows of docs/frameworks.md, for 200 steps.
+import { readFileSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { inverseTimeDecay } from "../src/index.js";
@@ -298,5 +299,57 @@ describe("weights of a built-in optimizer that mean something else are refused, 
     ];
     for (const [wrong, message] of rows) await expect(adam().setWeights(wrong)).rejects.toThrow(message);
     tf.disposeVariables();
+  });
+});
+
+describe("the table of names in docs/tfjs.md", () => {
+  const doc = readFileSync(new URL("../docs/tfjs.md", import.meta.url), "utf8");
+  let last = "";
+  const rows = doc.split("\n").flatMap((line) => {
+    const cells = line.split("|").map((cell) => cell.trim().replaceAll("`", ""));
+    if (cells.length !== 7 || !/^\| (`\w+`)? ?\| `\w+` \|/.test(line)) return [];
+    last = cells[1] || last;
+    const [, , option, before, now, after] = cells as [string, string, string, string, string, string];
+    return [{ name: last, option, before, now, after }];
+  });
+  type Theirs = tf.Optimizer & Record<string, unknown>;
+  const train = tf.train as unknown as Record<string, (...values: unknown[]) => Theirs>;
+
+  const optionsOf = (name: string) => Object.keys(train[name]?.(0.5, 0.5).getConfig() ?? {});
+
+  /** What an option is when it is left out; "none" where it has to be given. */
+  function defaultOf(name: string, option: string): unknown {
+    try {
+      return train[name]?.(...new Array(optionsOf(name).indexOf(option)).fill(0.5))[option] ?? "none";
+    } catch {
+      return "none";
+    }
+  }
+
+  /** A value as the table has it, or its number. */
+  const read = (cell: string) => (/^[\d.e-]+$/.test(cell) ? Number(cell) : cell);
+  const shown = (value: unknown) => (typeof value === "number" ? value : String(value));
+
+  test("has all options of all of them", async () => {
+    await use("cpu");
+    const names = Object.keys(tf.train);
+    expect(names.length).toBe(7);
+    for (const name of names) {
+      const options = rows.filter((row) => row.name === name).map(({ option }) => option);
+      expect(options, name).toEqual(optionsOf(name));
+    }
+  });
+
+  test.each(rows)("$name $option", async ({ name, option, before, now, after }) => {
+    await use("cpu");
+    expect(read(before)).toBe(shown(defaultOf(name, option)));
+    const [rule, hyper] = now.split(": ") as [string, string];
+    const make = (ours as unknown as Record<string, Make>)[rule];
+    if (make) {
+      expect(read(after)).toBe(shown((make({}) as ours.TfjsOptimizer).spec.hyper[hyper]?.[0]));
+    } else {
+      expect(now).toMatch(/^(another rule: nesterov|a schedule: lr: inverseTimeDecay\(.*)$/);
+      expect(after).toBe("");
+    }
   });
 });

@@ -312,6 +312,28 @@ describe.each(backends)("%s: eval() right after loading", (backend) => {
     for (const optimizer of [first, third, plain]) optimizer.dispose();
   });
 
+  test("throws where what is shown depends on a schedule", async () => {
+    const of = Object.values(variables("model", shapes));
+    const momentum = (t: number) => 0.9 - 0.5 / (1 + t);
+    const first = rules.scheduleFreeSgd?.({ momentum }) as ours.TfjsOptimizer;
+    for (let t = 1; t <= 5; t++) step(first, of, t);
+    const second = rules.scheduleFreeSgd?.({ momentum }) as ours.TfjsOptimizer;
+    await transfer(first, second);
+    const trained = bits(of);
+    expect(() => second.eval()).toThrow("scheduleFreeSgd: eval() expected a step first, which asks the schedules");
+    const shown = [first, second].map((optimizer) => {
+      restore(of, trained);
+      step(optimizer, of, 6);
+      optimizer.eval();
+      const result = bits(of);
+      optimizer.train();
+      return result;
+    });
+    expect(shown[1]).toEqual(shown[0]);
+    for (const optimizer of [first, second]) optimizer.dispose();
+    tf.dispose(of);
+  });
+
   test("Lookahead that begins later begins from the variables", async () => {
     const of = Object.values(variables("model", shapes));
     const first = adam({ lr: 0.1 });

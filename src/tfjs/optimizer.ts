@@ -453,6 +453,9 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
         `${name}: eval() expected a step first, as it is not clear which variables the loaded state of ${loaded} is of`,
       );
     }
+    // What the rule shows may depend on a number that only a step asks a schedule for.
+    if (evaluate && Object.entries(this.hyper).some(([option, value]) => option !== "lr" && typeof value === "function"))
+      throw new Error(`${name}: eval() expected a step first, which asks the schedules`);
     if (claims.size > 0) this.#renew(new Set([...names, ...claims.keys()]), new Map(), claims);
   }
 

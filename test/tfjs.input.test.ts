@@ -1,4 +1,5 @@
 // What must not be given to the methods of an optimizer, to each of them: an error of ours, at once, and nothing changes.
+import { runInNewContext } from "node:vm";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-layers"; // which brings the gradients of operations
 import { beforeAll, describe, expect, test } from "vitest";
@@ -222,6 +223,12 @@ describe("options", () => {
     const lists = Array.isArray(value) ? [] : [value];
     for (const groups of [...lists, [value], ...(typeof value === "function" ? [] : [[{ match: value }]])])
       expect(() => sgd({ groups } as never)).toThrow(/^sgd: groups/);
+  });
+
+  test("a RegExp of another realm matches", () => {
+    const match = runInNewContext("/a/") as RegExp;
+    expect(match).not.toBeInstanceOf(RegExp);
+    expect(() => sgd({ groups: [{ match, lr: 1 }] })).not.toThrow();
   });
 
   test("match that is left out", () => {

@@ -47,7 +47,7 @@ type GroupOptions = Readonly<Record<string, unknown>>;
 
 /** Whether it may match variables. */
 const canMatch = (match: unknown) =>
-  match instanceof RegExp ||
+  Object.prototype.toString.call(match) === "[object RegExp]" || // of another realm, too
   typeof match === "function" ||
   (Array.isArray(match) && Array.from(match).every((name) => typeof name === "string"));
 

@@ -59,9 +59,6 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** Lookahead's slow parameters by name, from the first step on; undefined without `lookahead`. */
   readonly slow!: Views<P> | undefined;
 
-  /** @internal Called by a step that has asked schedules, which may have moved arrays in the memory of another program. */
-  afterSchedules: (() => void) | undefined;
-
   readonly #team: Team | undefined;
   readonly #kernels: Kernels;
   // That of the parameters which no group has, then the others.
@@ -83,6 +80,8 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   #exchange: Exchange | undefined;
   #t = 0;
   #away: "shifted" | "evaluating" | undefined;
+  // Whether the schedules have given the numbers of the next step.
+  #asked = false;
   // The parameter whose gradient was not finite at the shift.
   #spoilt: string | undefined;
   #unmoved: Float32Array<ArrayBuffer>[] | undefined;
@@ -362,6 +361,13 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#exchange = undefined; // which knows that nothing overlaps where everything was
   }
 
+  /** @internal Asks the schedules now for the numbers of the next step, which does not ask again: for who looks where arrays are after it. */
+  ask(): void {
+    this.#asked = false;
+    this.#evaluate();
+    this.#asked = true;
+  }
+
   /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over all. */
   nonFinite(of: "params" | "grads"): (keyof P & string) | undefined {
     const array = of === "params" ? "p" : "grads";
@@ -496,6 +502,9 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** Asks for the hyper-parameters of the next step, of all groups or of none. */
   #evaluate(): void {
+    const asked = this.#asked;
+    this.#asked = false;
+    if (asked) return;
     const groups = this.#all;
     for (let i = 0; i < groups.length; i++) {
       if (!(groups[i] as Group<H, S>).hyperParameters.scheduled) continue;
@@ -514,7 +523,6 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     } finally {
       lock.visitor = visitor;
     }
-    this.afterSchedules?.();
   }
 
   #accept(): void {

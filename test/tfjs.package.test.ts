@@ -20,7 +20,7 @@ const source = new URL("../src/", import.meta.url);
 test("simdescent has no TensorFlow.js in it, simdescent/tfjs its core alone", () => {
   const all = imports(new URL("index.ts", source));
   expect(all.has(new URL("optimizer.ts", source).href)).toBe(true);
-  expect([...all].filter((name) => /tensorflow|tfjs/.test(name))).toEqual([]);
+  expect([...all].filter((name) => /tensorflow|tfjs/.test(name.replace(source.href, "")))).toEqual([]);
   const theirs = [...imports(new URL("tfjs/index.ts", source))].filter((name) => name.includes("tensorflow"));
   expect(theirs).toEqual(["@tensorflow/tfjs-core"]);
 });

@@ -202,6 +202,181 @@ describe.each(backends)("%s", (backend) => {
   });
 });
 
+describe.each(backends)("%s: eval() right after loading", (backend) => {
+  beforeAll(() => use(backend));
+
+  const rows: [rule: string, options: object][] = [
+    ["adam", { ema: true }],
+    ["adam", { swa: { start: 2 } }],
+    ["adam", { lookahead: { every: 3 } }],
+    [
+      "momentum",
+      {
+        ema: true,
+        groups: [
+          { match: /a/, lr: 0.5 },
+          { match: ["model/b"], frozen: true },
+        ],
+      },
+    ],
+    ["prodigy", { ema: true, d0: 0.05 }],
+    ["scheduleFreeAdamw", {}],
+    ["scheduleFreeSgd", {}],
+    ["asgd", { t0: 2 }],
+  ];
+
+  test.each(rows)("%s %o: the same bits, and training goes on", async (rule, options) => {
+    const before = tf.memory().numTensors;
+    const of = Object.values(variables("model", shapes));
+    const first = rules[rule]?.(options) as ours.TfjsOptimizer;
+    for (let t = 1; t <= 7; t++) step(first, of, t);
+    const second = reload(first);
+    await transfer(first, second);
+    const trained = bits(of);
+    first.eval();
+    const shown = bits(of);
+    expect(shown).not.toEqual(trained);
+    first.train();
+    second.eval();
+    expect(bits(of)).toEqual(shown);
+    expect(second.iterations).toBe(7);
+    second.train();
+    expect(bits(of)).toEqual(trained);
+    step(first, of, 8);
+    const expected = bits(of);
+    restore(of, trained);
+    step(second, of, 8);
+    expect(bits(of)).toEqual(expected);
+    expect(second.groups.length).toBe(first.groups.length);
+    for (const optimizer of [first, second]) optimizer.dispose();
+    tf.dispose(of);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test("variables that have had another number, or of which some are gone", async () => {
+    const of = Object.values(variables("model", shapes));
+    const first = adam({ ema: true });
+    for (let t = 1; t <= 5; t++) step(first, of, t);
+    const weights = await encode(await first.getWeights());
+    const trained = bits(of);
+    first.eval();
+    const shown = bits(of);
+    first.dispose();
+    tf.dispose(of);
+    const others = Object.entries(shapes).map(([key, shape], i) =>
+      tf.tidy(() => tf.variable(tf.tensor(trained[i] ?? [], shape), true, `model/${key}_3`)),
+    );
+    for (const there of [others, others.slice(1)]) {
+      if (there.length < 3) tf.dispose(others[0] as tf.Variable);
+      restore(there, trained.slice(3 - there.length));
+      const second = adam({ ema: true });
+      await second.setWeights(weights);
+      second.eval();
+      expect(bits(there)).toEqual(shown.slice(3 - there.length));
+      second.dispose();
+    }
+    free(weights);
+    tf.dispose(others);
+  });
+
+  test("throws where several variables, or none, could be meant, until a step says which", async () => {
+    const of = Object.values(variables("model", shapes));
+    const first = adam({ ema: true });
+    for (let t = 1; t <= 5; t++) step(first, of, t);
+    const weights = await encode(await first.getWeights());
+    const others = Object.entries(shapes).map(([key, shape]) =>
+      tf.tidy(() => tf.variable(tf.zeros(shape), true, `model/${key}_1`)),
+    );
+    const second = adam({ ema: true });
+    await second.setWeights(weights);
+    const before = bits([...of, ...others]);
+    const message = (names: string) =>
+      `adam: eval() expected a step first, as it is not clear which variables the loaded state of ${names} is of`;
+    expect(() => second.eval()).toThrow(message('"model/a", "model/b", "model/c"'));
+    expect(bits([...of, ...others])).toEqual(before);
+    step(second, others, 6);
+    second.eval();
+    expect(bits(others)).not.toEqual(before.slice(3));
+    second.train();
+    second.dispose();
+    tf.dispose([...of, ...others]);
+
+    const third = adam({ ema: true });
+    await third.setWeights(weights);
+    expect(() => third.eval()).toThrow(message('"model/a", "model/b", "model/c"'));
+    // Without anything to show there is nothing to find.
+    const plain = adam();
+    await plain.setWeights(weights);
+    plain.eval();
+    free(weights);
+    for (const optimizer of [first, third, plain]) optimizer.dispose();
+  });
+
+  test("throws where what is shown depends on a schedule", async () => {
+    const of = Object.values(variables("model", shapes));
+    const momentum = (t: number) => 0.9 - 0.5 / (1 + t);
+    const first = rules.scheduleFreeSgd?.({ momentum }) as ours.TfjsOptimizer;
+    for (let t = 1; t <= 5; t++) step(first, of, t);
+    const second = rules.scheduleFreeSgd?.({ momentum }) as ours.TfjsOptimizer;
+    await transfer(first, second);
+    const trained = bits(of);
+    expect(() => second.eval()).toThrow("scheduleFreeSgd: eval() expected a step first, which asks the schedules");
+    const shown = [first, second].map((optimizer) => {
+      restore(of, trained);
+      step(optimizer, of, 6);
+      optimizer.eval();
+      const result = bits(of);
+      optimizer.train();
+      return result;
+    });
+    expect(shown[1]).toEqual(shown[0]);
+    for (const optimizer of [first, second]) optimizer.dispose();
+    tf.dispose(of);
+  });
+
+  test("Lookahead that begins later begins from the variables", async () => {
+    const of = Object.values(variables("model", shapes));
+    const first = adam({ lr: 0.1 });
+    for (let t = 1; t <= 7; t++) step(first, of, t);
+    const start = bits(of);
+    const second = adam({ lr: 0.1, lookahead: { every: 8, rate: 0.5 } });
+    await transfer(first, second);
+    second.eval();
+    expect(bits(of)).toEqual(start);
+    second.train();
+    step(first, of, 8);
+    const fast = bits(of).flat();
+    restore(of, start);
+    step(second, of, 8);
+    for (const [i, x] of bits(of).flat().entries())
+      expect(Math.abs(x - ((start.flat()[i] as number) + (fast[i] as number)) / 2)).toBeLessThanOrEqual(1e-7);
+    for (const optimizer of [first, second]) optimizer.dispose();
+    tf.dispose(of);
+  });
+
+  test("a model that is loaded shows the averages once it is the only one of its names", async () => {
+    const model = dense(`${backend}_shown`);
+    const [x, y] = [tf.tensor(values([20, 3], 1), [20, 3]), tf.tensor(values([20, 2], 2), [20, 2])];
+    const optimizer = adamw({ lr: 0.05, ema: true });
+    model.compile({ optimizer, loss: "meanSquaredError" });
+    await model.fit(x, y, { epochs: 3, batchSize: 10, shuffle: false, verbose: 0 });
+    const saved = await save(model);
+    optimizer.eval();
+    const shown = bits(model.getWeights());
+    optimizer.train();
+    const loaded = await layers.loadLayersModel(tf.io.fromMemory(saved));
+    const theirs = loaded.optimizer as ours.TfjsOptimizer;
+    expect(() => theirs.eval()).toThrow("adamw: eval() expected a step first");
+    model.dispose();
+    optimizer.dispose();
+    theirs.eval();
+    expect(bits(loaded.getWeights())).toEqual(shown);
+    loaded.dispose();
+    theirs.dispose();
+    tf.dispose([x, y]);
+  });
+});
+
 describe("cpu", () => {
   beforeEach(() => use("cpu"));
 

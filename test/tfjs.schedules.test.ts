@@ -1,154 +1,190 @@
-// What schedules do to the memory and the variables of TensorFlow.js in the middle of a step.
-import "@tensorflow/tfjs-layers"; // has the gradients of operations
+// Schedules that use TensorFlow.js themselves: they make tensors, so that memory grows in the middle of a step, or change what a step is of.
 import * as tf from "@tensorflow/tfjs-core";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import * as tfjs from "../src/tfjs/index.js";
-import { bits, gradients, step, use, values, variables } from "./backends.js";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Optimizer, Parameters } from "../src/index.js";
+import * as ours from "../src/tfjs/index.js";
+import { adam } from "../src/tfjs/index.js";
+import { backends, bits, gradients, type Shapes, step, use, values, variables } from "./backends.js";
+import { type AnyRule, allRules } from "./configurations.js";
 
-const { adam, momentum, scheduleFreeSgd } = tfjs;
-const memory = () => (tf.findBackend("wasm") as unknown as { wasm: { asm: { memory: WebAssembly.Memory } } }).wasm.asm.memory;
-const shapes = { a: [3, 4], b: [5] };
+type Make = (options: object) => ours.TfjsOptimizer;
+const rules = ours as unknown as Record<string, Make>;
 
-beforeEach(() => use("wasm"));
+const several: Shapes = { weight: [5, 9], bias: [7], one: [] };
+// In place, sums over several tensors round elsewhere than in one row.
+const single: Shapes = { weight: [9, 11] };
+const shapesOf = ({ spec }: AnyRule) => (["dog", "prodigy"].includes(spec.name) ? single : several);
 
-describe("a schedule may", () => {
-  const others: tf.Tensor[] = [];
-  const growOnce = (_: readonly tf.Variable[], t: number) => {
-    if (others.length > 0 || t < 2) return;
-    const { byteLength } = memory().buffer;
-    while (memory().buffer.byteLength === byteLength) others.push(tf.keep(tf.fill([2 ** 18], 1)));
-  };
-  const clones: [tf.Tensor, number[]][] = [];
-  const clear = () => {
-    tf.dispose([...others, ...clones.map(([clone]) => clone)]);
-    others.length = 0;
-    clones.length = 0;
-  };
-  afterEach(clear);
-  const acts: [string, (of: readonly tf.Variable[], t: number) => void][] = [
-    ["make tensors, so that the memory grows", growOnce],
-    ["make and free tensors", () => tf.fill([2 ** 20], 1).dispose()],
-    [
-      "keep tensors that share data with variables",
-      (of) =>
-        clones.push(
-          ...of.map((one) => [tf.keep(tf.reshape(one, [one.size])), bits([one])[0] as number[]] as [tf.Tensor, number[]]),
-        ),
-    ],
-    ["move variables", (of) => tf.tidy(() => of.map((one) => one.assign(tf.tensor(one.dataSync(), one.shape))))],
-    ["read variables", (of) => bits(of)],
-  ];
-  const options: [string, object][] = [
-    ["by themselves", {}],
-    ["clipped and centralized", { clipValue: 0.5, centralize: true }],
-    ["accumulated", { accumulate: 2, ema: true }],
-    ["with sam", { sam: true }],
-  ];
-  const chosen = {
-    adam,
-    momentum,
-    scheduleFreeSgd,
-    sophia: tfjs.sophia,
-    muon: tfjs.muon,
-    dog: tfjs.dog,
-    adafactor: tfjs.adafactor,
-  };
+const rate = (t: number) => 0.01 / (1 + t);
 
-  test.each(acts.flatMap(([what, act]) => options.map(([title, options]) => ({ what, act, title, options }))))(
-    "$what: gradients $title",
-    ({ act, options }) => {
-      // Memory that has grown stays so.
-      for (const rule of Object.values(chosen).slice(0, act === growOnce ? 3 : undefined)) {
-        const run = (acts: boolean) => {
-          const of = Object.values(variables("model", shapes));
-          const lr = (t: number) => {
-            if (acts) act(of, t);
-            return 0.1 / (t + 1);
-          };
-          const optimizer = rule({ ...options, lr } as never);
-          const seen: number[][][] = [];
-          for (let t = 1; t <= 6; t++) {
-            const loss = () =>
-              tf.tidy(() => tf.sum(tf.concat(of.map((one) => tf.reshape(tf.square(one), [one.size]))))) as tf.Scalar;
-            if (rule === chosen.sophia) {
-              const given = gradients(of, t);
-              optimizer.observeGradients(given);
-              tf.dispose(given.map(({ tensor }) => tensor));
-            }
-            if ("sam" in options) optimizer.minimize(loss);
-            else step(optimizer, of, t);
-            seen.push(bits(of));
-          }
-          optimizer.eval();
-          seen.push(bits(of));
-          optimizer.train();
-          seen.push(bits(of));
-          optimizer.dispose();
-          tf.dispose(of);
-          return seen;
-        };
-        const before = tf.memory().numTensors;
-        const size = memory().buffer.byteLength;
-        expect(run(true)).toEqual(run(false));
-        if (act === growOnce) expect(memory().buffer.byteLength).toBeGreaterThan(size);
-        for (const [clone, contents] of clones) expect(bits([clone])).toEqual([contents]);
-        clear();
-        expect(tf.memory().numTensors).toBe(before);
-      }
-    },
-    60_000,
-  );
+/** Rprop reads lr at construction. */
+const scheduled = ({ spec }: AnyRule) => (spec.hyper.lr[3] === "fixed" ? "weightDecay" : "lr");
 
-  test("set variables, and the step starts from there", () => {
-    const [a] = Object.values(variables("model", { a: [6] })) as [tf.Variable];
-    const lr = (t: number) => {
-      if (t === 1) a.assign(tf.tidy(() => tf.fill([6], 7)));
-      return 1;
-    };
-    const optimizer = tfjs.sgd({ lr });
-    step(optimizer, [a], 1);
-    step(optimizer, [a], 2);
-    expect(bits([a])[0]).toEqual([...values([6], 200)].map((g) => Math.fround(7 - g)));
-    optimizer.dispose();
+function alone(rule: AnyRule, shapes: Shapes, schedule: (t: number) => number): Optimizer {
+  const parameters = Object.entries(shapes).map(([name, shape], i) => {
+    return [`model/${name}`, { shape: shape.length > 0 ? shape : [1], values: values(shape, i + 1) }];
   });
+  return rule(Object.fromEntries(parameters) as Parameters, { [scheduled(rule)]: schedule });
+}
 
-  test.each(["cpu", "nameless", "wasm"])("not change its optimizer, on %s", async (backend) => {
-    await use(backend);
-    const attempts: Record<string, (optimizer: tfjs.TfjsOptimizer, of: readonly tf.Variable[]) => void> = {
-      applyGradients: (optimizer, of) => step(optimizer, of, 9),
-      observeGradients: (optimizer, of) => tf.tidy(() => optimizer.observeGradients(gradients(of, 9))),
-      minimize: (optimizer, [a]) => void optimizer.minimize(() => tf.sum(tf.square(a as tf.Variable))),
-      eval: (optimizer) => optimizer.eval(),
-      train: (optimizer) => optimizer.train(),
-      dispose: (optimizer) => optimizer.dispose(),
-      hyper: (optimizer) => Object.assign(optimizer.hyper, { lr: 1 }),
+function stepAlone({ grads }: Optimizer, t: number): void {
+  for (const [i, gradient] of Object.values<Float32Array>(grads).entries()) gradient.set(values([gradient.length], 100 * t + i));
+}
+
+const paramsOf = ({ params }: Optimizer) => Object.values<Float32Array>(params).map((array) => Array.from(array));
+
+describe("memory that grows while a schedule is asked", () => {
+  // A new one for each rule, as memory never shrinks.
+  const factory = tf.findBackendFactory("wasm");
+  const renew = async () => {
+    tf.removeBackend("wasm");
+    tf.registerBackend("wasm", factory);
+    await use("wasm");
+  };
+  afterAll(renew);
+
+  test.each(allRules.map((rule) => [rule.spec.name, rule] as const))("%s", async (name, rule) => {
+    await renew();
+    const { memory } = (tf.backend() as unknown as { wasm: { asm: { memory: WebAssembly.Memory } } }).wasm.asm;
+    const others: tf.Tensor[] = [];
+    let [stepping, grown] = [false, 0];
+    const schedule = (t: number) => {
+      const { buffer } = memory;
+      while (stepping && memory.buffer === buffer) others.push(tf.keep(tf.fill([2 ** 19], others.length)));
+      if (memory.buffer !== buffer) grown += 1;
+      return rate(t);
     };
-    for (const [method, attempt] of Object.entries(attempts)) {
-      const run = (attempts: boolean) => {
-        const of = Object.values(variables("model", shapes));
-        const errors = new Set<string>();
-        const beta2 = (t: number) => {
-          if (attempts && t > 0) {
-            try {
-              attempt(optimizer, of);
-            } catch (error) {
-              errors.add((error as Error).message);
-            }
-          }
-          return 0.9;
-        };
-        const optimizer: tfjs.TfjsOptimizer = tfjs.sophia({ beta2, ema: true });
-        for (let t = 1; t <= 4; t++) step(optimizer, of, t);
-        const found = bits(of);
-        optimizer.dispose();
-        tf.dispose(of);
-        return { found, errors: [...errors] };
-      };
-      const { found, errors } = run(true);
-      expect(found, method).toEqual(run(false).found);
-      const what = method === "hyper" ? "hyper.lr expected to be set" : `${method}() expected to be called`;
-      const inner = method === "minimize" ? "applyGradients() expected to be called" : what; // which it calls
-      expect(errors, method).toEqual([`sophia: ${inner} between steps, not from a schedule`]);
+    const shapes = shapesOf(rule);
+    const of = Object.values(variables("model", shapes));
+    const optimizer = rules[name]?.({ [scheduled(rule)]: schedule }) as ours.TfjsOptimizer;
+    const reference = alone(rule, shapes, rate);
+    for (let t = 1; t <= 4; t++) {
+      stepping = t % 2 === 0;
+      if (rule.spec.observe) tf.tidy(() => optimizer.observeGradients(gradients(of, t)));
+      step(optimizer, of, t);
+      stepAlone(reference, t);
+      if (rule.spec.observe) reference.observe();
+      reference.step();
+      expect(bits(of)).toEqual(paramsOf(reference));
     }
+    expect(grown).toBeGreaterThanOrEqual(2);
+    for (const [i, tensor] of others.entries()) expect(tensor.dataSync().every((x) => x === i)).toBe(true);
+    optimizer.dispose();
+    tf.dispose([...of, ...others]);
+    expect(tf.memory().numTensors).toBe(0);
   });
 });
+
+describe.each(backends)("%s", (backend) => {
+  beforeAll(() => use(backend));
+  beforeEach(() => use(backend));
+
+  const shapes = { a: [400], b: [5] };
+  const adamAlone = allRules.find(({ spec }) => spec.name === "adam") as AnyRule;
+
+  /** Adam, whose schedule does something when it is asked for the step after `at`. */
+  function withSchedule(act: (of: [tf.Variable, tf.Variable], optimizer: ours.TfjsOptimizer) => void, at = 2) {
+    const before = tf.memory().numTensors;
+    const of = Object.values(variables("model", shapes)) as [tf.Variable, tf.Variable];
+    const lr = (t: number) => {
+      if (t === at) act(of, optimizer);
+      return rate(t);
+    };
+    const optimizer: ours.TfjsOptimizer = adam({ lr });
+    for (let t = 1; t <= at; t++) step(optimizer, of, t);
+    const end = () => {
+      optimizer.dispose();
+      tf.dispose(of);
+      expect(tf.memory().numTensors).toBe(before);
+    };
+    return { of, optimizer, end };
+  }
+
+  test("the step starts from what the schedule assigns", () => {
+    const { of, optimizer, end } = withSchedule(([a]) => tf.tidy(() => a.assign(tf.tensor(values([400], 77)))));
+    for (let t = 3; t <= 5; t++) step(optimizer, of, t);
+    const reference = alone(adamAlone, shapes, (t) => {
+      if (t === 2) (Object.values(reference?.params ?? {})[0] as Float32Array | undefined)?.set(values([400], 77));
+      return rate(t);
+    });
+    for (let t = 1; t <= 5; t++) {
+      stepAlone(reference, t);
+      reference.step();
+    }
+    expect(bits(of)).toEqual(paramsOf(reference));
+    end();
+  });
+
+  test("a copy that the schedule keeps does not change", () => {
+    const copies: tf.Tensor[] = [];
+    const { of, optimizer, end } = withSchedule(([a]) => copies.push(tf.keep(a.clone())));
+    const before = bits(of)[0];
+    step(optimizer, of, 3);
+    expect(bits(copies)).toEqual([before]);
+    expect(bits(of)[0]).not.toEqual(before);
+    tf.dispose(copies);
+    end();
+  });
+
+  test("what the schedule disposes of is not worked on, and nothing else changes", () => {
+    const around: tf.Tensor[] = [];
+    // What is made next may lie where it was.
+    const fill = () => around.push(...Array.from({ length: 8 }, (_, i) => tf.keep(tf.fill([400], i))));
+    let given: ReturnType<typeof gradients> = [];
+    const rows: [Act, string][] = [
+      [() => given[0]?.tensor.dispose(), 'adam: applyGradients(): "model/a" expected a tensor that is not disposed'],
+      [([a]) => a.dispose(), 'adam: applyGradients() expected names of variables, got "model/a"'],
+      [
+        (_, optimizer) => optimizer.dispose(),
+        "adam: dispose() expected to be called between steps, not from a schedule",
+      ],
+    ];
+    for (const [act, message] of rows) {
+      const { of, optimizer, end } = withSchedule((...all) => {
+        act(...all);
+        fill();
+      });
+      const before = bits(of);
+      given = gradients(of, 3);
+      expect(() => optimizer.applyGradients(given)).toThrow(message);
+      tf.dispose(given.map(({ tensor }) => tensor));
+      expect(around.map((tensor) => new Set(tensor.dataSync()))).toEqual(around.map((_, i) => new Set([i % 8])));
+      for (const [i, variable] of of.entries()) if (!variable.isDisposed) expect(bits([variable])).toEqual([before[i]]);
+      tf.dispose(around.splice(0));
+      end();
+    }
+  });
+
+  test("a variable without a gradient, or the backend, that the schedule takes away", async () => {
+    const other = backend === "cpu" ? "wasm" : "cpu";
+    for (const name of [other, backend]) await use(name);
+    for (const act of [([, b]: [tf.Variable, tf.Variable]) => b.dispose(), () => void tf.setBackend(other)]) {
+      const { of, optimizer, end } = withSchedule(act);
+      const before = bits(of.slice(0, 1));
+      const given = gradients(of.slice(0, 1), 3);
+      expect(() => optimizer.applyGradients(given)).toThrow("expected schedules that leave");
+      expect(bits(of.slice(0, 1))).toEqual(before);
+      tf.dispose(given.map(({ tensor }) => tensor));
+      end();
+      void tf.setBackend(backend);
+    }
+  });
+
+  test("a schedule is asked once a step, and not where gradients are added up", () => {
+    const asked: number[] = [];
+    const lr = (t: number) => {
+      asked.push(t);
+      return rate(t);
+    };
+    const of = Object.values(variables("model", shapes));
+    const optimizer = adam({ lr, accumulate: 2 });
+    for (let t = 1; t <= 2; t++) step(optimizer, of, t);
+    asked.length = 0;
+    for (let t = 3; t <= 8; t++) step(optimizer, of, t);
+    expect(asked).toEqual([1, 2, 3]);
+    optimizer.dispose();
+    tf.dispose(of);
+  });
+});
+
+type Act = (of: [tf.Variable, tf.Variable], optimizer: ours.TfjsOptimizer) => void;

@@ -480,6 +480,25 @@ describe.each(backends)("%s", (backend) => {
   });
 });
 
+test("dispose() of the optimizer frees its state; neither that of the model nor disposeVariables() does", async () => {
+  await use("wasm");
+  const [x, y] = [tf.tensor(values([20, 3], 1), [20, 3]), tf.tensor(values([20, 1], 2), [20, 1])];
+  const inUse: number[] = [];
+  for (const optimizer of ["adam", adam(), "adam", adam()]) {
+    const model = layers.sequential({ layers: [layers.layers.dense({ units: 1, inputShape: [3] })] });
+    model.compile({ optimizer, loss: "meanSquaredError" });
+    await model.trainOnBatch(x, y);
+    model.dispose();
+    tf.disposeVariables();
+    inUse.push(tf.memory().numTensors);
+    if (typeof optimizer === "object") optimizer.dispose();
+  }
+  const [, first, theirs, second] = inUse as [number, number, number, number]; // the first makes tensors for good
+  expect([first, second]).toEqual([theirs + 1, theirs + 1]);
+  expect(tf.memory().numTensors).toBe(theirs);
+  tf.dispose([x, y]);
+});
+
 test("options are checked at construction", () => {
   expect(() => adam({ lr: -1 })).toThrow("adam: lr expected in [0,inf), got -1");
   expect(() => adam({ beta1: 1 })).toThrow("adam: beta1 expected in [0,1), got 1");

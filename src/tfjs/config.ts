@@ -2,6 +2,8 @@
 // model, so none has an underscore.
 
 import type { serialization } from "@tensorflow/tfjs-core";
+import { wrongKind } from "../errors.js";
+import { isRecord } from "./input.js";
 
 export type Config = serialization.ConfigDict;
 
@@ -41,20 +43,26 @@ export function toConfig(
 
 const isSchedule = (value: unknown) => typeof value === "object" && value !== null && "schedule" in value;
 
+/** Groups as they were written down; anything else as it is, which the constructor refuses. */
+function readGroups(groups: unknown): unknown {
+  if (typeof groups !== "string") return groups;
+  try {
+    return (JSON.parse(groups) as { match: string[] | RegExp }[]).map((group) => {
+      const { match } = group;
+      return Array.isArray(match) ? group : { ...group, match: new RegExp(match.source, match.flags) };
+    });
+  } catch {
+    return groups;
+  }
+}
+
 /** The options, and the names of the schedules that are missing. */
-export function fromConfig(config: Config): { options: Record<string, unknown>; missing: string[] } {
+export function fromConfig(where: string, config: unknown): { options: Record<string, unknown>; missing: string[] } {
+  if (!isRecord(config)) throw wrongKind(where, "what getConfig() returned", config);
   const entries = Object.entries(config).filter(([name]) => name !== "customObjects"); // TensorFlow.js adds them
   const missing = entries.filter(([, value]) => isSchedule(value)).map(([name]) => name);
   const options: Record<string, unknown> = Object.fromEntries(entries.filter(([name]) => !missing.includes(name)));
   if (options.clipNorm === "Infinity") options.clipNorm = Infinity;
-  if (typeof options.groups === "string") {
-    const groups = JSON.parse(options.groups) as { match: unknown }[];
-    options.groups = groups.map((group) => {
-      const { match } = group;
-      if (Array.isArray(match)) return group;
-      const { source, flags } = match as { source: string; flags: string };
-      return { ...group, match: new RegExp(source, flags) };
-    });
-  }
+  options.groups = readGroups(options.groups);
   return { options, missing };
 }

@@ -6,7 +6,10 @@ export type Variables = ReadonlyMap<string, Variable>;
 export type Gradients = ReadonlyMap<string, Tensor>;
 
 /** The variable of this name, if there is one. */
-export const registered = (name: string): Variable | undefined => engine().registeredVariables[name];
+export function registered(name: string): Variable | undefined {
+  const { registeredVariables } = engine();
+  return Object.hasOwn(registeredVariables, name) ? registeredVariables[name] : undefined;
+}
 
 /** How the arrays of an engine and the variables of TensorFlow.js, of the same names, meet. */
 export interface Host {

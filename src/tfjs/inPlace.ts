@@ -78,10 +78,8 @@ class InPlace implements Host {
 
   run(variables: Variables, gradients: Gradients, act: (optimizer: Optimizer) => void): void {
     const copies: Tensor[] = [];
-    const locate = () => this.optimizer.relocate(this.#locate(gradients, copies));
     try {
-      locate();
-      this.optimizer.afterSchedules = locate; // which may have assigned or cloned variables
+      this.optimizer.relocate(this.#locate(gradients, copies));
       if (this.#copiesGradients) {
         const { grads } = this.optimizer;
         const { buffer } = this.#memory;
@@ -90,7 +88,6 @@ class InPlace implements Host {
       }
       act(this.optimizer);
     } finally {
-      this.optimizer.afterSchedules = undefined;
       for (const variable of variables.values()) this.#renew(variable);
       dispose(copies);
     }

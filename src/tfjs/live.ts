@@ -39,8 +39,9 @@ export interface Maker {
 
 function partition(members: ReadonlyMap<string, Member>): Cohort[] {
   const cohorts: Cohort[] = [];
+  const idle = [...members.values()].every(({ gradient }) => gradient === undefined);
   for (const [name, { gradient, saved, group }] of members) {
-    const present = gradient !== undefined;
+    const present = idle || gradient !== undefined;
     const same = (other: Cohort) => other.group === group && other.progress === saved?.progress && other.present === present;
     const cohort = cohorts.find(same);
     if (cohort) cohort.names.push(name);
@@ -82,11 +83,16 @@ export class Live {
     this.#host = inPlace(build, variables, gradients, writesGradients) ?? copying(build);
     this.optimizer = this.#host.optimizer;
 
-    for (const [name, { saved }] of members) if (saved) this.#load(name, saved);
+    for (const [name, { saved, variable }] of members) if (saved) this.#load(name, saved, variable);
     const initial = this.optimizer.progress.groups;
     const [rest] = initial;
     const progress = this.#cohorts.map((cohort, i) => cohort.progress ?? (initial[this.#rest ? i : i + 1] as GroupProgress));
     this.optimizer.progress = { t, conditioning, groups: this.#rest ? progress : [rest as GroupProgress, ...progress] };
+  }
+
+  /** The names of its variables. */
+  get names(): string[] {
+    return [...this.#shapes.keys()];
   }
 
   get #slots(): string[] {
@@ -153,7 +159,9 @@ export class Live {
     this.#host.dispose();
   }
 
-  #load(name: string, { arrays }: SavedVariable): void {
+  #load(name: string, { arrays }: SavedVariable, variable: Variable): void {
+    // Lookahead begins at the first step, which was without it.
+    if (!arrays.has("slow")) this.optimizer.slow?.[name]?.set(variable.dataSync());
     for (const [slot, array] of arraysOf(this.optimizer, name, this.#slots)) {
       const saved = arrays.get(slot);
       if (saved && saved.length !== array.length) {

@@ -1,6 +1,7 @@
 import {
   dispose,
   div,
+  engine,
   mul,
   type NamedTensorMap,
   type Scalar,
@@ -17,10 +18,13 @@ import type { HyperParameters } from "../hyper.js";
 import { Optimizer } from "../optimizer.js";
 import { readSettings } from "../settings.js";
 import { isShared } from "../wasm.js";
+import { refuseAssignments } from "./assignments.js";
+import { fromBuiltIn } from "./builtIns.js";
 import { type Config, fromConfig, toConfig } from "./config.js";
 import { type Gradients, registered } from "./host.js";
+import { checkVariables, isRecord, readGradients, readLoss, readWeights } from "./input.js";
 import { Live, type Maker, type Member } from "./live.js";
-import { claim, fromTensors, type NamedTensor, nothing, type Saved, toTensors } from "./saved.js";
+import { claim, fromTensors, isOurs, type NamedTensor, nothing, recognize, type Saved, toTensors } from "./saved.js";
 
 /** The options of a rule that make sense where TensorFlow.js computes the gradients and frees them. */
 export type TfjsOptions<H extends Hypers> = Omit<Options<H>, keyof typeof excluded | "accumulate"> & {
@@ -41,37 +45,44 @@ const excluded = {
 
 type GroupOptions = Readonly<Record<string, unknown>>;
 
+/** Whether it may match variables. */
+const canMatch = (match: unknown) =>
+  Object.prototype.toString.call(match) === "[object RegExp]" || // of another realm, too
+  typeof match === "function" ||
+  (Array.isArray(match) && Array.from(match).every((name) => typeof name === "string"));
+
 /** The options as they are given, without those of groups. Throws for what is wrong with them, before there is any variable. */
 function readAll<H extends Hypers, S extends Slots>(spec: Spec<H, S>, given: unknown) {
-  const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
+  const all = given === undefined ? {} : given;
+  if (!isRecord(all)) throw wrongKind(`${spec.name}: options`, "an object", given);
   for (const [option, why] of Object.entries(excluded))
-    if (isObject && (given as Record<string, unknown>)[option] !== undefined)
-      throw new TypeError(`${spec.name}: ${option} is no option for TensorFlow.js, which ${why}`);
-  // A stand-in for the variables of each group, which are not known yet.
-  const { groups, accumulate = 1, sam } = (isObject ? given : {}) as Readonly<Record<string, unknown>>;
+    if (all[option] !== undefined) throw new TypeError(`${spec.name}: ${option} is no option for TensorFlow.js, which ${why}`);
+  // A stand-in for the variables of each group, which are not known yet; what cannot match any stays, to be refused.
+  const { groups, accumulate = 1, sam } = all;
   checkInteger(`${spec.name}: accumulate`, 1, accumulate);
   if (accumulate > 1 && sam) throw new TypeError(`${spec.name}: accumulate and sam expected one of them, got both`);
   const standIns = Array.isArray(groups)
-    ? groups.map((group: unknown, i) =>
-        typeof group === "object" && group !== null && "match" in group ? { ...group, match: [`${i}`] } : group,
-      )
+    ? groups.map((group: unknown, i) => (isRecord(group) && canMatch(group.match) ? { ...group, match: [`${i}`] } : group))
     : groups;
   const count = Array.isArray(groups) ? groups.length : 0;
   const tensors = Array.from({ length: count + 1 }, (_, i) => ({ name: `${i}`, shape: [1], length: 1 }));
   const { memberships, conditioning, writesGrads } = readSettings(
     spec,
-    isObject ? { ...given, groups: standIns, accumulate: accumulate > 1 } : given,
+    { ...all, groups: standIns, accumulate: accumulate > 1 },
     tensors,
   );
-  const { groups: _, ...options } = (given ?? {}) as Record<string, unknown>;
-  const own = Array.from((groups ?? []) as GroupOptions[], (group) => ({ ...group }));
+  const { groups: _, ...options } = all;
+  // Undefined counts as left out.
+  const own = Array.from((groups ?? []) as GroupOptions[], (group) =>
+    Object.fromEntries(Object.entries(group).filter(([, value]) => value !== undefined)),
+  );
   return {
     options,
     groups: own,
     accumulate,
     scale: conditioning.lossScale?.factor ?? 1,
     writesGrads,
-    hyper: memberships[0]?.hyper as HyperParameters<H, S>,
+    hypers: memberships.map(({ hyper }) => hyper) as [HyperParameters<H, S>, ...HyperParameters<H, S>[]],
   };
 }
 
@@ -81,16 +92,12 @@ function readAll<H extends Hypers, S extends Slots>(spec: Spec<H, S>, given: unk
  */
 // biome-ignore lint/suspicious/noExplicitAny: as in Optimizer.
 export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = any> extends TensorFlowOptimizer {
-  readonly spec: Spec<H, S>;
-  /**
-   * The hyper-parameters as they are set: numbers, or schedules `(t) => number`. Assigning checks like the constructor and takes
-   * effect at the next step.
-   */
-  readonly hyper: Settings<H>;
-
+  readonly #spec: Spec<H, S>;
+  readonly #hyper: Settings<H>;
   // Without hyper-parameters and groups.
   readonly #options: Readonly<Record<string, unknown>>;
-  readonly #initial: HyperParameters<H, S>;
+  // As they were at construction: those of all variables that no group has, then those of groups.
+  readonly #hypers: readonly [HyperParameters<H, S>, ...HyperParameters<H, S>[]];
   readonly #accumulate: number;
   readonly #scale: number;
   readonly #maker: Maker;
@@ -111,10 +118,10 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     // Stand-ins, so that the state is that of schedules.
     const schedules = missing.map((name) => [name, () => spec.hyper[name]?.[0]]);
     const full = missing.length > 0 ? { ...(given as object), ...Object.fromEntries(schedules) } : given;
-    const { options, groups, hyper, accumulate, scale, writesGrads } = readAll(spec, full);
+    const { options, groups, hypers, accumulate, scale, writesGrads } = readAll(spec, full);
     const names = Object.keys(spec.hyper);
-    this.spec = spec;
-    this.#initial = hyper;
+    this.#spec = spec;
+    this.#hypers = hypers;
     this.#accumulate = accumulate;
     this.#scale = scale;
     this.#maker = { make: (shapes, parts, memory) => this.#make(shapes, parts, memory), writesGradients: writesGrads };
@@ -130,12 +137,38 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
       };
       return [name, { enumerable: true, get, set }];
     });
-    this.hyper = Object.preventExtensions(Object.defineProperties({}, Object.fromEntries(accessors))) as Settings<H>;
+    this.#hyper = Object.preventExtensions(Object.defineProperties({}, Object.fromEntries(accessors))) as Settings<H>;
     this.iterations_ = 0;
   }
 
+  get spec(): Spec<H, S> {
+    return this.#spec;
+  }
+
+  /**
+   * The hyper-parameters as they are set: numbers, or schedules `(t) => number`. Assigning checks like the constructor and takes
+   * effect at the next step.
+   */
+  get hyper(): Settings<H> {
+    return this.#hyper;
+  }
+
+  /** `hyper.lr`, which may be set here, too. Of a schedule this is the number: that of the last step. */
+  get learningRate(): number {
+    return this.current.lr as number;
+  }
+
+  set learningRate(lr: Settings<H>["lr"]) {
+    this.hyper.lr = lr;
+  }
+
+  /** Sets `hyper.lr`. */
+  setLearningRate(lr: Settings<H>["lr"]): void {
+    this.hyper.lr = lr;
+  }
+
   get #settings(): Settings<H> {
-    return this.#optimizer?.hyper ?? this.#initial.settings;
+    return this.#optimizer?.hyper ?? this.#hypers[0].settings;
   }
 
   /** The engine: undefined before the first step. */
@@ -146,7 +179,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
 
   /** The hyper-parameters as numbers: those of the last step, or what was set since. */
   get current(): Values<H> {
-    return this.#optimizer?.current ?? this.#initial.current;
+    return this.#optimizer?.current ?? this.#hypers[0].current;
   }
 
   /** The numbers that the rule carries from step to step, by name; of the first group, where there are several. */
@@ -180,11 +213,12 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   /**
    * One step, by the gradients of f(), which is called twice with `sam`, the second time at the shifted variables. What f() keeps by
    * `tf.keep` is then kept twice, as the metrics of `fit` are.
-   * @throws as `applyGradients`.
+   * @throws as `computeGradients` and `applyGradients`.
    */
   override minimize(f: () => Scalar, returnCost = false, varList?: Variable[]): Scalar | null {
+    this.#admit("minimize");
     const value = this.#descend(f, varList, (gradients) => {
-      if (this.#sam) this.#take("minimize", gradients, (optimizer) => optimizer.shift());
+      if (this.#sam) this.#take("minimize", gradients, (optimizer) => optimizer.shift(), false);
       else this.applyGradients(gradients);
     });
     if (this.#sam) {
@@ -202,6 +236,17 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   }
 
   /**
+   * The value of f() and its gradients by name, with respect to the trainable variables of the list, by default to all.
+   * @throws TypeError or RangeError when f() is no scalar or the list has something else than variables; Error when none is trainable.
+   */
+  override computeGradients(f: () => Scalar, varList?: Variable[]): { value: Scalar; grads: NamedTensorMap } {
+    const { name } = this.spec;
+    const loss = readLoss(name, f);
+    checkVariables(name, varList);
+    return super.computeGradients(loss, varList);
+  }
+
+  /**
    * One step, or with `accumulate` a part of one. Without any gradient nothing happens.
    * @throws NonFiniteError when a gradient is NaN or infinite, unless `nonFinite` says otherwise; TypeError or RangeError when a
    * gradient is not one of a variable; TypeError with `sam`, for which there is `minimize`; Error between `eval()` and `train()`, after
@@ -209,10 +254,11 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
    */
   override applyGradients(gradients: NamedTensorMap | NamedTensor[]): void {
     if (this.#sam) throw new TypeError(`${this.spec.name}: sam expected minimize(), which finds both gradients of a step`);
-    this.#take("applyGradients", gradients, (optimizer, names) => {
+    const act = (optimizer: Optimizer, names: readonly string[]) => {
       if (this.#accumulate > 1) this.#add(optimizer, names);
       else optimizer.step();
-    });
+    };
+    this.#take("applyGradients", gradients, act, (this.#added?.count ?? 0) + 1 >= this.#accumulate);
   }
 
   /**
@@ -227,15 +273,19 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
    * Sets the variables to what the model is to be judged, used and saved with, where these are others than those in training: the average
    * of `ema` or `swa`, else Lookahead's slow ones, else what the rule says (Schedule-Free, ASGD). `train()` goes back. Without any,
    * and when done already, nothing happens.
+   * @throws Error when it is not clear which variables the state is of that was loaded; after `dispose()`.
    */
   eval(): void {
     this.#optimizer?.checkIdle("eval");
+    this.#checkUsable("eval");
+    this.#findWaiting();
     this.#live?.change((optimizer) => optimizer.eval());
   }
 
   /** Puts the variables back, bit for bit, after `eval()`. */
   train(): void {
     this.#optimizer?.checkIdle("train");
+    this.#checkUsable("train");
     if (this.#optimizer?.evaluating) this.#live?.change((optimizer) => optimizer.train());
   }
 
@@ -251,6 +301,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
 
   /** The number of steps and the state, by names of variables. The tensors are freed at the next step, call of this, or `dispose()`. */
   override async getWeights(): Promise<NamedTensor[]> {
+    this.#checkUsable("getWeights");
     this.#forget();
     this.#weights = toTensors(this.spec.name, this.#save());
     this.#weights.unshift(await this.saveIterations());
@@ -259,11 +310,16 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
 
   /**
    * Goes on from there. What belongs to which variable is decided when its first gradient comes: by name; where TensorFlow.js has made
-   * a name unique by a number at its end, without that.
-   * @throws TypeError or RangeError when they are not those of `getWeights()` of the same rule. Nothing is changed then.
+   * a name unique by a number at its end, without that. Those of a built-in optimizer are taken where its state means the same to the rule.
+   * @throws TypeError or RangeError when they are not those of `getWeights()` of the same rule; Error after `dispose()`. Nothing is changed
+   * then.
    */
   override async setWeights(weights: NamedTensor[]): Promise<void> {
-    const saved = await fromTensors(this.spec.name, weights);
+    const { spec } = this;
+    this.#checkUsable("setWeights");
+    const tensors = readWeights(`${spec.name}: setWeights`, weights);
+    const saved = await (isOurs(tensors) ? fromTensors(spec.name, tensors) : fromBuiltIn(spec, this.#hypers, tensors));
+    this.#checkUsable("setWeights");
     this.#keepSettings();
     this.#live?.dispose();
     this.#live = undefined;
@@ -283,7 +339,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     cls: serialization.SerializableConstructor<T>,
     config: serialization.ConfigDict,
   ): T {
-    const { options, missing } = fromConfig(config);
+    const { options, missing } = fromConfig(`${cls.className}.fromConfig()`, config);
     return new cls(options, missing);
   }
 
@@ -294,7 +350,8 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   /** The value of f(), once its gradients are taken. */
   #descend(f: () => Scalar, varList: Variable[] | undefined, take: (gradients: NamedTensorMap | NamedTensor[]) => void): Scalar {
     const scale = this.lossScale;
-    const { value, grads } = this.computeGradients(scale === 1 ? f : () => mul(f(), scale), varList);
+    const loss = readLoss(this.spec.name, f);
+    const { value, grads } = this.computeGradients(scale === 1 ? f : () => mul(loss(), scale), varList);
     try {
       // In the order of the list.
       const listed = varList?.map(({ name }) => ({ name, tensor: grads[name] as Tensor }));
@@ -326,44 +383,45 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     }
   }
 
-  #take(
-    method: string,
-    given: NamedTensorMap | NamedTensor[],
-    act: (optimizer: Optimizer, names: readonly string[]) => void,
-  ): void {
+  #checkUsable(method: string): void {
+    if (this.#disposed) throw new Error(`${this.spec.name}: ${method}() expected an optimizer that is not disposed`);
+  }
+
+  /** Throws unless there can be a step. */
+  #admit(method: string): void {
     const { name } = this.spec;
     this.#optimizer?.checkIdle(method);
-    if (this.#disposed) throw new Error(`${name}: ${method}() expected an optimizer that is not disposed`);
+    this.#checkUsable(method);
     if (this.#missing.size > 0) {
       const missing = [...this.#missing].join(", ");
       throw new Error(`${name}: ${method}() expected the schedules that were not saved to be set first, as hyper: ${missing}`);
     }
     if (this.#optimizer?.evaluating)
       throw new Error(`${name}: ${method}() expected train() first: the parameters are those of eval()`);
-    const gradients = this.#read(method, given);
-    if (gradients.size === 0) return;
-    this.#forget();
-    this.#found(gradients).take(gradients, (optimizer) => act(optimizer, [...gradients.keys()]));
-    this.iterations_ = this.#optimizer?.t ?? 0;
   }
 
-  /** The gradients that there are. */
-  #read(method: string, given: NamedTensorMap | NamedTensor[]): Gradients {
+  /** Has the engine act on these gradients; `asks` says whether it asks the schedules. */
+  #take(
+    method: string,
+    given: NamedTensorMap | NamedTensor[],
+    act: (optimizer: Optimizer, names: readonly string[]) => void,
+    asks = true,
+  ): void {
+    this.#admit(method);
     const where = `${this.spec.name}: ${method}()`;
-    const entries = Array.isArray(given) ? given.map(({ name, tensor }) => [name, tensor] as const) : Object.entries(given);
-    const gradients = new Map<string, Tensor>();
-    for (const [name, gradient] of entries) {
-      if (!gradient) continue;
-      const variable = registered(name);
-      if (!variable) throw wrongValue(where, "names of variables", name);
-      for (const { dtype } of [variable, gradient])
-        if (dtype !== "float32") throw wrongKind(`${where}: ${show(name)}`, "float32", dtype);
-      if (String(gradient.shape) !== String(variable.shape))
-        throw wrongValue(`${where}: ${show(name)}`, `a gradient of shape [${variable.shape}]`, gradient.shape);
-      if (gradients.has(name)) throw wrongValue(where, "each variable once", name);
-      if (variable.size > 0) gradients.set(name, gradient);
+    let gradients = readGradients(where, given);
+    if (gradients.size === 0) return;
+    this.#forget();
+    const live = this.#found(gradients);
+    if (asks) {
+      // Before anything is looked up: a schedule may make tensors, so that memory grows, and assign to variables or dispose of them.
+      live.optimizer.ask();
+      gradients = readGradients(where, given);
+      if (this.#live !== live || !live.holds(gradients))
+        throw new Error(`${where} expected schedules that leave the optimizer, its variables and the backend in place`);
     }
-    return gradients;
+    live.take(gradients, (optimizer) => act(optimizer, [...gradients.keys()]));
+    this.iterations_ = this.#optimizer?.t ?? 0;
   }
 
   /** An engine that can do a step with these gradients. */
@@ -372,12 +430,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     const { names: added } = this.#added ?? {};
     const same = !added || (added.length === gradients.size && added.every((name) => gradients.has(name)));
     if (same && live?.holds(gradients)) return live;
-    if (added || live?.optimizer.shifted) {
-      const option = added ? "accumulate" : "sam";
-      throw new Error(`${this.spec.name}: ${option} expected all gradients of a step to be of the same variables and backend`);
-    }
-    const known = live?.save() ?? nothing;
-    const names = new Set([...known.variables.keys()].filter((name) => registered(name)));
+    const names = new Set(live?.names.filter((name) => registered(name)));
     const fresh = [...gradients.keys()].filter((name) => !names.has(name));
     for (const name of fresh) names.add(name);
     const claims = claim(fresh, new Set(this.#waiting.variables.keys()));
@@ -385,6 +438,39 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
       const loaded = [...this.#waiting.variables.keys()].map(show).join(", ");
       throw new Error(`${this.spec.name}: the state that was loaded is of ${loaded}, not of ${fresh.map(show).join(", ")}`);
     }
+    return this.#renew(names, gradients, claims);
+  }
+
+  /** Finds the variables of what was loaded where `eval()` shows others and no gradient has named them yet. */
+  #findWaiting(): void {
+    const { name, evaluate } = this.spec;
+    const { ema, swa, lookahead } = this.#options;
+    const { t, variables } = this.#waiting;
+    if (t === 0 || variables.size === 0 || this.#optimizer?.evaluating || !(evaluate || ema || swa || lookahead)) return;
+    const names = this.#live?.names.filter((name) => registered(name)) ?? [];
+    const others = Object.values(engine().registeredVariables).filter(({ dtype, size }) => dtype === "float32" && size > 0);
+    const candidates = others.map(({ name }) => name).filter((name) => !names.includes(name));
+    const { claims, unclear } = recognize(candidates, variables.keys());
+    if (unclear.length > 0 || (!this.#live && claims.size === 0)) {
+      const loaded = (unclear.length > 0 ? unclear : [...variables.keys()]).map(show).join(", ");
+      throw new Error(
+        `${name}: eval() expected a step first, as it is not clear which variables the loaded state of ${loaded} is of`,
+      );
+    }
+    // What the rule shows may depend on a number that only a step asks a schedule for.
+    if (evaluate && Object.entries(this.hyper).some(([option, value]) => option !== "lr" && typeof value === "function"))
+      throw new Error(`${name}: eval() expected a step first, which asks the schedules`);
+    if (claims.size > 0) this.#renew(new Set([...names, ...claims.keys()]), new Map(), claims);
+  }
+
+  /** An engine of these variables; those of the claims go on from what was loaded. */
+  #renew(names: ReadonlySet<string>, gradients: Gradients, claims: ReadonlyMap<string, string>): Live {
+    const live = this.#live;
+    if (this.#added || live?.optimizer.shifted) {
+      const option = this.#added ? "accumulate" : "sam";
+      throw new Error(`${this.spec.name}: ${option} expected all gradients of a step to be of the same variables and backend`);
+    }
+    const known = live?.save() ?? nothing;
     const groups = this.#groupsOf(names);
     const members = new Map<string, Member>();
     for (const name of names) {
@@ -440,7 +526,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
       this.#groups[group - 1] = { ...own, ...Object.fromEntries(changed), frozen };
     }
     // The engine goes: what was set in it stays.
-    this.#initial.adopt(this.hyper);
+    this.#hypers[0].adopt(this.hyper);
   }
 
   #save(): Saved {
@@ -466,6 +552,7 @@ export function wrap<H extends Hypers, S extends Slots>({ spec }: Rule<H, S>): T
       super(spec, options, missing);
     }
   }
+  refuseAssignments(Wrapped.prototype, spec);
   serialization.registerClass(Wrapped);
   return (options) => new Wrapped(options);
 }

@@ -1,7 +1,7 @@
 // The state of an optimizer at rest: by names of variables, independent of backend, memory and order.
 
 import { type Optimizer, type Tensor, tensor } from "@tensorflow/tfjs-core";
-import { show, wrongValue } from "../errors.js";
+import { show, wrongKind, wrongValue } from "../errors.js";
 import type { GroupProgress } from "../group.js";
 import type { Shape } from "../shape.js";
 
@@ -63,22 +63,38 @@ export function toTensors(rule: string, { t, conditioning, variables }: Saved): 
   return [{ name: contents, tensor: tensor([text], [1], "string") }, ...arrays.flat()];
 }
 
-/** The same from tensors, in any order. @throws Error when they are not those of this rule. */
-export async function fromTensors(rule: string, tensors: readonly NamedTensor[]): Promise<Saved> {
-  const named = new Map(tensors.map(({ name, tensor }) => [name, tensor]));
-  const text = await named.get(contents)?.data<"string">();
+export const notWeights = (rule: string) =>
+  new TypeError(`${rule}: setWeights expected what getWeights() of the same rule returned`);
+
+/** A copy of the values of a tensor. */
+export async function floats(where: string, name: string, tensor: Tensor | undefined): Promise<Float32Array> {
+  if (!tensor) throw new RangeError(`${where} expected a tensor ${show(name)}, got none`);
+  if (tensor.dtype !== "float32") throw wrongKind(`${where}: ${show(name)}`, "float32", tensor.dtype);
+  return (await tensor.data<"float32">()).slice(); // the data of the cpu backend are those of the tensor itself
+}
+
+/** Whether `toTensors` made these. */
+export const isOurs = (tensors: ReadonlyMap<string, Tensor>) => tensors.get(contents)?.dtype === "string";
+
+function parse(text: string): Partial<Contents> {
+  try {
+    return JSON.parse(text, read) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** The same from tensors, in any order. @throws TypeError or RangeError when they are not those of this rule. */
+export async function fromTensors(rule: string, tensors: ReadonlyMap<string, Tensor>): Promise<Saved> {
   const where = `${rule}: setWeights`;
-  if (!text) throw new TypeError(`${where} expected what getWeights() of the same rule returned, got no tensor "${contents}"`);
-  const saved = JSON.parse(text[0] as string, read) as Contents;
+  const [text = ""] = (await tensors.get(contents)?.data<"string">()) ?? [];
+  const saved = parse(text);
+  if (!saved.variables || !saved.progress || !saved.conditioning || saved.t === undefined) throw notWeights(rule);
   if (saved.rule !== rule) throw wrongValue(where, `weights of ${rule}`, saved.rule);
-  const load = async (name: string) => {
-    const tensor: Tensor | undefined = named.get(name);
-    if (!tensor) throw new RangeError(`${where} expected a tensor ${show(name)}, got none`);
-    return (await tensor.data<"float32">()).slice(); // the data of the cpu backend are those of the tensor itself
-  };
   const variables = new Map<string, SavedVariable>();
   for (const { name, shape, progress, slots } of saved.variables) {
-    const arrays = await Promise.all(slots.map(async (slot) => [slot, await load(`${name}/${slot}`)] as const));
+    const load = async (slot: string) => [slot, await floats(where, `${name}/${slot}`, tensors.get(`${name}/${slot}`))] as const;
+    const arrays = await Promise.all(slots.map(load));
     variables.set(name, { shape, progress: saved.progress[progress] as GroupProgress, arrays: new Map(arrays) });
   }
   return { t: saved.t, conditioning: saved.conditioning, variables };
@@ -113,4 +129,20 @@ export function claim(names: readonly string[], saved: ReadonlySet<string>): Map
     }
   }
   return claims;
+}
+
+/**
+ * The same where nothing says which names are meant: the saved name of each name that can be no other's, and the saved names that could
+ * be those of several.
+ */
+export function recognize(names: Iterable<string>, saved: Iterable<string>): { claims: Map<string, string>; unclear: string[] } {
+  const candidates = byBase(names);
+  const claims = new Map<string, string>();
+  const unclear: string[] = [];
+  for (const [stem, wanted] of byBase(saved)) {
+    const there = candidates.get(stem) ?? [];
+    if (there.length === wanted.length) for (const [i, name] of there.entries()) claims.set(name, wanted[i] as string);
+    else if (there.length > 0) unclear.push(...wanted);
+  }
+  return { claims, unclear };
 }

@@ -139,8 +139,12 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
    * are one tensor (`perTensor`), or all that make up the group, over which it adds to `sweep.sums`, 0 before.
    */
   readonly study?: Phase<H, S>;
-  /** Finishes the scalars of `move`, in f64, once for all parts. `at` has the addresses of the first. */
-  readonly scalars?: (sweep: Sweep, values: Values<H>, t: number, carry: Float64Array, at: Arrays<S>) => void;
+  /**
+   * Finishes the scalars of `move`, in f64, once for all parts. `at` has the addresses of the first. False where the rule cannot step
+   * yet: the step then leaves parameters and the group's number of steps as they are.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a rule that can always step returns nothing.
+  readonly scalars?: (sweep: Sweep, values: Values<H>, t: number, carry: Float64Array, at: Arrays<S>) => void | boolean;
   /** The pass that moves p, element by element: the engine may have it over one part of them after the other. */
   readonly move?: Phase<H, S>;
   readonly twoPhase?: TwoPhase<H, S>;

@@ -606,28 +606,32 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
         continue;
       }
       following.begin(range);
+      let steps = true;
       for (let j = 0; j < parts.length; j++) {
         const part = parts[j] as Part<S>;
         if (complete) this.#phase(complete, group, part);
-        else if (j === 0 || spec.perTensor) this.#begin(group, part, parts);
+        else if (j === 0 || spec.perTensor) steps = this.#begin(group, part, parts);
         else this.#ruleSweep.cover(part);
+        if (!steps) break;
         const follows = following.prepare(group, this.#ruleSweep, spec.absorbsDecay === true, clears);
         if (!complete) this.#move(group, part, follows);
         else if (follows) following.over(0, part.length, part.at);
       }
-      following.complete(group);
-      group.completed += 1;
+      if (steps) {
+        following.complete(group);
+        group.completed += 1;
+      } else if (clears) this.#clearRange(range, "g");
     }
   }
 
-  /** What comes once in a step: for each tensor, or for all parts of the group together. */
-  #begin(group: Group<H, S>, first: Part<S>, parts: readonly Part<S>[]): void {
+  /** What comes once in a step: for each tensor, or for all parts of the group together. False where the rule cannot step yet. */
+  #begin(group: Group<H, S>, first: Part<S>, parts: readonly Part<S>[]): boolean {
     const { scalars, study } = this.spec;
     const sweep = this.#ruleSweep;
     sweep.cover(first);
     this.#prepare(group, sweep);
     if (study) this.#study(study, group, first, parts);
-    scalars?.(sweep, group.hyperParameters.values, group.steps + 1, group.numbers, first.at);
+    return scalars?.(sweep, group.hyperParameters.values, group.steps + 1, group.numbers, first.at) !== false;
   }
 
   #study(study: Phase<H, S>, group: Group<H, S>, first: Part<S>, parts: readonly Part<S>[]): void {

@@ -134,10 +134,7 @@ describe.each(backends)("%s", (backend) => {
     const rows: [Act, string][] = [
       [() => given[0]?.tensor.dispose(), 'adam: applyGradients(): "model/a" expected a tensor that is not disposed'],
       [([a]) => a.dispose(), 'adam: applyGradients() expected names of variables, got "model/a"'],
-      [
-        (_, optimizer) => optimizer.dispose(),
-        "adam: dispose() expected to be called between steps, not from a schedule",
-      ],
+      [(_, optimizer) => optimizer.dispose(), "adam: dispose() expected to be called between steps, not from a schedule"],
     ];
     for (const [act, message] of rows) {
       const { of, optimizer, end } = withSchedule((...all) => {

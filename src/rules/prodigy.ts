@@ -59,15 +59,17 @@ export const prodigy = define({
   scalars(sweep, { lr, beta2, eps, d0, dCoef, growth }, _, carry) {
     const reached = sweep.sums[0] as number;
     const size = sweep.sums[1] as number;
+    if (size === 0) return false; // there was no gradient yet
     const d = carry[0] as number;
     const n = Math.sqrt(beta2) * (carry[2] as number) + reached;
-    const found = size > 0 ? (dCoef * n) / size : d;
+    const found = (dCoef * n) / size;
     const dMax = Math.max(carry[1] as number, found);
     const next = Math.min(dMax, growth * (d === d0 ? Math.max(d, found) : d));
     carry[0] = next;
     carry[1] = dMax;
     carry[2] = n;
     sweep.scalars(d * lr, next * eps);
+    return true;
   },
   move(k, { begin, end, c }, { p, m, v }) {
     k.descend(begin, end, p, m, v, c);

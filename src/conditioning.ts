@@ -308,7 +308,7 @@ export class Conditioning {
   }
 
   #clipAll(limit: number): void {
-    this.#tooLarge = Math.min(this.norm, limit) > this.#limit;
+    this.#tooLarge = this.norm < Infinity && Math.min(this.norm, limit) > this.#limit;
     if (limit === Infinity) return;
     const factor = limit / (this.norm + 1e-6); // 1e-6 as in PyTorch
     if (factor < 1) this.scale[0] = (this.scale[0] as number) * factor;

@@ -105,11 +105,15 @@ describe.each(table)("$title", ({ rule, options }) => {
     const opt = make(rule, { ...options, ema: { decay: 0.3 } });
     const average: Views = {};
     run(opt, 6, (t) => {
-      const gain = Math.fround(1 - Math.min(0.3, t / (9 + t)));
+      const f = Math.fround;
+      const decay = Math.min(0.3, t / (9 + t));
+      const gain = f(1 - decay);
       for (const [name, p] of Object.entries<Float32Array>(opt.params)) {
         average[name] ??= p.slice();
         const a = average[name];
-        for (let i = 0; i < a.length && t > 1; i++) a[i] += Math.fround(gain * Math.fround(p[i] - a[i]));
+        // A gain above 1/2 has another form.
+        const next = (a: number, p: number) => (gain > 0.5 ? f(gain * p) + f(f(decay) * a) : a + f(gain * f(p - a)));
+        for (let i = 0; i < a.length && t > 1; i++) a[i] = next(a[i], p[i]);
       }
     });
     expect(copy(opt.average as Views)).toEqual(average);

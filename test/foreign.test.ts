@@ -431,8 +431,8 @@ describe("what is refused, with nothing changed", () => {
     expect(opt.params.a).toEqual(opt.params.b);
     const error = new RangeError('adam: memory: grads: "a" at 4096 and grads: "b" at 4096 overlap; expected separate arrays');
     const writing = [{ clipValue: 1 }, { clipAdaptive: 1 }, { clipTensorNorm: 1 }, { centralize: true }, { noise: { eta: 1 } }];
-    for (const options of [...writing, { zeroGrad: true }, { sam: { adaptive: true } }])
-      expect(failure(() => make({ grads }, options))).toEqual(error);
+    for (const options of [...writing, { zeroGrad: true }]) expect(failure(() => make({ grads }, options))).toEqual(error);
+    make({ grads }, { sam: { adaptive: true } });
   });
 
   test("a plain memory for threads, before it is asked for room", async () => {

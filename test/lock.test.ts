@@ -188,7 +188,10 @@ describe.each(chosen.map((rule) => ({ name: rule.spec.name, rule })))(
       [
         "f of minimize",
         ["zeroGrad", "relocate", "accumulate", "discard", "observe", "hyper", "frozen"],
-        (opt, f) => minimize(() => f(), { a: [1], b: [1] }, { optimizer: () => opt as never, steps: 3 }),
+        (opt, f) => {
+          const start = Object.fromEntries(Object.entries<Float32Array>(opt.params).map(([name, p]) => [name, p.slice()]));
+          return minimize(() => f(), start, { optimizer: () => opt as never, steps: 3 });
+        },
       ],
     ];
 

@@ -2,6 +2,7 @@ import { climb, type readAscent, type SamOptions } from "./ascent.js";
 import { checkNumber } from "./check.js";
 import { Conditioning, type NonFinite } from "./conditioning.js";
 import type { Hypers, Options, Phase, Settings, Slots, Spec, TwoPhase, Values } from "./define.js";
+import { Disposable, disposedError, withdraw } from "./disposal.js";
 import { Exchange, type PlainArrays } from "./exchange.js";
 import { Following } from "./following.js";
 import type { Foreign, ForeignBlock, Relocation } from "./foreign.js";
@@ -36,7 +37,7 @@ export interface Progress {
  * Parameters, their gradients and the state of one rule, in one WebAssembly memory, and the step over them. Made by calling a rule: `adam({ weight: [10, 784], bias: 10 }, { lr: 1e-3 })`.
  */
 // biome-ignore lint/suspicious/noExplicitAny: a step is contravariant in its hyper-parameters, so no other default holds all.
-export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S extends Slots = any> {
+export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S extends Slots = any> extends Disposable {
   readonly spec: Spec<H, S>;
   /** The parameters by name. Write into the arrays; `step()` changes them in place. */
   readonly params!: Views<P>;
@@ -56,20 +57,24 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** Lookahead's slow parameters by name, from the first step on; undefined without `lookahead`. */
   readonly slow!: Views<P> | undefined;
 
-  readonly #team: Team | undefined;
-  readonly #kernels: Kernels;
+  /** The bytes that `memory.allocate` gave, for who frees them when the optimizer is done with; undefined without `memory`. */
+  readonly block: ForeignBlock | undefined;
+
+  // Those that `dispose()` lets go of are not readonly.
+  #team: Team | undefined;
+  #kernels: Kernels;
   // That of the parameters which no group has, then the others.
   readonly #all: readonly Group<H, S>[];
   readonly #ranges: readonly Range<H, S>[];
-  readonly #memory: Memory<P, H, S>;
-  readonly #foreign: Foreign | undefined;
+  #memory: Memory<P, H, S>;
+  #foreign: Foreign | undefined;
   readonly #accumulates: boolean;
   readonly #sign: number;
   // Scalars of the rule, and of the engine around it.
-  readonly #ruleSweep: Sweep;
-  readonly #sweep: Sweep;
-  readonly #conditioning: Conditioning;
-  readonly #following: Following;
+  #ruleSweep: Sweep;
+  #sweep: Sweep;
+  #conditioning: Conditioning;
+  #following: Following;
   readonly #sam: ReturnType<typeof readAscent>;
   // Of what was accumulated since the last step.
   readonly #weight = Float64Array.of(0);
@@ -79,9 +84,11 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   // The parameter whose gradient was not finite at the shift.
   #spoilt: string | undefined;
   #unmoved: Float32Array<ArrayBuffer>[] | undefined;
+  #disposed = false;
 
   /** @internal `link` puts the kernels of another build on the memory, for measuring. */
   constructor(spec: Spec<H, S>, parameters: P, options: Options<H, keyof P & string> | undefined, link = instantiate) {
+    super();
     const tensors = readParameters(spec.name, parameters);
     const { memberships, pool, foreign, conditioning, following, sam } = readSettings(spec, options, tensors);
     const extras = {
@@ -95,6 +102,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.spec = spec;
     this.#memory = memory;
     this.#foreign = foreign;
+    this.block = foreign?.block;
     this.#accumulates = conditioning.accumulate;
     this.state = {} as State<P, S>;
     this.#expose(this, { params: "p", grads: "g", average: "average", slow: "slow" });
@@ -114,11 +122,6 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#conditioning = new Conditioning(spec.name, conditioning, this.#kernels, memory.ranges, this.#sweep, memory.scale);
     const sweeps = { proximal: memory.sweep(2), slow: memory.sweep(3), average: memory.sweep(4) };
     this.#following = new Following(following, this.#kernels, sweeps);
-  }
-
-  /** The bytes that `memory.allocate` gave, for who frees them when the optimizer is done with; undefined without `memory`. */
-  get block(): ForeignBlock | undefined {
-    return this.#foreign?.block;
   }
 
   /** Number of completed steps. */
@@ -195,13 +198,14 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    */
   step(): void;
   step(params?: PlainArrays<P>, grads?: PlainArrays<P>): void {
+    this.#check("step");
     if (params !== undefined || grads !== undefined) {
       this.#stepOn(params, grads);
       return;
     }
     if (this.#away === "evaluating") throw this.#notTraining("step");
     this.#ready();
-    this.#evaluate();
+    this.#evaluate("step");
     this.#aim();
     if (this.#spoilt !== undefined || !this.#conditioning.admits()) {
       this.#skip(this.#spoilt);
@@ -228,6 +232,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    * shifted already or evaluated.
    */
   shift(): void {
+    this.#check("shift");
     const { name, twoPhase } = this.spec;
     if (!twoPhase && !this.#sam) throw new TypeError(`${name}: shift() expected a rule with a two-phase form, or the option sam`);
     if (this.#away === "evaluating") throw this.#notTraining("shift");
@@ -238,7 +243,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
       this.#climb(this.#sam);
       return;
     }
-    this.#evaluate();
+    this.#evaluate("shift");
     this.#accept();
     this.#conditioning.scale[0] = this.#sign;
     this.#leave("shifted");
@@ -256,6 +261,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    * @throws TypeError without the option `accumulate`; TypeError or RangeError unless the weight is in [1e-30,1e30].
    */
   accumulate(weight = 1): void {
+    this.#check("accumulate");
     const { name } = this.spec;
     if (!this.#accumulates) throw new TypeError(`${name}: accumulate() expected the option accumulate: true`);
     checkNumber(`${name}: accumulate(weight)`, "[1e-30,1e30]", weight);
@@ -274,11 +280,12 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    * @throws TypeError when the rule has no use for them, NonFiniteError as `step()`, Error between `eval()` and `train()`.
    */
   observe(): void {
+    this.#check("observe");
     const { observe } = this.spec;
     if (!observe) throw new TypeError(`${this.spec.name}: observe() expected a rule that takes in other gradients`);
     if (this.#away === "evaluating") throw this.#notTraining("observe");
     this.#ready();
-    this.#evaluate();
+    this.#evaluate("observe");
     this.#aimAt("grads");
     if (this.#conditioning.finite()) {
       this.#accept();
@@ -297,6 +304,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    * @throws Error between `shift()` and `step()`.
    */
   eval(): void {
+    this.#check("eval");
     const { evaluate, name } = this.spec;
     if (this.#away === "shifted")
       throw new Error(`${name}: eval() expected step() or unshift() first: the parameters are shifted`);
@@ -316,12 +324,13 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** Sets all gradients to 0, but not what was accumulated. */
   zeroGrad(): void {
+    this.#check("zeroGrad");
     this.#clear("grads");
   }
 
   /** Forgets what was accumulated. */
   discard(): void {
-    if (this.#accumulates) this.#clear("sum");
+    if (this.#accumulates && !this.#disposed) this.#clear("sum");
     this.#weight[0] = 0;
   }
 
@@ -331,13 +340,34 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    * @throws TypeError without the option `memory`; TypeError or RangeError as at construction. Nothing is changed then.
    */
   relocate(moved: Relocation<keyof P & string>): void {
+    this.#check("relocate");
     if (!this.#foreign) throw new TypeError(`${this.spec.name}: relocate() expected the option memory`);
     this.#foreign.relocate(moved);
     this.#memory.relocate();
   }
 
+  /**
+   * Frees its memory at once, as far as the engine does: nothing of this refers to it any more, and the workers of a pool let go of it.
+   * A view that the caller keeps stays what it is, and keeps the memory. Memory of another program is the caller's to free: see `block`,
+   * which stays, as do `t`, `hyper` and all other numbers. Methods that need the memory throw an Error from then on, as do `params`,
+   * `grads`, `state`, `average` and `slow`; `unshift()`, `train()`, `discard()` and a second `dispose()` do nothing. `using` calls it, where
+   * the engine has `Symbol.dispose`.
+   */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#team?.dispose();
+    const { norm, lossScale, skipped, nonFinite } = this.#conditioning;
+    this.#conditioning = { norm, lossScale, skipped, nonFinite } as Conditioning;
+    const nothing = undefined as never;
+    this.#team = this.#kernels = this.#memory = this.#foreign = this.#following = this.#ruleSweep = this.#sweep = nothing;
+    this.#exchanges = this.#unmoved = this.#away = this.#spoilt = nothing;
+    withdraw(this.spec.name, this, ["params", "grads", "state", "average", "slow"]);
+  }
+
   /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over all. */
   nonFinite(of: "params" | "grads"): (keyof P & string) | undefined {
+    this.#check("nonFinite");
     const array = of === "params" ? "p" : "grads";
     const finite = this.#ranges.every(({ runs }) => runs.every(({ length, at }) => this.#kernels.finite(0, length, at[array])));
     if (finite) return undefined;
@@ -347,6 +377,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** @internal Copies of the unmoved parameters. */
   copyParams(into?: Float32Array<ArrayBuffer>[]): Float32Array<ArrayBuffer>[] {
+    this.#check("step");
     if (this.#foreign) this.#memory.refresh();
     const from = this.#away ? (this.#unmoved as Float32Array[]) : this.#memory.runs;
     const copies = into ?? from.map(({ length }) => new Float32Array(length));
@@ -356,6 +387,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** @internal Sets all parameters from such copies, and forgets a shift. */
   restoreParams(copies: readonly Float32Array[]): void {
+    this.#check("step");
     if (this.#foreign) this.#memory.refresh();
     this.#away = undefined;
     this.#spoilt = undefined;
@@ -443,10 +475,15 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.restoreParams(this.#unmoved as Float32Array[]);
   }
 
-  /** Asks for the hyper-parameters of the next step, of all groups or of none. */
-  #evaluate(): void {
+  #check(method: string): void {
+    if (this.#disposed) throw disposedError(this.spec.name, `${method}()`);
+  }
+
+  /** Asks for the hyper-parameters of the next step, of all groups or of none. A schedule may have called `dispose()`. */
+  #evaluate(method: string): void {
     const groups = this.#all;
     for (let i = 0; i < groups.length; i++) (groups[i] as Group<H, S>).hyperParameters.evaluate(this.#t);
+    this.#check(method);
   }
 
   #accept(): void {
@@ -622,7 +659,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
           memory.refresh();
           return memory.views(array);
         };
-        Object.defineProperty(target, name, { get, enumerable: true });
+        Object.defineProperty(target, name, { get, enumerable: true, configurable: true });
       }
     }
   }

@@ -151,6 +151,7 @@ export class Live {
 
   dispose(): void {
     this.#host.dispose();
+    this.optimizer.dispose();
   }
 
   #load(name: string, { arrays }: SavedVariable): void {

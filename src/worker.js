@@ -48,7 +48,7 @@ port.onmessage = ({ data }) => {
   if (garbage > mostGarbage) collect();
   if (!place) return;
   const { words, thread, threads } = place;
-  if (data.words) port.postMessage("ready");
   Atomics.store(words, own(thread) + read, messages);
+  if (data.words) port.postMessage("ready");
   if (messages === Atomics.load(words, mail)) serve(words, thread, threads, teams, messages);
 };

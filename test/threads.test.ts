@@ -1,35 +1,49 @@
 // Threads: the same bits for every number of them, and never a hang.
 import { spawnSync } from "node:child_process";
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { adam, nesterov, sgd, threads } from "../src/index.js";
 import * as at from "../src/sharing.js";
 import { Pool } from "../src/threads.js";
-import { startWorker, type WorkerHandle } from "../src/workers.js";
+import { availableThreads, startWorker, type WorkerHandle } from "../src/workers.js";
 import { type AnyRule, allRules } from "./configurations.js";
 import { fill, random } from "./random.js";
 
 /** Elements from which on these tests share: two blocks of a sum, and a bit, so that small tensors do. */
 const fewest = 8200;
 
-/** A pool whose words the test sees, as it is told to a worker. */
-async function watched(size: number, start = startWorker): Promise<{ pool: Pool; words: Int32Array }> {
+interface Message {
+  readonly words?: Int32Array;
+  readonly gone?: readonly number[];
+  readonly team?: number;
+}
+
+/** A pool whose words the test sees, as it is told to a worker, and all that is posted to workers. */
+async function watched(size: number, start = startWorker): Promise<{ pool: Pool; words: Int32Array; posted: Message[] }> {
   let words: Int32Array = new Int32Array();
+  const posted: Message[] = [];
   const pool = new Pool(size, fewest, (heard, failed) => {
     const worker = start(heard, failed);
     const post = (message: unknown) => {
-      words = (message as { words?: Int32Array }).words ?? words;
+      words = (message as Message).words ?? words;
+      posted.push(message as Message);
       worker.post(message);
     };
     return { ...worker, post };
   });
   await pool.started;
-  return { pool, words };
+  return { pool, words, posted };
 }
 
 /** A worker that starts and does nothing more. */
 function idle(heard: (message: unknown) => void): WorkerHandle {
   setTimeout(() => heard("ready"));
   return { post() {}, end() {} };
+}
+
+/** Waits until workers have read all that was posted to them. */
+async function allRead(words: Int32Array, ...threads: number[]): Promise<void> {
+  const behind = (thread: number) => Atomics.load(words, at.own(thread) + at.read) !== words[at.mail];
+  while (threads.some(behind)) await new Promise((resolve) => setTimeout(resolve));
 }
 
 const chunks = (words: Int32Array, thread: number) => words[at.own(thread) + at.done];
@@ -109,6 +123,126 @@ test("every worker takes part", async () => {
   }
 });
 
+test("a memory is sent to workers when a step wants them, and once", async () => {
+  const { pool, words, posted } = await watched(3);
+  const sent = () => posted.flatMap(({ team }) => team ?? []);
+  const optimizers = Array.from({ length: 20 }, () => adam({ x: 20_000 }, { threads: pool }));
+  adam({ x: fewest - 1 }, { threads: pool }).step();
+  expect(sent()).toEqual([]);
+  for (const opt of optimizers) {
+    opt.step();
+    await allRead(words, 1, 2);
+  }
+  const numbers = optimizers.flatMap((_, i) => [i + 1, i + 1]); // to two workers
+  expect(sent()).toEqual(numbers);
+  for (let t = 0; t < 30; t++) for (const opt of optimizers) opt.step();
+  expect(sent()).toEqual(numbers);
+  pool.close();
+});
+
+test("one memory at a time is on its way to workers, and those that wait for it are of use in their time", async () => {
+  const { pool, words, posted } = await watched(2, idle);
+  const optimizers = Array.from({ length: 3 }, () => adam({ x: 20_000 }, { threads: pool }));
+  const read = () => {
+    words[at.own(1) + at.read] = words[at.mail];
+  };
+  for (let t = 0; t < 3; t++) for (const opt of optimizers) opt.step();
+  expect(posted.map(({ team }) => team)).toEqual([undefined]); // the worker has not even read the first message
+  read();
+  for (let t = 0; t < 3; t++) for (const opt of optimizers) opt.step();
+  expect(posted.map(({ team }) => team)).toEqual([undefined, 1]);
+  read();
+  for (const opt of optimizers) opt.step();
+  expect(posted.map(({ team }) => team)).toEqual([undefined, 1, 2]);
+  pool.close();
+});
+
+test("workers are told to let go of what was used longest ago, and get it again when it is used", async () => {
+  const { pool, words, posted } = await watched(2);
+  const bits = ({ params }: Opt) => Buffer.from((params.x as Float32Array).slice().buffer).toString("base64");
+  const make = (threads?: Pool): Opt => adam({ x: 100_000 }, { threads }) as unknown as Opt;
+  const step = async (opt: Opt, t: number) => {
+    fill(opt.grads.x as Float32Array, random(t));
+    opt.step();
+    await allRead(words, 1);
+  };
+  const first = make(pool);
+  await step(first, 0);
+  for (let i = 0; i < 40; i++) await step(make(pool), 0);
+  expect(posted.flatMap(({ gone }) => gone ?? [])).toContain(1);
+  for (let t = 1; t < 10; t++) await step(first, t);
+  expect(posted.filter(({ team }) => team === 1).length).toBe(2);
+  const before = chunks(words, 1);
+  for (const end = Date.now() + 60_000; chunks(words, 1) === before && Date.now() < end; ) await step(first, 9);
+  expect(chunks(words, 1)).not.toBe(before);
+  const again = make(pool);
+  const alone = make();
+  for (let t = 0; t < 10; t++) {
+    await step(again, t);
+    await step(alone, t);
+  }
+  expect(bits(again)).toBe(bits(alone));
+  pool.close();
+});
+
+test("workers are told when an optimizer is disposed of", async () => {
+  const { pool, words, posted } = await watched(2);
+  const [opt, unused] = [adam({ x: 20_000 }, { threads: pool }), adam({ x: 20_000 }, { threads: pool })];
+  opt.step();
+  await allRead(words, 1);
+  unused.dispose();
+  opt.dispose();
+  opt.dispose();
+  expect(posted.slice(1).map(({ gone, team }) => ({ gone, team }))).toEqual([
+    { gone: [], team: 1 },
+    { gone: [1], team: undefined },
+  ]);
+  pool.close();
+});
+
+test("two optimizers in one memory of another program are one memory for workers, also when one of them is disposed of", async () => {
+  const { pool, words, posted } = await watched(2);
+  const memory = new WebAssembly.Memory({ initial: 64, maximum: 64, shared: true });
+  let end = 65_536;
+  const allocate = (bytes: number) => {
+    end += bytes + 64;
+    return end - bytes - 64;
+  };
+  const options = () => ({ threads: pool, memory: { memory, allocate, params: { x: allocate(4 * 20_000) } } });
+  const optimizers = [adam({ x: 20_000 }, options()), adam({ x: 20_000 }, options())];
+  const step = async () => {
+    for (const opt of optimizers) {
+      opt.grads.x.fill(1);
+      opt.step();
+      await allRead(words, 1);
+    }
+  };
+  await step();
+  expect(posted.flatMap(({ team }) => team ?? [])).toEqual([1]);
+  optimizers.shift()?.dispose();
+  await allRead(words, 1);
+  await step();
+  expect(posted.flatMap(({ team }) => team ?? [])).toEqual([1, 1]);
+  expect(optimizers[0]?.params.x[0]).toBeCloseTo(-0.002, 6);
+  pool.close();
+});
+
+test("what stops the calling thread inside a job ends the job", async () => {
+  const { pool, words } = await watched(3);
+  const team = pool.team(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), 0);
+  const fail = () => {
+    throw new RangeError("Maximum call stack size exceeded");
+  };
+  const failing = { ...team, own: [fail], holding: team.holding, memory: team.memory } as unknown as typeof team;
+  pool.put(0, 0);
+  expect(() => pool.run(failing, 1, 0, 100, 1, 0)).toThrow("Maximum call stack size exceeded");
+  expect((words[at.job] as number) % 2).toBe(0); // closed
+  const opt = adam({ x: 100_000 }, { threads: pool });
+  for (let t = 0; t < 20; t++) opt.step();
+  expect((words[at.job] as number) % 2).toBe(0);
+  pool.close();
+});
+
 test("short steps are not shared, long ones are", () => {
   const [{ pool }] = pools;
   const runs = vi.spyOn(pool, "run");
@@ -164,10 +298,9 @@ describe("threads()", () => {
     await expect(threads(size as number)).rejects.toThrow(message);
   });
 
-  test("as many as the machine runs, unless told", async () => {
+  test("as many as run at a time, unless told", async () => {
     const pool = await threads();
-    const { availableParallelism } = process.getBuiltinModule("node:os");
-    expect(pool.size).toBe(Math.min(availableParallelism(), 64));
+    expect(pool.size).toBe(Math.min(availableThreads(), 64));
     pool.close();
     expect(pool.size).toBe(1);
   });
@@ -196,6 +329,69 @@ describe("threads()", () => {
     const pool = await starting;
     expect(pool.size).toBe(2);
     pool.close();
+  });
+
+  describe("starting", () => {
+    beforeEach(() => {
+      vi.useFakeTimers();
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    /** A worker that answers after so many milliseconds, once those before it have answered. */
+    function slow(pause: number) {
+      let last = 0;
+      const ended: number[] = [];
+      const start = (heard: (message: unknown) => void): WorkerHandle => {
+        last = Math.max(last, Date.now()) + pause;
+        setTimeout(() => heard("ready"), last - Date.now());
+        return { post() {}, end: () => ended.push(0) };
+      };
+      return { start, ended };
+    }
+
+    test("takes as long as it needs, as long as a worker answers now and then", async () => {
+      const { start } = slow(2800);
+      const pool = new Pool(20, fewest, start);
+      const begun = Date.now();
+      const started = pool.started.then(() => Date.now() - begun);
+      await vi.runAllTimersAsync();
+      expect(await started).toBe(19 * 2800);
+      expect(pool.size).toBe(20);
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    test("ends when none answers for 3 s, and leaves nothing behind", async () => {
+      const { start, ended } = slow(500);
+      let count = 0;
+      const pool = new Pool(20, fewest, (heard) => {
+        count += 1;
+        return start(count === 5 ? () => {} : heard);
+      });
+      const failed = expect(pool.started).rejects.toThrow("threads: worker 5 did not start: it did not answer for 3 s");
+      await vi.runAllTimersAsync();
+      await failed;
+      expect(ended.length).toBe(count);
+      expect(pool.size).toBe(1);
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    test.each(["says so", "cannot be made"])("ends when a worker %s, and leaves nothing behind", async (how) => {
+      const { start, ended } = slow(500);
+      let count = 0;
+      const pool = new Pool(20, fewest, (heard, failed) => {
+        count += 1;
+        if (count === 5 && how === "cannot be made") throw new Error("not allowed");
+        if (count === 5) setTimeout(() => failed("Error: not allowed"), 100);
+        return start(heard);
+      });
+      const failed = expect(pool.started).rejects.toThrow("threads: worker 5 did not start: Error: not allowed");
+      await vi.runAllTimersAsync();
+      await failed;
+      expect(ended.length).toBe(count - Number(how === "cannot be made"));
+      expect(vi.getTimerCount()).toBe(0);
+    });
   });
 
   test("a page that is not cross-origin isolated has one thread", async () => {

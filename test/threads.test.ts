@@ -434,9 +434,9 @@ describe("threads()", () => {
 
 describe("a worker that", { timeout: 20_000 }, () => {
   /** What `step()` throws in the end, and after how many milliseconds. */
-  async function failure(step: () => void, pause = 0): Promise<{ message: string; time: number }> {
+  async function failure(step: () => void, pause = 0, most = 10_000): Promise<{ message: string; time: number }> {
     const start = performance.now();
-    while (performance.now() - start < 10_000) {
+    while (performance.now() - start < most) {
       try {
         step();
       } catch (error) {
@@ -444,7 +444,7 @@ describe("a worker that", { timeout: 20_000 }, () => {
       }
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
     }
-    return { message: "nothing was thrown", time: 10_000 };
+    return { message: "nothing was thrown", time: most };
   }
 
   test("does not start is an error within five seconds", async () => {
@@ -494,6 +494,116 @@ describe("a worker that", { timeout: 20_000 }, () => {
     other.accumulate();
     other.step();
     expect(other.t).toBe(1);
+  });
+
+  describe("dies inside a chunk", { timeout: 90_000 }, () => {
+    /** Starts workers that do this, in place of any kernel, in their first chunk. `at` and `words` are there. */
+    const dying = (act: string) => (heard: (message: unknown) => void, failed: (why: string) => void) => {
+      const source = `
+        const { parentPort } = require("node:worker_threads");
+        parentPort.on("message", async ({ words, thread, threads }) => {
+          if (!words) return;
+          const at = await import(${JSON.stringify(new URL("../src/sharing.js", import.meta.url))});
+          // (module (func (export "trap") unreachable))
+          const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 8, 1, 4, 116, 114, 97, 112, 0, 0, 10, 5, 1, 3, 0, 0, 11];
+          const { trap } = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(bytes))).exports;
+          const kernels = new Array(200).fill(() => { ${act} });
+          parentPort.postMessage("ready");
+          for (;;) at.serve(words, thread, threads, { get: () => ({ kernels }) }, Atomics.load(words, at.mail));
+        });`;
+      const worker = new (process.getBuiltinModule("node:worker_threads").Worker)(source, { eval: true, stderr: true });
+      worker.on("message", heard);
+      worker.on("error", (error) => failed(String(error)));
+      worker.on("exit", (code) => failed(`it exited with code ${code}`));
+      return { post: (message: unknown) => worker.postMessage(message), end: () => void worker.terminate() };
+    };
+    const hangs =
+      "threads: worker 1 stopped: it hangs within a step, which is half done; close() the pool to go on without its workers";
+
+    test.each([
+      ["by an error", 'throw new Error("no more")'],
+      ["by a trap", "trap()"],
+      ["by the end of its process", "process.exit(3)"],
+      ["in a loop without end", "for (;;);"],
+    ])("%s: the step throws, and later ones, until the pool is closed", async (_, act) => {
+      const { pool, words } = await watched(2, dying(act));
+      const [opt, other] = [adam({ x: 100_000 }, { threads: pool }), adam({ x: 100_000 }, { threads: pool })];
+      opt.grads.x.fill(1);
+      const { message } = await failure(() => opt.step(), 0, 60_000);
+      expect(message).toBe(hangs);
+      expect(words[at.own(1) + at.inside]).toBe(1);
+      const { t } = opt;
+      const job = words[at.job];
+      for (const one of [opt, other, opt]) expect(() => one.step()).toThrow(hangs);
+      await new Promise((resolve) => setTimeout(resolve, 100)); // in which its end is heard of, too
+      expect(() => opt.step()).toThrow(hangs);
+      expect(words[at.job]).toBe(job);
+      expect([opt.t, other.t]).toEqual([t, 0]);
+      pool.close();
+      for (const one of [opt, other]) one.step();
+      expect([opt.t, other.t]).toEqual([t + 1, 1]);
+    });
+
+    test("because it is terminated: the step throws, until the pool is closed", async () => {
+      const workers: WorkerHandle[] = [];
+      const { pool, words } = await watched(2, (heard, failed) => {
+        workers.push(dying("for (;;);")(heard, failed));
+        return workers[0] as WorkerHandle;
+      });
+      const opt = adam({ x: 100_000 }, { threads: pool });
+      // An open job that the calling thread does not take part in.
+      pool.put(0, 0);
+      words.set([0, 1, 1, 0, 1], at.own(2) + at.begin);
+      words.set([0, 1], at.own(1) + at.next);
+      Atomics.add(words, at.job, 1);
+      Atomics.notify(words, at.job);
+      const inside = () => Atomics.load(words, at.own(1) + at.inside) === 1;
+      while (!inside()) await new Promise((resolve) => setTimeout(resolve));
+      Atomics.add(words, at.job, 1);
+      workers[0]?.end();
+      const { message } = await failure(() => opt.step(), 0, 60_000);
+      expect(message).toMatch(/^threads: worker 1 stopped: (it hangs within a step, which is half done|it exited with code 1);/);
+      expect(() => opt.step()).toThrow(message);
+      pool.close();
+      opt.step();
+      expect(opt.t).toBe(1);
+    });
+  });
+
+  /** A clock that leaps an hour each time it is read, as after a machine has slept, and calls this the nth time. */
+  function leaping(nth: number, act: () => void) {
+    let reads = 0;
+    return vi.spyOn(performance, "now").mockImplementation(() => {
+      reads += 1;
+      if (reads === nth) act();
+      return reads * 3_600_000;
+    });
+  }
+
+  test("is inside a step while the clock leaps is waited for", async () => {
+    const { pool, words } = await watched(2, idle);
+    const opt = adam({ x: 100_000 }, { threads: pool });
+    words[at.own(1) + at.inside] = 1;
+    const clock = leaping(20, () => Atomics.store(words, at.own(1) + at.inside, 0));
+    opt.step();
+    expect(clock.mock.calls.length).toBe(20);
+    clock.mockRestore();
+    expect(opt.t).toBe(1);
+    pool.close();
+  });
+
+  test("has not seen a job when the clock leaps is waited for", async () => {
+    const { pool, words } = await watched(2, idle);
+    const opt = adam({ x: 100_000 }, { threads: pool });
+    const clock = leaping(0, () => {});
+    while (clock.mock.calls.length < 2) opt.step();
+    words[at.own(1) + at.seen] = words[at.job] as number;
+    opt.step();
+    // Nor does it count later that it was late.
+    clock.mockClear();
+    while (clock.mock.calls.length < 2) opt.step();
+    clock.mockRestore();
+    pool.close();
   });
 
   test("is slow in the middle of a step, but goes on, is waited for", async () => {

@@ -6,6 +6,7 @@ import * as at from "../src/sharing.js";
 import { Pool } from "../src/threads.js";
 import { availableThreads, startWorker, type WorkerHandle } from "../src/workers.js";
 import { type AnyRule, allRules } from "./configurations.js";
+import { collectGarbage } from "./garbage.js";
 import { fill, random } from "./random.js";
 
 /** Elements from which on these tests share: two blocks of a sum, and a bit, so that small tensors do. */
@@ -13,8 +14,8 @@ const fewest = 8200;
 
 interface Message {
   readonly words?: Int32Array;
-  readonly gone?: readonly number[];
-  readonly team?: number;
+  readonly gone: readonly number[] | undefined;
+  readonly team: number | undefined;
 }
 
 /** A pool whose words the test sees, as it is told to a worker, and all that is posted to workers. */
@@ -24,8 +25,9 @@ async function watched(size: number, start = startWorker): Promise<{ pool: Pool;
   const pool = new Pool(size, fewest, (heard, failed) => {
     const worker = start(heard, failed);
     const post = (message: unknown) => {
-      words = (message as Message).words ?? words;
-      posted.push(message as Message);
+      const { words: given = words, gone, team } = message as Message;
+      words = given;
+      posted.push({ gone, team }); // not the memory
       worker.post(message);
     };
     return { ...worker, post };
@@ -200,6 +202,19 @@ test("workers are told when an optimizer is disposed of", async () => {
   pool.close();
 });
 
+test("workers are told when an optimizer is gone", { timeout: 60_000 }, async () => {
+  const { pool, posted } = await watched(2);
+  const drop = () => adam({ x: 20_000 }, { threads: pool }).step();
+  drop();
+  const told = () => posted.some(({ gone }) => gone?.includes(1));
+  while (!told()) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    collectGarbage();
+  }
+  expect(posted.length).toBe(3);
+  pool.close();
+});
+
 test("two optimizers in one memory of another program are one memory for workers, also when one of them is disposed of", async () => {
   const { pool, words, posted } = await watched(2);
   const memory = new WebAssembly.Memory({ initial: 64, maximum: 64, shared: true });
@@ -353,11 +368,20 @@ describe("threads()", () => {
 
     test("takes as long as it needs, as long as a worker answers now and then", async () => {
       const { start } = slow(2800);
-      const pool = new Pool(20, fewest, start);
+      let [waiting, most] = [0, 0];
+      const pool = new Pool(20, fewest, (heard) => {
+        waiting += 1;
+        most = Math.max(most, waiting);
+        return start((message) => {
+          waiting -= 1;
+          heard(message);
+        });
+      });
       const begun = Date.now();
       const started = pool.started.then(() => Date.now() - begun);
       await vi.runAllTimersAsync();
       expect(await started).toBe(19 * 2800);
+      expect(most).toBe(Math.min(availableThreads(), 19));
       expect(pool.size).toBe(20);
       expect(vi.getTimerCount()).toBe(0);
     });
@@ -669,13 +693,17 @@ test("the main thread of a browser never sleeps", async () => {
   vi.unstubAllGlobals();
 });
 
-/** Runs a program on the built library in a process of its own, which has a minute. */
+/** Runs a program on the built library in a process of its own, which has five minutes. */
 function program(source: string, ...flags: string[]): string {
+  return programOf([process.execPath], source, ...flags);
+}
+
+function programOf([command = "", ...first]: string[], source: string, ...flags: string[]): string {
   const library = JSON.stringify(new URL("../dist/index.js", import.meta.url));
   const text = `import { adam, threads } from ${library};\n${source}`;
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [...flags, "--input-type=module", "-e", text], {
+  const { status, signal, stdout, stderr } = spawnSync(command, [...first, ...flags, "--input-type=module", "-e", text], {
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: 300_000,
   });
   expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: "" });
   return stdout;
@@ -712,17 +740,95 @@ test("a step allocates nothing", { timeout: 60_000 }, () => {
   expect(program(source, "--expose-gc")).toBe("true\n");
 });
 
-test("optimizers that are gone take no memory, in the workers either", { timeout: 60_000 }, () => {
-  // 150 of 16 MB each: 2.4 GB if they stayed.
-  const source = `
-    const pool = await threads(3);
-    for (let i = 0; i < 150; i++) {
-      const opt = adam({ x: 1e6 }, { threads: pool });
-      opt.grads.x.fill(1);
-      opt.step();
-      if (i % 5 === 0) globalThis.gc();
-      await new Promise((resolve) => setTimeout(resolve));
+/** Megabytes that a process takes at most while it makes 100 optimizers of 16 MB, one after the other, and drops them. */
+const manyOptimizers = (options: string, end = "") => `
+  let most = 0;
+  for (let i = 0; i < 100; i++) {
+    const opt = adam({ x: 1e6 }, ${options});
+    opt.grads.x.fill(1);
+    for (let t = 0; t < 4; t++) opt.step();
+    most = Math.max(most, process.memoryUsage.rss() / 1e6);
+    ${end}
+  }`;
+
+describe("optimizers that are gone take no memory, in the workers either", { timeout: 320_000 }, () => {
+  test.each([
+    ["in a plain loop, which gives the event loop no turn", ""],
+    ["in a loop with turns", "await new Promise((resolve) => setTimeout(resolve));"],
+    ["when they are disposed of", "opt.dispose();"],
+  ])("%s", (_, end) => {
+    for (const size of [2, 4]) {
+      const source = `const pool = await threads(${size}); ${manyOptimizers("{ threads: pool }", end)} console.log(most);`;
+      expect(Number(program(source))).toBeLessThan(900); // 1,600 and more if they stayed
     }
-    console.log(process.memoryUsage().rss < 1.6e9);`;
-  expect(program(source, "--expose-gc")).toBe("true\n");
+  });
+
+  test("in a plain loop without a pool", () => {
+    expect(Number(program(`${manyOptimizers("{}")} console.log(most);`))).toBeLessThan(900);
+  });
+
+  test("in a plain loop of a worker, with a pool of its own beside another", () => {
+    const library = JSON.stringify(new URL("../dist/index.js", import.meta.url));
+    const inner = `import(${library}).then(async ({ adam, threads }) => {
+      const pool = await threads(2);
+      ${manyOptimizers("{ threads: pool }")}
+      process.getBuiltinModule("node:worker_threads").parentPort.postMessage(most);
+    });`;
+    const source = `
+      import { Worker } from "node:worker_threads";
+      const opt = adam({ x: 1e6 }, { threads: await threads(2) });
+      opt.step();
+      new Worker(${JSON.stringify(inner)}, { eval: true }).on("message", (most) => {
+        opt.step();
+        console.log(most);
+        process.exit();
+      });`;
+    expect(Number(program(source))).toBeLessThan(900);
+  });
+
+  test("one that is disposed of, at the next collection, without another step", () => {
+    const source = `
+      const pool = await threads(3);
+      const opt = adam({ x: 2 ** 25 }, { threads: pool }); // 512 MB
+      opt.grads.x.fill(1);
+      for (let t = 0; t < 3; t++) {
+        opt.step();
+        await new Promise((resolve) => setTimeout(resolve, 10)); // in which the workers get it
+      }
+      const before = process.memoryUsage.rss();
+      opt.dispose();
+      let freed = 0;
+      for (let i = 0; i < 3000 && freed < 400e6; i++) {
+        globalThis.gc();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        freed = before - process.memoryUsage.rss();
+      }
+      console.log(freed > 400e6, opt.t);`;
+    expect(program(source, "--expose-gc")).toBe("true 3\n");
+  });
+});
+
+const pins = spawnSync("taskset", ["-c", "0", "true"]).status === 0;
+
+test.skipIf(!pins)(`64 threads start on one processor${pins ? "" : ": there is no taskset"}`, { timeout: 320_000 }, () => {
+  const source = `
+    const pool = await threads(64);
+    const opt = adam({ x: 1e6 }, { threads: pool });
+    for (let t = 0; t < 5; t++) opt.step();
+    console.log(pool.size, opt.t);`;
+  expect(programOf(["taskset", "-c", "0", process.execPath], source)).toBe("64 5\n");
+  const usual = "console.log((await threads()).size);";
+  expect(programOf(["taskset", "-c", "0", process.execPath], usual)).toBe("1\n");
+});
+
+test("a worker that never answers is an error, and lets the process end", { timeout: 320_000 }, () => {
+  const source = `
+    import { Pool } from ${JSON.stringify(new URL("../dist/threads.js", import.meta.url))};
+    import { Worker } from "node:worker_threads";
+    const start = () => {
+      const worker = new Worker("setInterval(() => {}, 1000)", { eval: true });
+      return { post() {}, end: () => worker.terminate() };
+    };
+    await new Pool(4, 8200, start).started.catch(({ message }) => console.log(message));`;
+  expect(program(source)).toBe("threads: worker 1 did not start: it did not answer for 3 s\n");
 });

@@ -73,7 +73,7 @@ export function startWorker(heard: (message: unknown) => void, failed: (why: str
   if (nodeWorkers) {
     // In words that bundlers for browsers pass over, who would copy the file once more. Flags like -e are not for it.
     // Its heap is small, so that V8 looks for garbage when worker.js wants it to.
-    const options = { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 64 } };
+    const options = { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 256 } };
     const worker = new nodeWorkers.Worker(new URL("worker.js", new URL(".", import.meta.url)), options);
     worker.on("message", heard);
     worker.on("error", (error) => fail(String(error)));

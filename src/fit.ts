@@ -189,9 +189,9 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Hi
             const part: unknown = typeof result === "number" ? result : await result;
             history.gradientTime += performance.now() - start;
             check();
-            if (unfilled) unfilled = isZero(optimizer);
             if (typeof part !== "number") throw wrongKind("fit: gradient", "to return the loss, a number", part);
             if (signal?.aborted) return end("signal");
+            if (unfilled) unfilled = isZero(optimizer);
             guard?.checkLoss(epoch, part);
             if (piece !== batch) timed(epoch, () => optimizer.accumulate(piece.length));
             if (pass === 1) loss += part * (piece.length / batch.length);

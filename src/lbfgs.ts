@@ -1,4 +1,5 @@
 import { checkChoice, checkFunction, checkInteger, checkNumber, largestF32, readOptions } from "./check.js";
+import { Disposable, disposedError, withdraw } from "./disposal.js";
 import { wrongKind, wrongValue } from "./errors.js";
 import { blockBytes, firstBlock, layOut, sweepAddress, type Views, viewsOf } from "./layout.js";
 import { type Line, strongWolfe } from "./lineSearch.js";
@@ -74,16 +75,17 @@ const leastRise = 2 ** -24;
  * all sums are in f64.
  */
 // biome-ignore lint/suspicious/noExplicitAny: as in Optimizer, so that functions can take any.
-export class Lbfgs<P extends Parameters<P> = any> {
+export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
   /** The parameters by name. Write into the arrays; `step()` changes them in place. */
   readonly params: Views<P>;
   /** The gradients by name, which the closure fills. Between calls of `step()` they are those of the last evaluation. */
   readonly grads: Views<P>;
 
   readonly #options: Required<LbfgsOptions>;
-  readonly #kernels: Kernels;
-  readonly #sweep: Sweep;
-  readonly #gradient: Float32Array<ArrayBuffer>;
+  // Those that `dispose()` lets go of are not readonly.
+  #kernels: Kernels;
+  #sweep: Sweep;
+  #gradient: Float32Array<ArrayBuffer>;
   // Byte addresses: p and g; x and gx, where the last iteration started; d, the direction; kept and gKept, the line
   // search's; s and y, the pairs, each `stride` bytes from the next.
   readonly #at: Record<"p" | "g" | "x" | "gx" | "d" | "kept" | "gKept" | "s" | "y", number>;
@@ -103,9 +105,11 @@ export class Lbfgs<P extends Parameters<P> = any> {
   #loss = Number.NaN;
   #gradientNorm = Number.NaN;
   #reason: LbfgsReason | undefined;
+  #disposed = false;
 
   /** @internal */
   constructor(parameters: P, options: LbfgsOptions | undefined) {
+    super();
     this.#options = read(options);
     const { history } = this.#options;
     const tensors = readParameters("lbfgs", parameters);
@@ -175,6 +179,7 @@ export class Lbfgs<P extends Parameters<P> = any> {
    *   passes through. `params` are then those of the last iteration that was completed.
    */
   step(closure: Closure): number {
+    this.#check();
     checkFunction("lbfgs: closure", closure);
     const { iterations, evaluations, gradientTolerance, changeTolerance } = this.#options;
     const begun = this.#evaluations;
@@ -197,6 +202,17 @@ export class Lbfgs<P extends Parameters<P> = any> {
       else if (this.#evaluations - begun >= evaluations) this.#reason = "evaluations";
     }
     return initial;
+  }
+
+  /**
+   * Frees its memory at once, as far as the engine does: nothing of this refers to it any more. A view that the caller keeps stays what it
+   * is, and keeps the memory. `step()`, `params` and `grads` throw an Error from then on; `t`, `loss` and all other numbers stay. A second
+   * `dispose()` does nothing. `using` calls it, where the engine has `Symbol.dispose`.
+   */
+  dispose(): void {
+    this.#disposed = true;
+    this.#kernels = this.#sweep = this.#gradient = undefined as never;
+    withdraw("lbfgs", this, ["params", "grads"]);
   }
 
   /**
@@ -348,6 +364,7 @@ export class Lbfgs<P extends Parameters<P> = any> {
     try {
       return move();
     } catch (error) {
+      if (this.#disposed) throw error;
       this.#copy(this.#at.x, this.#at.p);
       this.#copy(this.#at.gx, this.#at.g);
       throw error;
@@ -358,8 +375,14 @@ export class Lbfgs<P extends Parameters<P> = any> {
     this.#gradient.fill(0);
     this.#evaluations += 1;
     const loss: unknown = closure();
+    this.#check();
     if (typeof loss !== "number") throw wrongKind("lbfgs: closure", "to return the loss, a number", loss);
     return loss;
+  }
+
+  /** A closure may have called `dispose()`. */
+  #check(): void {
+    if (this.#disposed) throw disposedError("lbfgs", "step()");
   }
 
   #checkFinite(when: string, loss: number, norm: number): void {

@@ -2,6 +2,7 @@ import { climb, type readAscent, type SamOptions } from "./ascent.js";
 import { checkNumber, largestF32 } from "./check.js";
 import { Conditioning, type NonFinite } from "./conditioning.js";
 import type { Hypers, Options, Phase, Settings, Slots, Spec, TwoPhase, Values } from "./define.js";
+import { Disposable, disposedError, withdraw } from "./disposal.js";
 import { Exchange, type PlainArrays } from "./exchange.js";
 import { Following } from "./following.js";
 import type { Foreign, ForeignBlock, Relocation } from "./foreign.js";
@@ -39,7 +40,7 @@ export interface Progress {
  * Parameters, their gradients and the state of one rule, in one WebAssembly memory, and the step over them. Made by calling a rule: `adam({ weight: [10, 784], bias: 10 }, { lr: 1e-3 })`.
  */
 // biome-ignore lint/suspicious/noExplicitAny: a step is contravariant in its hyper-parameters, so no other default holds all.
-export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S extends Slots = any> {
+export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S extends Slots = any> extends Disposable {
   readonly spec: Spec<H, S>;
   /** The parameters by name. Write into the arrays; `step()` changes them in place. */
   readonly params!: Views<P>;
@@ -59,20 +60,24 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** Lookahead's slow parameters by name, from the first step on; undefined without `lookahead`. */
   readonly slow!: Views<P> | undefined;
 
-  readonly #team: Team | undefined;
-  readonly #kernels: Kernels;
+  /** The bytes that `memory.allocate` gave, for who frees them when the optimizer is done with; undefined without `memory`. */
+  readonly block: ForeignBlock | undefined;
+
+  // Those that `dispose()` lets go of are not readonly.
+  #team: Team | undefined;
+  #kernels: Kernels;
   // That of the parameters which no group has, then the others.
   readonly #all: readonly Group<H, S>[];
   readonly #ranges: readonly Range<H, S>[];
-  readonly #memory: Memory<P, H, S>;
-  readonly #foreign: Foreign | undefined;
+  #memory: Memory<P, H, S>;
+  #foreign: Foreign | undefined;
   readonly #accumulates: boolean;
   readonly #sign: number;
   // Scalars of the rule, and of the engine around it.
-  readonly #ruleSweep: Sweep;
-  readonly #sweep: Sweep;
-  readonly #conditioning: Conditioning;
-  readonly #following: Following;
+  #ruleSweep: Sweep;
+  #sweep: Sweep;
+  #conditioning: Conditioning;
+  #following: Following;
   readonly #sam: ReturnType<typeof readAscent>;
   // Of what was accumulated since the last step.
   readonly #weight = Float64Array.of(0);
@@ -85,9 +90,11 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   // The parameter whose gradient was not finite at the shift.
   #spoilt: string | undefined;
   #unmoved: Float32Array<ArrayBuffer>[] | undefined;
+  #disposed = false;
 
   /** @internal `link` puts the kernels of another build on the memory, for measuring. */
   constructor(spec: Spec<H, S>, parameters: P, options: Options<H, keyof P & string> | undefined, link = instantiate) {
+    super();
     const read = readParameters(spec.name, parameters);
     // Copies where the values may be in the other program's memory, which may grow while options are read and when it allocates.
     const tensors = options?.memory ? read.map((tensor) => ({ ...tensor, initial: tensor.initial?.slice() })) : read;
@@ -103,6 +110,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.spec = spec;
     this.#memory = memory;
     this.#foreign = foreign;
+    this.block = foreign?.block;
     this.#accumulates = conditioning.accumulate;
     this.state = {} as State<P, S>;
     this.#expose(this, { params: "p", grads: "g", average: "average", slow: "slow" });
@@ -123,11 +131,6 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#conditioning = new Conditioning(spec, conditioning, this.#kernels, memory.ranges, this.#sweep, memory.scale);
     const sweeps = { proximal: memory.sweep(2), slow: memory.sweep(3), average: memory.sweep(4) };
     this.#following = new Following(following, this.#kernels, sweeps);
-  }
-
-  /** The bytes that `memory.allocate` gave, for who frees them when the optimizer is done with; undefined without `memory`. */
-  get block(): ForeignBlock | undefined {
-    return this.#foreign?.block;
   }
 
   /** Number of completed steps. */
@@ -244,6 +247,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    * shifted already or evaluated.
    */
   shift(): void {
+    this.#check("shift");
     const { name, twoPhase } = this.spec;
     if (!twoPhase && !this.#sam) throw new TypeError(`${name}: shift() expected a rule with a two-phase form, or the option sam`);
     this.#admit("shift");
@@ -274,6 +278,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    * @throws TypeError without the option `accumulate`; TypeError or RangeError unless the weight is in [1e-30,1e30].
    */
   accumulate(weight = 1): void {
+    this.#check("accumulate");
     const { name } = this.spec;
     if (!this.#accumulates) throw new TypeError(`${name}: accumulate() expected the option accumulate: true`);
     checkNumber(`${name}: accumulate(weight)`, "[1e-30,1e30]", weight);
@@ -292,6 +297,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    * @throws TypeError when the rule has no use for them, NonFiniteError as `step()`, Error between `eval()` and `train()`.
    */
   observe(): void {
+    this.#check("observe");
     const { observe } = this.spec;
     if (!observe) throw new TypeError(`${this.spec.name}: observe() expected a rule that takes in other gradients`);
     this.#admit("observe");
@@ -316,8 +322,9 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    * @throws Error between `shift()` and `step()`.
    */
   eval(): void {
+    this.#check("eval");
+    this.#check("eval");
     const { evaluate, name } = this.spec;
-    this.#lock.check(name, "eval");
     if (this.#away === "shifted")
       throw new Error(`${name}: eval() expected step() or unshift() first: the parameters are shifted`);
     if (this.#t === 0 || this.#away || !(evaluate || this.average || this.slow)) return;
@@ -337,14 +344,14 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** Sets all gradients to 0, but not what was accumulated. */
   zeroGrad(): void {
-    this.#lock.check(this.spec.name, "zeroGrad");
+    this.#check("zeroGrad");
     this.#clear("grads");
   }
 
   /** Forgets what was accumulated. */
   discard(): void {
     this.#lock.check(this.spec.name, "discard");
-    if (this.#accumulates) this.#clear("sum");
+    if (this.#accumulates && !this.#disposed) this.#clear("sum");
     this.#weight[0] = 0;
   }
 
@@ -354,7 +361,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    * @throws TypeError without the option `memory`; TypeError or RangeError as at construction. Nothing is changed then.
    */
   relocate(moved: Relocation<keyof P & string>): void {
-    this.#lock.check(this.spec.name, "relocate");
+    this.#check("relocate");
     if (!this.#foreign) throw new TypeError(`${this.spec.name}: relocate() expected the option memory`);
     this.#foreign.relocate(moved);
     this.#memory.relocate();
@@ -368,8 +375,29 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#asked = true;
   }
 
+  /**
+   * Frees its memory at once, as far as the engine does: nothing of this refers to it any more, and the workers of a pool let go of it.
+   * A view that the caller keeps stays what it is, and keeps the memory. Memory of another program is the caller's to free: see `block`,
+   * which stays, as do `t`, `hyper` and all other numbers. Methods that need the memory throw an Error from then on, as do `params`,
+   * `grads`, `state`, `average` and `slow`; `unshift()`, `train()`, `discard()` and a second `dispose()` do nothing. `using` calls it, where
+   * the engine has `Symbol.dispose`.
+   */
+  dispose(): void {
+    this.#lock.check(this.spec.name, "dispose");
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#team?.dispose();
+    const { norm, lossScale, skipped, nonFinite } = this.#conditioning;
+    this.#conditioning = { norm, lossScale, skipped, nonFinite } as Conditioning;
+    const nothing = undefined as never;
+    this.#team = this.#kernels = this.#memory = this.#foreign = this.#following = this.#ruleSweep = this.#sweep = nothing;
+    this.#exchange = this.#unmoved = this.#away = this.#spoilt = nothing;
+    withdraw(this.spec.name, this, ["params", "grads", "state", "average", "slow"]);
+  }
+
   /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over all. */
   nonFinite(of: "params" | "grads"): (keyof P & string) | undefined {
+    this.#check("nonFinite");
     const array = of === "params" ? "p" : "grads";
     const { c } = this.#sweep;
     this.#sweep.scalars(largestF32);
@@ -393,6 +421,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** @internal Copies of the unmoved parameters. */
   copyParams(into?: Float32Array<ArrayBuffer>[]): Float32Array<ArrayBuffer>[] {
+    this.#check("step");
     if (this.#foreign) this.#memory.refresh();
     const from = this.#away ? (this.#unmoved as Float32Array[]) : this.#memory.runs;
     const copies = into ?? from.map(({ length }) => new Float32Array(length));
@@ -402,6 +431,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** @internal Sets all parameters from such copies, and forgets a shift. */
   restoreParams(copies: readonly Float32Array[]): void {
+    this.#check("step");
     if (this.#foreign) this.#memory.refresh();
     this.#away = undefined;
     this.#spoilt = undefined;
@@ -483,9 +513,15 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#team?.check();
   }
 
-  /** Throws from inside a schedule, and between `eval()` and `train()`. */
-  #admit(method: string): void {
+  /** Throws after `dispose()`, and from inside a schedule. */
+  #check(method: string): void {
+    if (this.#disposed) throw disposedError(this.spec.name, `${method}()`);
     this.#lock.check(this.spec.name, method);
+  }
+
+  /** The same, and between `eval()` and `train()`. */
+  #admit(method: string): void {
+    this.#check(method);
     if (this.#away === "evaluating")
       throw new Error(`${this.spec.name}: ${method}() expected train() first: the parameters are those of eval()`);
   }
@@ -702,7 +738,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
           memory.refresh();
           return memory.views(array);
         };
-        Object.defineProperty(target, name, { get, enumerable: true });
+        Object.defineProperty(target, name, { get, enumerable: true, configurable: true });
       }
     }
   }

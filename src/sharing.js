@@ -26,6 +26,8 @@ export const inside = line;
 export const seen = line + 1;
 /** Chunks that it has done. */
 export const done = line + 2;
+/** Messages that a worker has read, and done what they say. */
+export const read = line + 3;
 
 /** @param {number} thread 0 is the calling one. */
 export const own = (thread) => line * (1 + 2 * thread);
@@ -52,12 +54,6 @@ export const bytes = (threads) => 4 * (own(threads) + calls + call * mostCalls);
 
 /** Looks before a worker sleeps: some 50 µs, so that it is awake between the jobs of a step, and between steps without much else. */
 const looks = 10_000;
-
-/**
- * To be kept as long as a shared memory, never touched: V8 does not count shared memory, and would not look for what is gone.
- * @param {WebAssembly.Memory} memory
- */
-export const ballast = ({ buffer }) => new ArrayBuffer(Math.min(buffer.byteLength, 2 ** 28));
 
 /** @typedef {(begin: number, end: number, ...rest: number[]) => number} Kernel */
 
@@ -115,13 +111,13 @@ export function work(words, thread, threads, kernels) {
  * @param {Int32Array} words
  * @param {number} thread
  * @param {number} threads
- * @param {ReadonlyMap<number, readonly Kernel[]>} teams
- * @param {number} read
+ * @param {ReadonlyMap<number, { readonly kernels: readonly Kernel[] }>} teams
+ * @param {number} messages
  */
-export function serve(words, thread, threads, teams, read) {
+export function serve(words, thread, threads, teams, messages) {
   const mine = own(thread);
   const whose = own(threads) + team;
-  for (let last = Atomics.load(words, job); Atomics.load(words, mail) === read; ) {
+  for (let last = Atomics.load(words, job); Atomics.load(words, mail) === messages; ) {
     const current = Atomics.load(words, job);
     words[mine + seen] = current;
     if (current === last) {
@@ -133,8 +129,8 @@ export function serve(words, thread, threads, teams, read) {
     Atomics.store(words, mine + inside, 1);
     // Closed since, the calling thread may not have waited for this one.
     if (Atomics.load(words, job) === current) {
-      const kernels = teams.get(words[whose]); // none where the news of that memory is still on its way
-      if (kernels) work(words, thread, threads, kernels);
+      const found = teams.get(words[whose]); // none where that memory is still on its way
+      if (found) work(words, thread, threads, found.kernels);
     }
     Atomics.store(words, mine + inside, 0);
   }

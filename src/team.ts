@@ -1,4 +1,5 @@
 import { shares } from "./generated/kernels.js";
+import type { Holding } from "./holdings.js";
 import type { Kernel } from "./sharing.js";
 import { block } from "./sweep.js";
 import type { Pool } from "./threads.js";
@@ -7,26 +8,41 @@ import { instantiate, type Kernels } from "./wasm.js";
 /** Elements that a thread does at a time. Of a sum, a block of the reduction, so that the number of threads changes no bit. */
 const chunk = 8192;
 
+/**
+ * To be kept as long as a shared memory, never touched: V8 does not count shared memory, and would not look for what is gone. Resizable,
+ * so that its pages are fresh ones of the system, which take no memory; malloc would fill used ones with zeros.
+ */
+function ballast(bytes: number): ArrayBuffer {
+  const Resizable = ArrayBuffer as new (bytes: number, options: { maxByteLength: number }) => ArrayBuffer;
+  return new Resizable(bytes, { maxByteLength: bytes });
+}
+
 /** The kernels on one memory, whose calls the threads of a pool share when they are long enough. */
 export class Team {
   /** The kernels to call. Between `record()` and `run()` their calls are put down only. */
   readonly kernels: Kernels;
+  readonly memory: WebAssembly.Memory;
+  /** What the pool knows of the memory. */
+  readonly holding: Holding;
+  /** The kernels of the calling thread, in the order of their numbers. */
+  readonly own: readonly Kernel[];
   readonly #pool: Pool;
-  readonly #number: number;
-  readonly #own: readonly Kernel[];
   readonly #partials: number;
-  readonly #memory: Float64Array;
+  readonly #sums: Float64Array;
+  readonly ballast: ArrayBuffer;
   #recording = false;
   #count = 0;
 
   /** The sums of blocks go to `partials`, a byte address. */
-  constructor(pool: Pool, number: number, memory: WebAssembly.Memory, partials: number) {
+  constructor(pool: Pool, holding: Holding, memory: WebAssembly.Memory, partials: number) {
     this.#pool = pool;
-    this.#number = number;
+    this.holding = holding;
+    this.memory = memory;
     this.#partials = partials;
-    this.#memory = new Float64Array(memory.buffer);
+    this.#sums = new Float64Array(memory.buffer);
+    this.ballast = ballast(Math.min(memory.buffer.byteLength, 2 ** 28));
     const own = instantiate(memory) as unknown as Record<string, Kernel>;
-    this.#own = Object.values(own);
+    this.own = Object.values(own);
     const shared = Object.entries(own).map(([name, kernel], i) => [name, this.#share(shares[name], kernel, i)]);
     this.kernels = Object.fromEntries(shared);
   }
@@ -35,6 +51,11 @@ export class Team {
   check(): void {
     this.#recording = false;
     this.#pool.check();
+  }
+
+  /** Has the workers let go of the memory. */
+  dispose(): void {
+    this.#pool.release(this.holding);
   }
 
   /** From here on calls are put down, of kernels that go element by element; false, and nothing, where that does not pay. */
@@ -47,7 +68,7 @@ export class Team {
   /** Does what was put down for the elements 0 … length, chunk by chunk, every call of one after the other. */
   run(length: number): void {
     this.#recording = false;
-    if (this.#count > 0) this.#pool.run(this.#number, this.#own, this.#count, 0, length, chunk, 0);
+    if (this.#count > 0) this.#pool.run(this, this.#count, 0, length, chunk, 0);
   }
 
   #pays(length: number): boolean {
@@ -61,7 +82,7 @@ export class Team {
       return (begin, end, a, b, c, d) => {
         if (!this.#pays(end - begin)) return kernel(begin, end, a, b, c, d);
         pool.put(0, index, a, b, c);
-        pool.run(this.#number, this.#own, 1, begin, end, block, this.#partials);
+        pool.run(this, 1, begin, end, block, this.#partials);
         return this.#sum(Math.ceil((end - begin) / block), kernel.length === 4 ? b : kernel.length === 5 ? c : d);
       };
     }
@@ -73,7 +94,7 @@ export class Team {
       }
       if (!this.#pays(end - begin)) return kernel(begin, end, a, b, c, d, e, f, g);
       pool.put(0, index, a, b, c, d, e, f, g);
-      return pool.run(this.#number, this.#own, 1, begin, end, chunk, 0) ? 1 : 0;
+      return pool.run(this, 1, begin, end, chunk, 0) ? 1 : 0;
     };
   }
 
@@ -81,8 +102,8 @@ export class Team {
   #sum(blocks: number, address: number): number {
     const first = this.#partials / 8;
     let sum = 0;
-    for (let i = 0; i < blocks; i++) sum += this.#memory[first + i] as number;
-    this.#memory[address / 8] = sum;
+    for (let i = 0; i < blocks; i++) sum += this.#sums[first + i] as number;
+    this.#sums[address / 8] = sum;
     return 0;
   }
 }

@@ -1,5 +1,6 @@
 import { checkInteger } from "./check.js";
 import { wrongValue } from "./errors.js";
+import { type Holding, Holdings } from "./holdings.js";
 import * as at from "./sharing.js";
 import { Team } from "./team.js";
 import { compile } from "./wasm.js";
@@ -14,10 +15,10 @@ export interface Threads {
 }
 
 const most = 64;
-/** Milliseconds that a worker may take to start: seconds where many programs run. */
-const startPatience = 30_000;
-/** Milliseconds without a sign of life, later on. */
+/** Milliseconds without a sign of life. */
 const patience = 3000;
+/** The same of a worker that starts, for which a machine that is busy may take long. */
+const startPatience = 30_000;
 /** Milliseconds between looks at whether a worker has started. */
 const tick = 100;
 /** Looks at a worker before the clock is asked, some 50 µs. */
@@ -27,10 +28,11 @@ const looks = 10_000;
 const fewestElements = 32_768;
 
 /**
- * A pool of threads, the calling one among them; by default as many as the machine runs at a time, at most 64. Where memory
- * cannot be shared (in a browser: unless the page is cross-origin isolated), the calling thread is the only one: see `size`.
- * The workers run `worker.js`, a module beside this one. They sleep when there is nothing to do, and let the process end.
- * @throws TypeError or RangeError unless `size` is an integer from 1 to 64; Error when a worker does not start within 30 s.
+ * A pool of threads, the calling one among them; by default as many as run at a time, on this machine and by the quota of the process
+ * (Linux's control groups), at most 64. Where memory cannot be shared (in a browser: unless the page is cross-origin isolated), the calling
+ * thread is the only one: see `size`. The workers run `worker.js`, a module beside this one. They start as many at a time as run at a
+ * time, sleep when there is nothing to do, and let the process end.
+ * @throws TypeError or RangeError unless `size` is an integer from 1 to 64; Error when a worker cannot start, or none answers for 30 s.
  */
 export async function threads(size: number = Math.min(availableThreads(), most)): Promise<Threads> {
   checkInteger("threads: size", 1, size);
@@ -48,19 +50,18 @@ export class Pool implements Threads {
   /** Settled when all workers have started, or one cannot. */
   readonly started: Promise<unknown>;
   #failure: Error | undefined;
-  #teams = 0;
-  readonly #ballasts = new WeakMap<Team, ArrayBuffer>();
-  readonly #gone = new FinalizationRegistry<number>((team) => this.#send({ team }));
+  readonly #holdings = new Holdings((holding) => this.release(holding));
+  #jobs = 0;
   // Of each thread: for how many milliseconds it has not seen a job, and when that was looked at.
   readonly #late: Float64Array;
   readonly #looked: Float64Array;
 
-  /** `fewest`, `start` and `most`, milliseconds for a worker to start, are for measuring and testing. */
+  /** All but `size` are for measuring and testing. */
   constructor(
     size: number,
     readonly fewest = fewestElements,
     start = startWorker,
-    most = startPatience,
+    longest = startPatience,
   ) {
     this.#threads = size;
     const Words = size > 1 ? SharedArrayBuffer : ArrayBuffer; // which alone there is in a page that is not isolated
@@ -68,11 +69,7 @@ export class Pool implements Threads {
     this.#words[at.mail] = 1; // what each worker gets at the start
     this.#late = new Float64Array(size);
     this.#looked = new Float64Array(size);
-    const starts = Array.from({ length: size - 1 }, (_, i) => this.#start(i + 1, start, most));
-    this.started = Promise.all(starts).catch((error) => {
-      this.close();
-      throw error;
-    });
+    this.started = this.#start(start, longest);
   }
 
   get size(): number {
@@ -87,12 +84,12 @@ export class Pool implements Threads {
 
   /** The kernels on a shared memory. The sums of blocks go to `partials`, a byte address. */
   team(memory: WebAssembly.Memory, partials: number): Team {
-    const number = ++this.#teams;
-    const team = new Team(this, number, memory, partials);
-    this.#gone.register(team, number);
-    this.#ballasts.set(team, at.ballast(memory));
-    this.#send({ team: number, memory, module: compile(memory) });
-    return team;
+    return new Team(this, this.#holdings.of(memory), memory, partials);
+  }
+
+  /** Has the workers let go of a memory; they get it again when it is used. */
+  release(holding: Holding): void {
+    if (this.#holdings.remove(holding)) this.#send({ gone: [holding.number] });
   }
 
   /** Throws when a worker has stopped, or has not answered for 3 s. */
@@ -126,20 +123,13 @@ export class Pool implements Threads {
    * False when a call returned 0.
    * @throws Error when a worker stops in the middle, or has stopped: it may still be inside a job, and would take part in the next.
    */
-  run(
-    team: number,
-    kernels: readonly at.Kernel[],
-    count: number,
-    begin: number,
-    end: number,
-    size: number,
-    partials: number,
-  ): boolean {
+  run(team: Team, count: number, begin: number, end: number, size: number, partials: number): boolean {
     if (this.#failure) throw this.#failure;
+    this.#lend(team);
     const words = this.#words;
     const threads = this.#threads;
     const description = at.own(threads);
-    words[description + at.team] = team;
+    words[description + at.team] = team.holding.number;
     words[description + at.begin] = begin;
     words[description + at.end] = end;
     words[description + at.size] = size;
@@ -153,41 +143,86 @@ export class Pool implements Threads {
     }
     words[at.refused] = 0;
     Atomics.add(words, at.job, 1); // open
-    if (Atomics.load(words, at.sleepers) > 0) Atomics.notify(words, at.job);
-    at.work(words, 0, threads, kernels);
-    Atomics.add(words, at.job, 1); // closed: who is not inside by now stays outside
-    for (let thread = 1; thread <= this.#workers.length; thread++) this.#await(thread);
+    try {
+      if (Atomics.load(words, at.sleepers) > 0) Atomics.notify(words, at.job);
+      at.work(words, 0, threads, team.own);
+    } finally {
+      Atomics.add(words, at.job, 1); // closed: who is not inside by now stays outside
+      for (let thread = 1; thread <= this.#workers.length; thread++) this.#await(thread);
+    }
     return words[at.refused] === 0;
   }
 
-  #start(thread: number, start: typeof startWorker, most: number): Promise<void> {
-    const fail = (why: string) => new Error(`threads: worker ${thread} did not start: ${why}`);
+  /**
+   * Sends the memory of a team to the workers that do not hold it, which take part in its jobs as soon as they have read of it. One at
+   * a time is on its way, as messages hold memory, too.
+   */
+  #lend({ holding, memory }: Team): void {
+    this.#jobs += 1;
+    holding.used = this.#jobs;
+    if (holding.held || !this.#read()) return;
+    const gone = this.#holdings.add(holding, memory.buffer.byteLength);
+    this.#send({ gone, team: holding.number, memory, module: compile(memory) });
+  }
+
+  /** Whether all workers have read their mail. */
+  #read(): boolean {
+    const words = this.#words;
+    for (let thread = 1; thread < this.size; thread++)
+      if (Atomics.load(words, at.own(thread) + at.read) !== words[at.mail]) return false;
+    return true;
+  }
+
+  /** Starts the workers, as many at a time as run at a time: then one of them answers soon. */
+  #start(start: typeof startWorker, longest: number): Promise<void> {
     return new Promise<void>((resolve, reject) => {
-      // In ticks, of which one passes however long the caller keeps its thread busy, which cannot hear the worker then.
-      let ticks = 0;
+      const waiting = new Set<number>();
+      // In ticks, of which one passes however long the caller keeps its thread busy, which cannot hear the workers then.
+      let quiet = 0;
+      const fail = (thread: number, why: string) => {
+        clearInterval(timer);
+        if (waiting.size === 0) return; // all have started, or one has failed before
+        waiting.clear();
+        this.close();
+        reject(new Error(`threads: worker ${thread} did not start: ${why}`));
+      };
       const timer = setInterval(() => {
-        ticks += 1;
-        if (ticks * tick < most) return;
-        clearInterval(timer);
-        reject(fail(`it did not answer for ${most / 1000} s`));
+        quiet += 1;
+        if (quiet * tick >= longest) fail(Math.min(...waiting), `it did not answer for ${longest / 1000} s`);
       }, tick);
-      const heard = () => {
-        clearInterval(timer);
-        resolve();
+      const next = () => {
+        const thread = this.size;
+        if (thread === this.#threads) return;
+        waiting.add(thread);
+        const heard = () => {
+          if (!waiting.delete(thread)) return;
+          quiet = 0;
+          next();
+          if (waiting.size > 0) return;
+          clearInterval(timer);
+          resolve();
+        };
+        const failed = (why: string) => {
+          fail(thread, why);
+          this.#fail(thread, why);
+        };
+        try {
+          const worker = start(heard, failed);
+          this.#workers.push(worker);
+          worker.post({ words: this.#words, thread, threads: this.#threads });
+        } catch (error) {
+          failed(String(error));
+        }
       };
-      const failed = (why: string) => {
-        clearInterval(timer);
-        reject(fail(why)); // nothing to one that has started
-        this.#fail(thread, why);
-      };
-      const worker = start(heard, failed);
-      this.#workers.push(worker);
-      worker.post({ words: this.#words, thread, threads: this.#threads });
+      for (let i = availableThreads(); i > 0; i--) next();
+      if (waiting.size > 0) return;
+      clearInterval(timer);
+      resolve();
     });
   }
 
   /** To all workers, which come out of their waiting to read it. */
-  #send(message: { team: number; memory?: WebAssembly.Memory; module?: WebAssembly.Module }): void {
+  #send(message: { gone: number[]; team?: number; memory?: WebAssembly.Memory; module?: WebAssembly.Module }): void {
     const words = this.#words;
     Atomics.add(words, at.mail, 1);
     for (const worker of this.#workers) worker.post(message);

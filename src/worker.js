@@ -1,6 +1,7 @@
-// What a worker runs. A message brings the words that all threads share, the kernels on a memory, or the news that one is gone.
+// What a worker runs. A message brings the words that all threads share, or the kernels on a memory, and says of which memories it is
+// to let go.
 // @ts-check
-import { ballast, mail, serve } from "./sharing.js";
+import { mail, own, read, serve } from "./sharing.js";
 
 /** @typedef {import("./sharing.js").Kernel} Kernel */
 /** @typedef {{ words: Int32Array, thread: number, threads: number }} Place */
@@ -8,27 +9,46 @@ import { ballast, mail, serve } from "./sharing.js";
 /** @type {{ onmessage: ((event: { data: any }) => void) | null, postMessage(message: unknown): void }} */
 const port = /** @type {any} */ (globalThis).process?.getBuiltinModule?.("node:worker_threads").parentPort ?? globalThis;
 
-/** @type {Map<number, readonly Kernel[]>} */
+/** @type {Map<number, { readonly kernels: readonly Kernel[], readonly bytes: number }>} */
 const teams = new Map();
-/** @type {Map<number, ArrayBuffer>} */
-const ballasts = new Map();
 /** @type {Place | undefined} */
 let place;
-let read = 0;
+let messages = 0;
+
+/** Bytes that this thread has let go of, and that the engine has not been made to look for. */
+let garbage = 0;
+
+/** Most of them. */
+const mostGarbage = 2 ** 26;
+
+/** Has the engine look for garbage, as it would not by itself: this thread makes none, and V8 does not count shared memory. */
+function collect() {
+  garbage = 0;
+  const { Bun } = /** @type {any} */ (globalThis);
+  if (Bun) Bun.gc(true);
+  else
+    try {
+      new ArrayBuffer(2 ** 28); // more than V8 lets a small heap have at once; no page of it is touched
+    } catch {
+      // There is not so much: V8 has looked before it said so.
+    }
+}
 
 port.onmessage = ({ data }) => {
-  read += 1;
+  messages += 1;
   if (data.words) place = data;
-  else if (data.memory) {
-    const { exports } = new WebAssembly.Instance(data.module, { env: { memory: data.memory } });
-    teams.set(data.team, /** @type {any} */ (Object.values(exports)));
-    ballasts.set(data.team, ballast(data.memory));
-  } else {
-    teams.delete(data.team);
-    ballasts.delete(data.team);
+  for (const team of data.gone ?? []) {
+    garbage += teams.get(team)?.bytes ?? 0;
+    teams.delete(team);
   }
+  if (data.memory) {
+    const { exports } = new WebAssembly.Instance(data.module, { env: { memory: data.memory } });
+    teams.set(data.team, { kernels: /** @type {any} */ (Object.values(exports)), bytes: data.memory.buffer.byteLength });
+  }
+  if (garbage > mostGarbage) collect();
   if (!place) return;
   const { words, thread, threads } = place;
+  Atomics.store(words, own(thread) + read, messages);
   if (data.words) port.postMessage("ready");
-  if (read === Atomics.load(words, mail)) serve(words, thread, threads, teams, read);
+  if (messages === Atomics.load(words, mail)) serve(words, thread, threads, teams, messages);
 };

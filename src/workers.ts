@@ -1,5 +1,7 @@
 // Worker threads of Node, and Web Workers: one way to start either.
 
+import { processorQuota } from "./quota.js";
+
 export interface WorkerHandle {
   post(message: unknown): void;
   end(): void;
@@ -12,11 +14,17 @@ interface NodeWorker {
   terminate(): void;
 }
 
+interface WorkerOptions {
+  execArgv: string[];
+  resourceLimits: { maxOldGenerationSizeMb: number };
+}
+
 interface Node {
   getBuiltinModule(name: "node:worker_threads"): {
-    readonly Worker: new (url: URL, options: { execArgv: string[] }) => NodeWorker;
+    readonly Worker: new (url: URL, options: WorkerOptions) => NodeWorker;
   };
   getBuiltinModule(name: "node:os"): { availableParallelism(): number };
+  getBuiltinModule(name: "node:fs"): { readFileSync(file: string, encoding: "utf8"): string };
 }
 
 /** Node since 20.16, Bun and Deno; undefined in a browser, and in Cloudflare's workerd, which has Node's names but no threads. */
@@ -32,9 +40,21 @@ export function canShare(): boolean {
   return node() !== undefined || (typeof Worker === "function" && globalThis.crossOriginIsolated);
 }
 
-/** How many threads the machine runs at a time. */
+/** Deno, which would ask its user before it reads a file. */
+interface Deno {
+  readonly permissions: { querySync(what: { name: "read"; path: string }): { readonly state: string } };
+}
+
+/** How many threads run at a time, on this machine and by the quota of the process. */
 export function availableThreads(): number {
-  return node()?.getBuiltinModule("node:os").availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+  const found = node();
+  if (!found) return globalThis.navigator?.hardwareConcurrency ?? 1;
+  const { Deno } = globalThis as { Deno?: Deno };
+  const quota = processorQuota((file) => {
+    if (Deno && Deno.permissions.querySync({ name: "read", path: file }).state !== "granted") throw new Error("not allowed");
+    return found.getBuiltinModule("node:fs").readFileSync(file, "utf8");
+  });
+  return Math.min(found.getBuiltinModule("node:os").availableParallelism(), Math.max(1, Math.floor(quota)));
 }
 
 /** Whether this thread may sleep: the main thread of a browser may not. */
@@ -52,7 +72,9 @@ export function startWorker(heard: (message: unknown) => void, failed: (why: str
   };
   if (nodeWorkers) {
     // In words that bundlers for browsers pass over, who would copy the file once more. Flags like -e are not for it.
-    const worker = new nodeWorkers.Worker(new URL("worker.js", new URL(".", import.meta.url)), { execArgv: [] });
+    // Its heap is small, so that V8 looks for garbage when worker.js wants it to.
+    const options = { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 256 } };
+    const worker = new nodeWorkers.Worker(new URL("worker.js", new URL(".", import.meta.url)), options);
     worker.on("message", heard);
     worker.on("error", (error) => fail(String(error)));
     worker.on("exit", (code) => fail(`it exited with code ${code}`));

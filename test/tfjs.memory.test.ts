@@ -1,10 +1,11 @@
 // Steps in TensorFlow.js's own WebAssembly memory: what else is there, what moves, and what shares data.
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import * as library from "../src/index.js";
+import { Optimizer } from "../src/optimizer.js";
 import { adam, momentum, scheduleFreeSgd, sgd } from "../src/tfjs/index.js";
-import { bits, gradients, step, use, values, variable, variables } from "./backends.js";
+import { backends, bits, gradients, step, use, values, variable, variables } from "./backends.js";
 
 interface Backend {
   readonly wasm: {
@@ -52,6 +53,27 @@ test("nothing is copied: variables and gradients stay where they are, state is o
   optimizer.dispose();
   expect(tf.memory().numTensors).toBe(before.numTensors);
   expect(tf.memory().numBytes).toBe(before.numBytes);
+  tf.dispose(of);
+});
+
+test.each(backends)("an engine that is dropped is disposed of, on %s", async (name) => {
+  await use(name);
+  const drops = vi.spyOn(Optimizer.prototype, "dispose");
+  const of = Object.values(variables("model", shapes));
+  const optimizer = adam();
+  step(optimizer, of.slice(0, 1), 1);
+  expect(drops).toHaveBeenCalledTimes(0);
+  step(optimizer, of, 2); // a variable more: another engine
+  expect(drops).toHaveBeenCalledTimes(1);
+  await optimizer.setWeights(await optimizer.getWeights());
+  expect(drops).toHaveBeenCalledTimes(2);
+  step(optimizer, of, 3);
+  optimizer.dispose();
+  expect(drops).toHaveBeenCalledTimes(3);
+  expect(new Set(drops.mock.instances).size).toBe(3);
+  for (const engine of drops.mock.instances as Optimizer[])
+    expect(() => engine.params).toThrow("adam: params expected an optimizer that");
+  drops.mockRestore();
   tf.dispose(of);
 });
 

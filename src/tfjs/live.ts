@@ -157,6 +157,7 @@ export class Live {
 
   dispose(): void {
     this.#host.dispose();
+    this.optimizer.dispose();
   }
 
   #load(name: string, { arrays }: SavedVariable, variable: Variable): void {

@@ -20,17 +20,33 @@ opt.params.wieght;
 adam({ weight: 3 }, { learningRate: 1 });
 `;
 
+// In a file of its own, whose library has the symbol; the one above has it not.
+const disposing = `import { adam, lbfgs, type Optimizer } from "simdescent";
+
+using opt = adam({ weight: 3 });
+using other = lbfgs({ weight: 3 });
+const dispose = (optimizer: Optimizer): void => optimizer[Symbol.dispose]();
+dispose(opt);
+other.dispose();
+// @ts-expect-error: it frees at once
+opt[Symbol.asyncDispose]();
+`;
+
 const options = { strict: true, skipLibCheck: false, noEmit: true, target: "ES2022", lib: ["ES2022", "DOM"], types: [] };
 
-/** Compiles the consumer, with the way modules are found in Node and with that of bundlers. */
+/** Compiles the consumers, with the way modules are found in Node and with that of bundlers. */
 function compiles(project: string, version: string): string {
   writeFileSync(join(project, "consumer.ts"), consumer);
+  writeFileSync(join(project, "disposing.ts"), disposing);
   const compiler = installed(`typescript${version}/bin/tsc`);
+  const libraries = { "consumer.ts": options.lib, "disposing.ts": [...options.lib, "ESNext.Disposable"] };
   for (const module of ["NodeNext", "ESNext"]) {
     const moduleResolution = module === "NodeNext" ? module : "Bundler";
-    const config = { compilerOptions: { ...options, module, moduleResolution }, files: ["consumer.ts"] };
-    writeFileSync(join(project, "tsconfig.json"), JSON.stringify(config));
-    run(process.execPath, [compiler, "-p", project]);
+    for (const [file, lib] of Object.entries(libraries)) {
+      const config = { compilerOptions: { ...options, lib, module, moduleResolution }, files: [file] };
+      writeFileSync(join(project, "tsconfig.json"), JSON.stringify(config));
+      run(process.execPath, [compiler, "-p", project]);
+    }
   }
   return `${run(process.execPath, [compiler, "--version"])}: strict, with the library's declarations checked`;
 }

@@ -1,4 +1,5 @@
-import { show, wrongKind } from "./errors.js";
+import { readEntries } from "./check.js";
+import { show, showNames, wrongKind } from "./errors.js";
 import { checkDistinct, isFloat32Array, trueLength } from "./parameters.js";
 
 /** Float32Arrays of the caller's own, one for each parameter. */
@@ -24,16 +25,22 @@ export class Exchange {
 
   /** Throws unless there is a Float32Array of the right length for each parameter, and nothing else. */
   check(given: unknown): void {
-    if (typeof given !== "object" || given === null) throw wrongKind(this.#where, "an object of Float32Arrays", given);
+    if (!this.#knows(given)) this.#read(given);
+  }
+
+  /** Whether these are the arrays of last time. */
+  #knows(given: unknown): boolean {
     const names = this.#names;
-    for (let i = 0; i < names.length; i++) {
-      const array = (given as Named)[names[i] as string];
-      // One that is detached has no length any more.
-      if (array !== this.#arrays[i] || array?.length !== this.#lengths[i]) {
-        this.#read(given as Named);
-        return;
+    try {
+      for (let i = 0; i < names.length; i++) {
+        const array = (given as Named)[names[i] as string];
+        // One that is detached has no length any more.
+        if (array !== this.#arrays[i] || array?.length !== this.#lengths[i]) return false;
       }
+    } catch {
+      return false; // it cannot be read
     }
+    return true;
   }
 
   copyIn(views: Named): void {
@@ -50,13 +57,14 @@ export class Exchange {
     for (const array of this.#arrays) array.fill(0);
   }
 
-  #read(given: Named): void {
-    for (const name of Object.keys(given))
+  #read(given: unknown): void {
+    const arrays = new Map(readEntries(this.#where, "a plain object of Float32Arrays", given));
+    for (const name of arrays.keys())
       if (!this.#names.includes(name))
-        throw new TypeError(`${this.#where}: unknown parameter ${show(name)}; they are ${this.#names.join(", ")}`);
+        throw new TypeError(`${this.#where}: unknown parameter ${show(name)}; they are ${showNames(this.#names)}`);
     const named = this.#names.map((name, i) => {
       const where = `${this.#where}: ${show(name)}`;
-      const array: unknown = Object.hasOwn(given, name) ? given[name] : undefined;
+      const array = arrays.get(name);
       if (!isFloat32Array(array)) throw wrongKind(where, "a Float32Array", array);
       if (trueLength(array) !== this.#lengths[i]) {
         const what = `${where} expected ${this.#lengths[i]} elements, got`;

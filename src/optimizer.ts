@@ -1,16 +1,21 @@
 import { climb, type readAscent, type SamOptions } from "./ascent.js";
-import { checkNumber } from "./check.js";
+import { checkChoice, checkNumber } from "./check.js";
 import { Conditioning, type NonFinite } from "./conditioning.js";
-import type { Hypers, Options, Phase, Settings, Slots, Spec, TwoPhase, Values } from "./define.js";
+import type { Decay, Hypers, Options, Phase, Settings, Slots, Spec, TwoPhase, Values } from "./define.js";
+import { showNames } from "./errors.js";
 import { Exchange, type PlainArrays } from "./exchange.js";
 import { Following } from "./following.js";
 import type { Foreign, ForeignBlock, Relocation } from "./foreign.js";
 import type { Group, GroupProgress } from "./group.js";
+import { manyLines, oneLine, options, printable } from "./inspect.js";
 import type { Views } from "./layout.js";
 import { Memory } from "./memory.js";
 import { type Parameters, readParameters } from "./parameters.js";
 import type { Part, Range } from "./range.js";
-import { readSettings } from "./settings.js";
+import { cannotSet, fillInstead, refuseAssignments } from "./readonly.js";
+import { optionNames, readSettings } from "./settings.js";
+import type { Shape } from "./shape.js";
+import { closest } from "./suggest.js";
 import type { Sweep } from "./sweep.js";
 import type { Team } from "./team.js";
 import { instantiate, type Kernels } from "./wasm.js";
@@ -37,25 +42,13 @@ export interface Progress {
  */
 // biome-ignore lint/suspicious/noExplicitAny: a step is contravariant in its hyper-parameters, so no other default holds all.
 export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S extends Slots = any> {
-  readonly spec: Spec<H, S>;
-  /** The parameters by name. Write into the arrays; `step()` changes them in place. */
-  readonly params!: Views<P>;
-  /** The gradients by name, to be filled before each `step()`. */
-  readonly grads!: Views<P>;
-  /** The state by slot and name: `opt.state.m.weight`. */
-  readonly state: State<P, S>;
-  /** The numbers that the rule carries from step to step, by name; read-only. */
-  readonly carry: { readonly [name: string]: number };
-  /** The groups as they were given: their parameters, hyper-parameters, and whether they are frozen. */
-  readonly groups: readonly Group<H, S>[];
-
-  /**
-   * The average of the parameters by name, of `ema` or `swa`; undefined without. As long as nothing went in, it is 0.
-   */
-  readonly average!: Views<P> | undefined;
-  /** Lookahead's slow parameters by name, from the first step on; undefined without `lookahead`. */
-  readonly slow!: Views<P> | undefined;
-
+  readonly #spec: Spec<H, S>;
+  // In memory of the optimizer's own; in another program's they may change at any time.
+  readonly #params: Views<P> | undefined;
+  readonly #grads: Views<P> | undefined;
+  readonly #state: State<P, S>;
+  readonly #groups: readonly Group<H, S>[];
+  readonly #around: readonly (readonly [name: string, value: unknown])[];
   readonly #team: Team | undefined;
   readonly #kernels: Kernels;
   // That of the parameters which no group has, then the others.
@@ -83,7 +76,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** @internal `link` puts the kernels of another build on the memory, for measuring. */
   constructor(spec: Spec<H, S>, parameters: P, options: Options<H, keyof P & string> | undefined, link = instantiate) {
     const tensors = readParameters(spec.name, parameters);
-    const { memberships, pool, foreign, conditioning, following, sam } = readSettings(spec, options, tensors);
+    const { memberships, pool, foreign, conditioning, following, sam, around } = readSettings(spec, options, tensors);
     const extras = {
       sum: conditioning.accumulate,
       average: Boolean(following.ema ?? following.swa),
@@ -92,18 +85,17 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     // First, so that nothing is allocated where the kernels do not fit.
     const linked = foreign && !pool ? link(foreign.memory) : undefined;
     const memory = new Memory<P, H, S>(spec, tensors, memberships, extras, pool !== undefined, foreign);
-    this.spec = spec;
+    this.#spec = spec;
+    this.#around = around;
     this.#memory = memory;
     this.#foreign = foreign;
     this.#accumulates = conditioning.accumulate;
-    this.state = {} as State<P, S>;
-    this.#expose(this, { params: "p", grads: "g", average: "average", slow: "slow" });
-    this.#expose(this.state, Object.fromEntries(Object.keys(spec.state).map((slot) => [slot, slot])));
-    Object.freeze(this.state);
+    this.#params = foreign ? undefined : memory.views("p");
+    this.#grads = foreign ? undefined : memory.views("g");
+    this.#state = this.#exposeState();
     this.#ranges = memory.ranges;
     this.#all = memory.ranges.map(({ group }) => group);
-    this.groups = Object.freeze(this.#all.slice(1));
-    this.carry = (this.#all[0] as Group<H, S>).carry;
+    this.#groups = Object.freeze(this.#all.slice(1));
 
     this.#team = pool?.team(memory.memory, memory.partials);
     this.#kernels = this.#team?.kernels ?? linked ?? link(memory.memory);
@@ -114,6 +106,45 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#conditioning = new Conditioning(spec.name, conditioning, this.#kernels, memory.ranges, this.#sweep, memory.scale);
     const sweeps = { proximal: memory.sweep(2), slow: memory.sweep(3), average: memory.sweep(4) };
     this.#following = new Following(following, this.#kernels, sweeps);
+  }
+
+  get spec(): Spec<H, S> {
+    return this.#spec;
+  }
+
+  /** The parameters by name. Write into the arrays; `step()` changes them in place. */
+  get params(): Views<P> {
+    return this.#params ?? (this.#views("p") as Views<P>);
+  }
+
+  /** The gradients by name, to be filled before each `step()`. */
+  get grads(): Views<P> {
+    return this.#grads ?? (this.#views("g") as Views<P>);
+  }
+
+  /** The state by slot and name: `opt.state.m.weight`. */
+  get state(): State<P, S> {
+    return this.#state;
+  }
+
+  /** The numbers that the rule carries from step to step, by name; read-only. */
+  get carry(): { readonly [name: string]: number } {
+    return (this.#all[0] as Group<H, S>).carry;
+  }
+
+  /** The groups as they were given: their parameters, hyper-parameters, and whether they are frozen. */
+  get groups(): readonly Group<H, S>[] {
+    return this.#groups;
+  }
+
+  /** The average of the parameters by name, of `ema` or `swa`; undefined without. As long as nothing went in, it is 0. */
+  get average(): Views<P> | undefined {
+    return this.#views("average");
+  }
+
+  /** Lookahead's slow parameters by name, from the first step on; undefined without `lookahead`. */
+  get slow(): Views<P> | undefined {
+    return this.#views("slow");
   }
 
   /** The bytes that `memory.allocate` gave, for who frees them when the optimizer is done with; undefined without `memory`. */
@@ -338,11 +369,46 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over all. */
   nonFinite(of: "params" | "grads"): (keyof P & string) | undefined {
+    checkChoice(`${this.spec.name}: nonFinite(of)`, ["params", "grads"], of);
     const array = of === "params" ? "p" : "grads";
     const finite = this.#ranges.every(({ runs }) => runs.every(({ length, at }) => this.#kernels.finite(0, length, at[array])));
     if (finite) return undefined;
     const named = Object.entries<Float32Array>(this[of]);
     return named.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0] as keyof P & string;
+  }
+
+  /**
+   * What it is, in a line: `adam of 2 parameters (weight [10, 784], bias [10]), 7,850 floats, 131 kB, t = 0`. The bytes are those of its
+   * memory.
+   */
+  toString(): string {
+    return oneLine(this.#inspected());
+  }
+
+  /** What it is, in lines: each parameter, the options that are not as by default, the groups. Consoles print it. */
+  get summary(): string {
+    const { hyper, decay = "l2" } = this.spec;
+    const [usual, ...groups] = this.#all as [Group<H, S>, ...Group<H, S>[]];
+    const set = ({ hyperParameters }: Group<H, S>, before: object, decay: Decay) => [
+      ...Object.entries(hyperParameters.settings).filter(([name, value]) => value !== before[name as keyof typeof before]),
+      ...(hyperParameters.decay === decay ? [] : [["decay", hyperParameters.decay] as const]),
+    ];
+    const initial = Object.fromEntries(Object.entries(hyper).map(([name, [value]]) => [name, value]));
+    const own = options([...set(usual, initial, decay), ...this.#around], usual.current);
+    const described = groups.map((group, i) => {
+      const others = options(set(group, usual.hyper, usual.hyperParameters.decay), group.current);
+      return [`groups[${i}]: ${showNames(group.names)}`, others, group.frozen && "frozen"].filter(Boolean).join("; ");
+    });
+    return manyLines(this.#inspected(), [...(own ? [`options: ${own}`] : []), ...described]);
+  }
+
+  #inspected() {
+    const shapes = new Map<string, Shape>();
+    for (const { group, tensors } of this.#ranges)
+      for (const [i, { shape }] of tensors.entries()) shapes.set(group.names[i] as string, shape);
+    const bytes = this.block?.bytes ?? this.#memory.memory.buffer.byteLength;
+    const named = Object.keys(this.params).map((name) => [name, shapes.get(name) as Shape] as const);
+    return { name: this.spec.name, t: this.#t, bytes, shapes: named };
   }
 
   /** @internal Copies of the unmoved parameters. */
@@ -612,18 +678,46 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     }
   }
 
-  /** Gives views of arrays to the caller: for good where the memory is the optimizer's own, else as they are when asked for. */
-  #expose(target: object, arrays: { readonly [name: string]: string }): void {
-    const memory = this.#memory;
-    for (const [name, array] of Object.entries(arrays)) {
-      if (!this.#foreign) (target as Record<string, unknown>)[name] = memory.views(array);
-      else {
-        const get = () => {
-          memory.refresh();
-          return memory.views(array);
-        };
-        Object.defineProperty(target, name, { get, enumerable: true });
-      }
-    }
+  /** Views of an array as it is now, for the caller. */
+  #views(array: string): Views<P> | undefined {
+    if (this.#foreign) this.#memory.refresh();
+    return this.#memory.views(array);
   }
+
+  /** Views of the state: for good where the memory is the optimizer's own, else as they are when asked for. */
+  #exposeState(): State<P, S> {
+    const state = {};
+    for (const slot of Object.keys(this.spec.state)) {
+      const get = this.#foreign ? { get: () => this.#views(slot) } : { value: this.#views(slot) };
+      Object.defineProperty(state, slot, { ...get, enumerable: true });
+    }
+    return Object.freeze(state) as State<P, S>;
+  }
+
+  static {
+    printable(Optimizer.prototype, "Optimizer", ({ summary }) => summary);
+    refuseAssignments<Optimizer>(Optimizer.prototype, refuse);
+  }
+}
+
+/** The error of `opt.name = value`, with what to do instead. */
+function refuse(optimizer: Optimizer, name: string, value: unknown): Error {
+  const { spec, params } = optimizer;
+  const own = Object.keys(spec.hyper);
+  const names = optionNames(spec);
+  const properties = Object.keys(Object.getOwnPropertyDescriptors(Optimizer.prototype));
+  const views = name === "average" || name === "slow" ? optimizer[name] : name === "params" || name === "grads";
+  let advice = "it is read-only";
+  if (views) advice = fillInstead(name, params);
+  else if (name === "state") advice = "fill its arrays";
+  else if (name === "hyper" || name === "current") advice = "set opt.hyper.lr, or another one";
+  else if (own.includes(name)) advice = `set opt.hyper.${name}`;
+  else if (names.includes(name)) advice = "the option is read at construction";
+  else if (!properties.includes(name)) {
+    const [hyper, option, property] = [own, names, properties].map((known) => closest(name, known));
+    if (hyper) advice = `did you mean opt.hyper.${hyper}?`;
+    else if (option) advice = `did you mean the option ${option}, which is read at construction?`;
+    else advice = property ? `did you mean opt.${property}?` : "there is no such property";
+  }
+  return cannotSet(`${spec.name}: opt.${name}`, value, advice);
 }

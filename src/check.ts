@@ -53,7 +53,7 @@ export function checkFunction(where: string, value: unknown): asserts value is (
 }
 
 /** What reading it gives. Throws a TypeError where that throws: a getter that fails, a revoked proxy. */
-function reading<T>(where: string, read: () => T): T {
+export function reading<T>(where: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {

@@ -696,7 +696,8 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   static {
     printable(Optimizer.prototype, "Optimizer", ({ summary }) => summary);
-    refuseAssignments<Optimizer>(Optimizer.prototype, refuse);
+    // These are options, too.
+    refuseAssignments<Optimizer>(Optimizer.prototype, refuse, ["accumulate", "zeroGrad"]);
   }
 }
 
@@ -711,7 +712,7 @@ function refuse(optimizer: Optimizer, name: string, value: unknown): Error {
   if (views) advice = fillInstead(name, params);
   else if (name === "state") advice = "fill its arrays";
   else if (name === "hyper" || name === "current") advice = "set opt.hyper.lr, or another one";
-  else if (own.includes(name)) advice = `set opt.hyper.${name}`;
+  else if (own.includes(name) && spec.hyper[name]?.[3] !== "fixed") advice = `set opt.hyper.${name}`;
   else if (names.includes(name)) advice = "the option is read at construction";
   else if (!properties.includes(name)) {
     const [hyper, option, property] = [own, names, properties].map((known) => closest(name, known));

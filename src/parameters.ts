@@ -26,7 +26,7 @@ const lengthOf = getter("length") as () => number;
 export const kindOf = (value: unknown) => tagOf.call(value) as string | undefined;
 
 export const isFloat32Array = (value: unknown): value is Float32Array => kindOf(value) === "Float32Array";
-export const trueLength = (array: Float32Array) => lengthOf.call(array);
+export const trueLength = (array: Float32Array | Float64Array) => lengthOf.call(array);
 
 const kinds = "a length, a shape, a Float32Array, or { shape, values }";
 

@@ -2,7 +2,7 @@
 
 import { isArray, largestF32, readArray, readEntries } from "./check.js";
 import { show, showNames, wrongKind, wrongValue } from "./errors.js";
-import { kindOf } from "./parameters.js";
+import { kindOf, trueLength } from "./parameters.js";
 
 export type Numbers = readonly number[] | Float32Array | Float64Array;
 
@@ -49,7 +49,9 @@ function readNumbers(where: string, numbers: unknown): Float32Array<ArrayBuffer>
     if (!(Math.abs(x) <= largestF32)) throw wrongValue(`${where}[${i}]`, "a number that is finite as f32", x);
     return x;
   };
-  const values = isArray(numbers) ? readArray(where, what, numbers, read) : Array.from(numbers, read);
+  let values: number[] = [];
+  if (isArray(numbers)) values = readArray(where, what, numbers, read);
+  else if (trueLength(numbers) > 0) values = Array.from(numbers, read); // one that is detached has no elements
   if (values.length === 0) throw new RangeError(`${where} expected at least one number, got none`);
   return Float32Array.from(values);
 }

@@ -23,14 +23,21 @@ export const refusing = <T extends object>(refuse: Refusal<T>): object =>
     },
   });
 
-/** Has instances of a class refuse assignments to getters without setters, and to names that they do not have. */
-export function refuseAssignments<T extends object>(prototype: T, refuse: Refusal<T>): void {
-  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-    if (!property.get || property.set) continue;
-    property.set = function (this: T, value: unknown) {
-      throw refuse(this, name, value);
-    };
-    Object.defineProperty(prototype, name, property);
+/**
+ * Has instances of a class refuse assignments to getters without setters, to names that they do not have, and of anything but a
+ * function to these methods.
+ */
+export function refuseAssignments<T extends object>(prototype: T, refuse: Refusal<T>, methods: readonly string[] = []): void {
+  for (const [name, { get, set, value: method }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    const isMethod = methods.includes(name);
+    if (set || !(get || isMethod)) continue;
+    Object.defineProperty(prototype, name, {
+      get: get ?? (() => method),
+      set(this: T, value: unknown) {
+        if (!isMethod || typeof value !== "function") throw refuse(this, name, value);
+        Object.defineProperty(this, name, { value, writable: true, configurable: true });
+      },
+    });
   }
   Object.setPrototypeOf(prototype, refusing(refuse));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { adagrad, adam, rmsprop, sgd } from "../src/index.js";
+import { adagrad, rmsprop, sgd } from "../src/index.js";
 import { type AnyRule, allRules } from "./configurations.js";
 import { fill, random } from "./random.js";
 

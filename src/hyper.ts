@@ -11,7 +11,7 @@ import {
   type Spec,
   type Values,
 } from "./define.js";
-import { isClass, wrongKind, wrongValue } from "./errors.js";
+import { isClass, show, wrongKind, wrongValue } from "./errors.js";
 import { printPlainly } from "./inspect.js";
 import { cannotSet, refusing } from "./readonly.js";
 import { closest } from "./suggest.js";
@@ -184,7 +184,8 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
   #admit(name: string, value: unknown): asserts value is number | boolean | Schedule {
     const { hyper, state } = this.#spec;
     const where = `${this.#where}: ${name}`;
-    if (hyper[name]?.[3] === "fixed") throw new TypeError(`${where} is read at construction; it cannot be set later`);
+    if (hyper[name]?.[3] === "fixed")
+      throw new TypeError(`${where} is read at construction; it cannot be set later, got ${show(value)}`);
     this.#check(name, value);
     for (const [slot, layout] of Object.entries(state)) {
       if (typeof layout === "object" && layout.needs === name && value !== 0 && !this.slots.includes(slot)) {

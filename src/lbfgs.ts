@@ -429,6 +429,11 @@ export class Lbfgs<P extends Parameters<P> = any> {
     return this.#sweep.sum === 0;
   }
 
+  /** @internal As in Optimizer. */
+  static [Symbol.hasInstance](value: unknown): value is Lbfgs {
+    return typeof value === "object" && value !== null && #params in value;
+  }
+
   static {
     printable(Lbfgs.prototype, "Lbfgs", ({ summary }) => summary);
     refuseAssignments<Lbfgs>(Lbfgs.prototype, ({ params }, name, value) => {

@@ -694,6 +694,11 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     return Object.freeze(state) as State<P, S>;
   }
 
+  /** @internal Knows an optimizer by its private fields: no proxy is asked, which could throw. */
+  static [Symbol.hasInstance](value: unknown): value is Optimizer {
+    return typeof value === "object" && value !== null && #spec in value;
+  }
+
   static {
     printable(Optimizer.prototype, "Optimizer", ({ summary }) => summary);
     // These are options, too.

@@ -6,9 +6,10 @@ const longest = 100;
 const cut = (text: string, length = longest) => (text.length > length ? `${text.slice(0, length)}…` : text);
 
 /** A list as a message shows it, its first elements alone where it is long. */
-export function list(count: number, item: (index: number) => string, most = 10): string {
+export function list(count: number, item: (index: number) => string, most = 10, separator = ", "): string {
   const items = Array.from({ length: Math.min(count, most) }, (_, i) => item(i));
-  return items.join(", ") + (count > most ? `, … and ${count - most} more` : "");
+  if (count > most) items.push(`… and ${count - most} more`);
+  return items.join(separator);
 }
 
 /** Names as a message lists them. */

@@ -2,7 +2,7 @@ import { checkBoolean } from "./check.js";
 import type { Hypers, Settings, Slots, Spec, Values } from "./define.js";
 import type { HyperParameters } from "./hyper.js";
 import { printable, printPlainly } from "./inspect.js";
-import { cannotSet, refuseAssignments } from "./readonly.js";
+import { cannotSet, cannotSetProperty, refuseAssignments } from "./readonly.js";
 
 /** What steps change of a group besides its arrays: steps, how many times it went into the average, the carried numbers. */
 export interface GroupProgress {
@@ -92,9 +92,8 @@ export class Group<H extends Hypers = any, S extends Slots = any> {
 
   static {
     printable(Group.prototype, "Group", ({ names, frozen, steps, hyper, carry }) => ({ names, frozen, steps, hyper, carry }));
-    refuseAssignments(Group.prototype, (group, name, value) => {
-      const advice = Object.hasOwn(group.hyper, name) ? `set hyper.${name}` : "its hyper-parameters are in hyper";
-      return cannotSet(`${group.#rule}: ${name} of a group`, value, name in Group.prototype ? "it is read-only" : advice);
-    });
+    refuseAssignments(Group.prototype, (group, name, value) =>
+      cannotSetProperty(group.#rule, "group", group, name, value, Object.keys(group.hyper), ["match", "decay"]),
+    );
   }
 }

@@ -13,8 +13,7 @@ import {
 } from "./define.js";
 import { isClass, show, wrongKind, wrongValue } from "./errors.js";
 import { printPlainly } from "./inspect.js";
-import { cannotSet, refusing } from "./readonly.js";
-import { closest } from "./suggest.js";
+import { cannotSet, cannotSetProperty, refusing } from "./readonly.js";
 
 /** The options that a group has of its own, and an optimizer for all parameters. */
 export const ownOptions = ({ hyper }: Pick<Spec, "hyper">): string[] => [...Object.keys(hyper), "decay"];
@@ -23,12 +22,8 @@ const prototypes = new WeakMap<object, object>();
 
 /** What the hyper-parameters of a rule inherit from, which refuses other names. */
 function settingsOf({ name: rule, hyper }: Pick<Spec, "name" | "hyper">): object {
-  const refuse = (_: object, name: string, value: unknown) => {
-    const names = Object.keys(hyper);
-    const meant = closest(name, names);
-    const advice = meant === undefined ? `the hyper-parameters are ${names.join(", ")}` : `did you mean ${meant}?`;
-    return cannotSet(`${rule}: hyper.${name}`, value, name === "decay" ? "it is read at construction" : advice);
-  };
+  const refuse = (settings: object, name: string, value: unknown) =>
+    cannotSetProperty(rule, "hyper", settings, name, value, [], ownOptions({ hyper }));
   const prototype = prototypes.get(hyper) ?? refusing(refuse);
   prototypes.set(hyper, prototype);
   return prototype;

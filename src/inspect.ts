@@ -1,7 +1,7 @@
 // What optimizers show of themselves when they are printed.
 
-import { list, show } from "./errors.js";
-import type { Shape } from "./shape.js";
+import { list, show, showNames } from "./errors.js";
+import { elements, type Shape } from "./shape.js";
 
 /** What is known of an optimizer. */
 export interface Inspected {
@@ -16,13 +16,6 @@ const deno = Symbol.for("Deno.customInspect");
 
 const thousands = (count: number) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 const counted = (count: number, noun: string) => `${thousands(count)} ${noun}${count === 1 ? "" : "s"}`;
-const floatsOf = (shape: Shape) => shape.reduce((product, size) => product * size, 1);
-
-function sized(bytes: number): string {
-  const power = Math.floor((String(bytes).length - 1) / 3);
-  return `${Number((bytes / 1000 ** power).toPrecision(3))} ${["B", "kB", "MB", "GB"][power]}`;
-}
-
 /** Options as code has them: `lr: 0.01, ema: { decay: 0.999, warmup: true }`; of schedules what they are at present. */
 export function options(entries: readonly (readonly [name: string, value: unknown])[], current?: object): string {
   const shown = entries.map(([name, value]) => {
@@ -32,21 +25,28 @@ export function options(entries: readonly (readonly [name: string, value: unknow
   return shown.join(", ");
 }
 
-/** An optimizer in one line, with some of its parameters or with the number of them alone. */
-export function oneLine({ name, t, bytes, shapes }: Inspected, most = 3): string {
-  const some = list(shapes.length, (i) => (shapes[i] as [string, Shape]).map(showPart).join(" "), most);
-  const floats = shapes.reduce((sum, [, shape]) => sum + floatsOf(shape), 0);
-  return `${name} of ${counted(shapes.length, "parameter")}${most ? ` (${some})` : ""}, ${counted(floats, "float")}, ${sized(bytes)}, t = ${t}`;
-}
+const heading = ({ name, t, bytes, shapes }: Inspected, some = "") => {
+  const floats = counted(
+    shapes.reduce((sum, [, shape]) => sum + elements(shape), 0),
+    "float",
+  );
+  return `${name} of ${counted(shapes.length, "parameter")}${some}, ${floats}, ${thousands(Number((bytes / 1000).toPrecision(3)))} kB, t = ${t}`;
+};
 
-const showPart = (part: string | Shape) => (typeof part === "string" ? part : show(part));
+/** An optimizer in one line, with some of its parameters. */
+export const oneLine = (inspected: Inspected) =>
+  heading(inspected, ` (${list(inspected.shapes.length, (i) => parameter(inspected, i), 3)})`);
 
 /** An optimizer in several lines: a parameter each, then what else there is to say. */
 export function manyLines(inspected: Inspected, others: readonly string[]): string {
   const { shapes } = inspected;
-  const parameters = shapes.slice(0, 20).map(([name, shape]) => `${name}: ${show(shape)}, ${counted(floatsOf(shape), "float")}`);
-  if (shapes.length > 20) parameters.push(`… and ${shapes.length - 20} more`);
-  return [oneLine(inspected, 0), ...parameters, ...others].join("\n  ");
+  const line = (i: number) => `${parameter(inspected, i)}: ${counted(elements(shapes[i]?.[1] as Shape), "float")}`;
+  return [heading(inspected), list(shapes.length, line, 20, "\n  "), ...others].join("\n  ");
+}
+
+function parameter({ shapes }: Inspected, index: number): string {
+  const [name, shape] = shapes[index] as (typeof shapes)[number];
+  return `${showNames([name])} ${show(shape)}`;
 }
 
 /** Has consoles print the instances of a class as their view, under this name, which minifying keeps. */

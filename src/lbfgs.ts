@@ -5,8 +5,7 @@ import { blockBytes, firstBlock, layOut, sweepAddress, type Views, viewsOf } fro
 import { type Line, strongWolfe } from "./lineSearch.js";
 import { dot } from "./norm.js";
 import { type Parameters, readParameters } from "./parameters.js";
-import { cannotSet, fillInstead, refuseAssignments } from "./readonly.js";
-import { closest } from "./suggest.js";
+import { cannotSetProperty, refuseAssignments } from "./readonly.js";
 import { Sweep } from "./sweep.js";
 import { allocate, capacity, instantiate, type Kernels } from "./wasm.js";
 
@@ -436,12 +435,7 @@ export class Lbfgs<P extends Parameters<P> = any> {
 
   static {
     printable(Lbfgs.prototype, "Lbfgs", ({ summary }) => summary);
-    refuseAssignments<Lbfgs>(Lbfgs.prototype, ({ params }, name, value) => {
-      const meant = closest(name, [...names, "params", "grads"]);
-      if (meant === "params" || meant === "grads") return cannotSet(`lbfgs: opt.${name}`, value, fillInstead(meant, params));
-      const advice = meant === undefined ? "it is no property that can be set" : `the option ${meant} is read at construction`;
-      return cannotSet(`lbfgs: opt.${name}`, value, advice);
-    });
+    refuseAssignments(Lbfgs.prototype, (opt, name, value) => cannotSetProperty("lbfgs", "opt", opt, name, value, [], names));
   }
 }
 

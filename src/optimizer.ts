@@ -1,7 +1,7 @@
 import { climb, type readAscent, type SamOptions } from "./ascent.js";
 import { checkChoice, checkNumber } from "./check.js";
 import { Conditioning, type NonFinite } from "./conditioning.js";
-import type { Decay, Hypers, Options, Phase, Settings, Slots, Spec, TwoPhase, Values } from "./define.js";
+import type { Hypers, Options, Phase, Settings, Slots, Spec, TwoPhase, Values } from "./define.js";
 import { showNames } from "./errors.js";
 import { Exchange, type PlainArrays } from "./exchange.js";
 import { Following } from "./following.js";
@@ -12,10 +12,9 @@ import type { Views } from "./layout.js";
 import { Memory } from "./memory.js";
 import { type Parameters, readParameters } from "./parameters.js";
 import type { Part, Range } from "./range.js";
-import { cannotSet, fillInstead, refuseAssignments } from "./readonly.js";
+import { cannotSetProperty, refuseAssignments } from "./readonly.js";
 import { optionNames, readSettings } from "./settings.js";
 import type { Shape } from "./shape.js";
-import { closest } from "./suggest.js";
 import type { Sweep } from "./sweep.js";
 import type { Team } from "./team.js";
 import { instantiate, type Kernels } from "./wasm.js";
@@ -389,17 +388,17 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   get summary(): string {
     const { hyper, decay = "l2" } = this.spec;
     const [usual, ...groups] = this.#all as [Group<H, S>, ...Group<H, S>[]];
-    const set = ({ hyperParameters }: Group<H, S>, before: object, decay: Decay) => [
-      ...Object.entries(hyperParameters.settings).filter(([name, value]) => value !== before[name as keyof typeof before]),
-      ...(hyperParameters.decay === decay ? [] : [["decay", hyperParameters.decay] as const]),
-    ];
-    const initial = Object.fromEntries(Object.entries(hyper).map(([name, [value]]) => [name, value]));
-    const own = options([...set(usual, initial, decay), ...this.#around], usual.current);
-    const described = groups.map((group, i) => {
-      const others = options(set(group, usual.hyper, usual.hyperParameters.decay), group.current);
+    type Named = { readonly [name: string]: unknown };
+    const all = ({ hyper, hyperParameters }: Group<H, S>): Named => ({ ...hyper, decay: hyperParameters.decay });
+    const changed = (group: Group<H, S>, before: Named) =>
+      Object.entries(all(group)).filter(([name, value]) => value !== before[name]);
+    const initial = Object.fromEntries(Object.entries({ ...hyper, decay: [decay] }).map(([name, [value]]) => [name, value]));
+    const own = options([...changed(usual, initial), ...this.#around], usual.current);
+    const lines = groups.map((group, i) => {
+      const others = options(changed(group, all(usual)), group.current);
       return [`groups[${i}]: ${showNames(group.names)}`, others, group.frozen && "frozen"].filter(Boolean).join("; ");
     });
-    return manyLines(this.#inspected(), [...(own ? [`options: ${own}`] : []), ...described]);
+    return manyLines(this.#inspected(), own ? [`options: ${own}`, ...lines] : lines);
   }
 
   #inspected() {
@@ -701,29 +700,12 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   static {
     printable(Optimizer.prototype, "Optimizer", ({ summary }) => summary);
+    const refuse = (opt: Optimizer, name: string, value: unknown) => {
+      const { name: rule, hyper } = opt.spec;
+      const settable = Object.keys(hyper).filter((name) => hyper[name]?.[3] !== "fixed");
+      return cannotSetProperty(rule, "opt", opt, name, value, settable, optionNames(opt.spec));
+    };
     // These are options, too.
-    refuseAssignments<Optimizer>(Optimizer.prototype, refuse, ["accumulate", "zeroGrad"]);
+    refuseAssignments(Optimizer.prototype, refuse, ["accumulate", "zeroGrad"]);
   }
-}
-
-/** The error of `opt.name = value`, with what to do instead. */
-function refuse(optimizer: Optimizer, name: string, value: unknown): Error {
-  const { spec, params } = optimizer;
-  const own = Object.keys(spec.hyper);
-  const names = optionNames(spec);
-  const properties = Object.keys(Object.getOwnPropertyDescriptors(Optimizer.prototype));
-  const views = name === "average" || name === "slow" ? optimizer[name] : name === "params" || name === "grads";
-  let advice = "it is read-only";
-  if (views) advice = fillInstead(name, params);
-  else if (name === "state") advice = "fill its arrays";
-  else if (name === "hyper" || name === "current") advice = "set opt.hyper.lr, or another one";
-  else if (own.includes(name) && spec.hyper[name]?.[3] !== "fixed") advice = `set opt.hyper.${name}`;
-  else if (names.includes(name)) advice = "the option is read at construction";
-  else if (!properties.includes(name)) {
-    const [hyper, option, property] = [own, names, properties].map((known) => closest(name, known));
-    if (hyper) advice = `did you mean opt.hyper.${hyper}?`;
-    else if (option) advice = `did you mean the option ${option}, which is read at construction?`;
-    else advice = property ? `did you mean opt.${property}?` : "there is no such property";
-  }
-  return cannotSet(`${spec.name}: opt.${name}`, value, advice);
 }

@@ -2,7 +2,10 @@ import { isArray, readArray, readEntries, readOptions } from "./check.js";
 import { show, wrongKind, wrongValue } from "./errors.js";
 import { elements, type Shape } from "./shape.js";
 
-/** A parameter: its length, its shape, its initial values (which are copied), or shape and values. */
+/**
+ * A parameter: its length, its shape, its initial values (which are copied), or shape and values. An array is a shape, of 32 sizes at most:
+ * `[1, 2, 3]` has 6 elements.
+ */
 export type Parameter = number | Shape | Float32Array | { readonly shape: Shape; readonly values: Float32Array };
 
 /** Parameters by name. */

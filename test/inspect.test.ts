@@ -16,7 +16,7 @@ describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name",
     );
     const lines = inspect(opt).split("\n");
     expect(lines[0]).toMatch(new RegExp(`^${name} of 2 parameters, 7,850 floats, \\d+(\\.\\d+)? kB, t = 0$`));
-    expect(lines.slice(1, 3)).toEqual(["  weight: [10, 784], 7,840 floats", "  bias: [10], 10 floats"]);
+    expect(lines.slice(1, 3)).toEqual(["  weight [10, 784]: 7,840 floats", "  bias [10]: 10 floats"]);
     expect(lines[3]).toBe(
       `  options: ${Object.entries(options)
         .map((entry) => entry.join(": "))
@@ -39,7 +39,7 @@ describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name",
       inspect(rule({ x: 1 }))
         .split("\n")
         .slice(1),
-    ).toEqual(["  x: [1], 1 float"]);
+    ).toEqual(["  x [1]: 1 float"]);
   });
 });
 
@@ -75,7 +75,7 @@ test("what is around the rule, schedules, and steps", () => {
   opt.step();
   expect(opt.summary.split("\n")).toEqual([
     "adam of 1 parameter, 2 floats, 65.5 kB, t = 2",
-    "  w: [2], 2 floats",
+    "  w [2]: 2 floats",
     '  options: lr: a schedule, now 0.5, decay: "decoupled", clipNorm: Infinity, lossScale: true, ema: { decay: 0.999, warmup: true }, ' +
       "sam: { radius: 0.5, adaptive: false }",
   ]);
@@ -99,7 +99,7 @@ test("L-BFGS", () => {
   const opt = lbfgs({ x: Float32Array.of(1, 2) }, { history: 5 });
   expect(String(opt)).toBe("lbfgs of 1 parameter (x [2]), 2 floats, 65.5 kB, t = 0");
   expect(inspect(opt).split("\n").slice(1)).toEqual([
-    "  x: [2], 2 floats",
+    "  x [2]: 2 floats",
     "  options: lr: 1, iterations: 20, evaluations: 25, gradientTolerance: 1e-7, changeTolerance: 1e-9, history: 5, " +
       'lineSearch: "strongWolfe"',
   ]);

@@ -174,7 +174,7 @@ describe("names that other libraries have", () => {
     [{ betas: [0.9, 0.999] }, "adam", "beta1 and beta2"],
     [{ betas: [0.9, 0.92, 0.99] }, "adan", "beta1 and beta2 and beta3"],
     [{ beta_1: 1 }, "adam", "beta1"],
-    [{ b2: 1 }, "adam", "beta2"],
+    [{ beta_2: 1 }, "adam", "beta2"],
     [{ alpha: 1 }, "sgd", "lr"],
     [{ alpha: 1 }, "rmsprop", "rho"],
     [{ weight_decay: 1 }, "adamw", "weightDecay"],

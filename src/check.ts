@@ -1,4 +1,5 @@
-import { show, wrongKind, wrongValue } from "./errors.js";
+import { isClass, show, wrongKind, wrongValue } from "./errors.js";
+import { closest } from "./suggest.js";
 
 /** An interval as mathematics writes it: `[0,1)`, `(0,inf)`. `inf` stands for any finite f32. */
 export type Interval = `${"[" | "("}${number},${number | "inf"}${")" | "]"}`;
@@ -48,25 +49,96 @@ export function checkChoice<const C extends string>(where: string, choices: read
 }
 
 export function checkFunction(where: string, value: unknown): asserts value is (...args: never[]) => unknown {
-  if (typeof value !== "function") throw wrongKind(where, "a function", value);
+  if (typeof value !== "function" || isClass(value)) throw wrongKind(where, "a function", value);
+}
+
+/** What reading it gives. Throws a TypeError where that throws: a getter that fails, a revoked proxy. */
+export function reading<T>(where: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new TypeError(`${where} cannot be read`, { cause });
+  }
+}
+
+/** Whether an object is as `{}` makes it, in this realm or another, so that all it has is its own. */
+function isPlain(value: object): boolean {
+  const tag = Object.prototype.toString.call(value);
+  if (tag !== "[object Object]" && tag !== "[object Module]") return false;
+  const above: unknown = Object.getPrototypeOf(value);
+  if (above === null) return true;
+  // The Object.prototype of any realm, or the empty one of records such as opt.params.
+  const names = Reflect.ownKeys(above as object);
+  return Object.getPrototypeOf(above) === null && (names.length === 0 || names.includes("isPrototypeOf"));
+}
+
+function keysOf(given: unknown): (string | symbol)[] | undefined {
+  try {
+    return typeof given === "object" && given !== null && isPlain(given) ? Reflect.ownKeys(given) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The entries of a plain object of the caller's, each read once. Throws, naming what was expected, for anything else: a class
+ * instance, Map or Promise has nothing of its own to be read, and would count as empty. With names, all others are refused.
+ * Properties that are not enumerable are left out, unless they have one of the names: libraries put notes there.
+ */
+export function readEntries(where: string, what: string, given: unknown, names?: readonly string[]): [string, unknown][] {
+  const keys = keysOf(given);
+  if (!keys) {
+    const place = names ? `${where}: options` : where;
+    if (show(given) !== "[object Object]") throw wrongKind(place, what, given);
+    throw new TypeError(`${place} expected ${what}, got one that inherits from another object`);
+  }
+  const object = given as Record<string | symbol, unknown>;
+  const entries: [string, unknown][] = [];
+  for (const key of keys) {
+    const at = `${where}: ${show(key)}`;
+    const known = typeof key === "string" && (!names || names.includes(key));
+    if (!known || !names) {
+      if (!reading(at, () => Object.prototype.propertyIsEnumerable.call(object, key))) continue;
+      if (!known) throw unknownName(where, key, names);
+    }
+    entries.push([key, reading(at, () => object[key])]);
+  }
+  return entries;
+}
+
+function unknownName(where: string, key: string | symbol, names: readonly string[] | undefined): TypeError {
+  if (!names) return wrongKind(where, "names as keys", key);
+  const meant = closest(String(key), names);
+  const hint = meant === undefined ? "; the" : `; did you mean ${meant}? The`;
+  return new TypeError(`${where}: unknown option ${show(key)}${hint} options are ${names.join(", ")}`);
 }
 
 /**
  * The caller's options, each read once, as a copy that cannot change; `undefined` counts as left out. Throws unless
- * `given` is an object whose own keys are all among `names`.
+ * `given` is a plain object whose own keys are all among `names`.
  */
 export function readOptions(where: string, names: readonly string[], given: unknown): ReadonlyMap<string, unknown> {
   if (given === undefined) return new Map();
-  if (typeof given !== "object" || given === null || Array.isArray(given) || ArrayBuffer.isView(given)) {
-    throw wrongKind(`${where}: options`, "an object", given);
+  return new Map(readEntries(where, "a plain object", given, names).filter(([, value]) => value !== undefined));
+}
+
+/** Whether it is an array. One that cannot be read is none. */
+export function isArray(value: unknown): value is readonly unknown[] {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
   }
-  const options = new Map<string, unknown>();
-  for (const name of Object.keys(given)) {
-    if (!names.includes(name)) {
-      throw new TypeError(`${where}: unknown option ${show(name)}; the options are ${names.join(", ")}`);
-    }
-    const value = (given as Record<string, unknown>)[name];
-    if (value !== undefined) options.set(name, value);
+}
+
+/** The elements of an array of the caller's, each read once and checked by `read` before the next one. */
+export function readArray<T>(where: string, what: string, given: unknown, read: (element: unknown, index: number) => T): T[] {
+  if (!isArray(given)) throw wrongKind(where, what, given);
+  const elements: T[] = [];
+  const length = reading(where, () => given.length);
+  for (let i = 0; i < length; i++) {
+    const element = reading(`${where}[${i}]`, () => given[i]);
+    elements.push(read(element, i));
   }
-  return options;
+  return elements;
 }

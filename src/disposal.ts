@@ -21,13 +21,3 @@ export const Disposable: abstract new () => Disposing = Base as never;
 /** What a method or field throws after `dispose()`. */
 export const disposedError = (rule: string, what: string) =>
   new Error(`${rule}: ${what} expected an optimizer that is not disposed`);
-
-/** Has these fields hold nothing any more, and throw. */
-export function withdraw(rule: string, target: object, fields: readonly string[]): void {
-  for (const field of fields) {
-    const get = () => {
-      throw disposedError(rule, field);
-    };
-    Object.defineProperty(target, field, { get });
-  }
-}

@@ -1,5 +1,6 @@
 import { judged } from "./best.js";
-import { checkInteger, checkNumber, readOptions } from "./check.js";
+import { checkInteger, checkNumber, reading, readOptions } from "./check.js";
+import { wrongKind } from "./errors.js";
 import type { EpochReport } from "./fit.js";
 
 /**
@@ -18,7 +19,10 @@ export function earlyStopping(options: {
   let best = Infinity;
   let waited = 0;
   return (report) => {
-    if (report.epoch === 0) [best, waited] = [Infinity, 0]; // a new training
+    const { epoch, loss: training } = reading("earlyStopping: report", () => ({ ...report }));
+    checkInteger("earlyStopping: report: epoch", 0, epoch);
+    if (typeof training !== "number") throw wrongKind("earlyStopping: report: loss", "a number", training);
+    if (epoch === 0) [best, waited] = [Infinity, 0]; // a new training
     const loss = judged(report);
     if (loss < best - minDelta) [best, waited] = [loss, 0];
     else waited += 1;

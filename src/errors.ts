@@ -1,14 +1,52 @@
 // Messages name the place, what was expected and what came: `adam: beta1 expected in [0,1), got 1`.
 
-/** A value as a message shows it. */
-export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
-  if (typeof value === "function") return "a function";
-  if (typeof value === "object" && value !== null) return Object.prototype.toString.call(value);
-  if (typeof value === "bigint") return `${value}n`;
+/** Most characters of a value in a message. */
+const longest = 100;
+
+const cut = (text: string, length = longest) => (text.length > length ? `${text.slice(0, length)}…` : text);
+
+/** A list as a message shows it, its first elements alone where it is long. */
+export function list(count: number, item: (index: number) => string, most = 10, separator = ", "): string {
+  const items = Array.from({ length: Math.min(count, most) }, (_, i) => item(i));
+  if (count > most) items.push(`… and ${count - most} more`);
+  return items.join(separator);
+}
+
+/** Names as a message lists them. */
+export const showNames = (names: readonly string[]) => list(names.length, (i) => cut(names[i] as string));
+
+function showObject(value: object): string {
+  const tag = Object.prototype.toString.call(value);
+  const { name } = tag === "[object Object]" ? (value.constructor ?? {}) : ({} as { name?: unknown });
+  const kind = typeof name === "string" && name !== "" ? `[object ${name}]` : tag;
+  return tag === "[object Promise]" ? `${tag}; is an await missing?` : kind;
+}
+
+function describe(value: unknown, depth: number): string {
+  if (typeof value === "string") return cut(JSON.stringify(value.slice(0, longest + 1)));
+  // A number of so many digits takes its time.
+  if (typeof value === "bigint") return BigInt.asIntN(64, value) === value ? `${value}n` : "a bigint beyond 64 bits";
+  if (typeof value === "function") return isClass(value) ? "a class" : "a function";
+  if (Array.isArray(value)) {
+    if (depth === 2) return "[…]"; // it may be within itself
+    return `[${list(value.length, (i) => describe(value[i], depth + 1))}]`;
+  }
+  if (typeof value === "object" && value !== null) return showObject(value);
   return Object.is(value, -0) ? "-0" : String(value);
 }
+
+/** A value as a message shows it: short, whatever it is. */
+export function show(value: unknown): string {
+  try {
+    return cut(describe(value, 0), 2 * longest);
+  } catch {
+    return "an object that cannot be read"; // a revoked proxy, a getter that throws
+  }
+}
+
+/** Whether a function is a class, which cannot be called. */
+export const isClass = (value: unknown) =>
+  typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
 
 /** A value of the wrong kind: `where expected what, got value`. */
 export function wrongKind(where: string, what: string, value: unknown): TypeError {

@@ -1,4 +1,5 @@
-import { show, wrongKind } from "./errors.js";
+import { readEntries } from "./check.js";
+import { show, showNames, wrongKind } from "./errors.js";
 import { allFinite, piecesOf } from "./finite.js";
 import type { Group } from "./group.js";
 import type { Views } from "./layout.js";
@@ -87,26 +88,30 @@ export class Exchange {
   /** Whether the arrays are those of last time, and there are no others. */
   #knows(given: unknown, arrays: Arrays): boolean {
     if (typeof given !== "object" || given === null || arrays.length === 0) return false;
-    let count = 0;
-    for (const _ in given) count += 1; // where Object.keys() would make an array
-    if (count !== arrays.length) return false;
-    for (let i = 0; i < arrays.length; i++) {
-      const array = this.#own(given, i);
-      // One that is detached has no length any more.
-      if (array !== arrays[i] || array?.length !== this.#lengths[i]) return false;
+    try {
+      let count = 0;
+      for (const _ in given) count += 1; // where Object.keys() would make an array
+      if (count !== arrays.length) return false;
+      for (let i = 0; i < arrays.length; i++) {
+        const array = this.#own(given, i);
+        // One that is detached has no length any more.
+        if (array !== arrays[i] || array?.length !== this.#lengths[i]) return false;
+      }
+    } catch {
+      return false; // it cannot be read
     }
     return true;
   }
 
   #read(kind: Kind, given: unknown): Arrays {
     const where = `${this.#where}: ${kind}`;
-    if (typeof given !== "object" || given === null) throw wrongKind(where, "an object of Float32Arrays", given);
-    for (const name of Object.keys(given))
+    const arrays = new Map(readEntries(where, "a plain object of Float32Arrays", given));
+    for (const name of arrays.keys())
       if (!this.#names.includes(name))
-        throw new TypeError(`${where}: unknown parameter ${show(name)}; they are ${this.#names.join(", ")}`);
+        throw new TypeError(`${where}: unknown parameter ${show(name)}; they are ${showNames(this.#names)}`);
     return this.#names.map((name, i) => {
       const what = `${where}: ${show(name)}`;
-      const array: unknown = Object.hasOwn(given, name) ? (given as Record<string, unknown>)[name] : undefined;
+      const array = arrays.get(name);
       if (!isFloat32Array(array)) throw wrongKind(what, "a Float32Array", array);
       const length = trueLength(array);
       if (length === this.#lengths[i]) return array;

@@ -1,7 +1,7 @@
 // Memory that another WebAssembly program owns, and where in it parameters, gradients and the optimizer's own block are.
 
-import { checkFunction, readOptions } from "./check.js";
-import { show, wrongKind, wrongValue } from "./errors.js";
+import { checkFunction, readEntries, readOptions } from "./check.js";
+import { show, showNames, wrongKind, wrongValue } from "./errors.js";
 import { cacheLine, firstBlock } from "./layout.js";
 import { findOverlap, type Span } from "./overlap.js";
 import type { Tensor } from "./parameters.js";
@@ -51,6 +51,16 @@ interface Place extends Span {
   readonly name: string;
 }
 
+/** Whether it is one, not something that says so. */
+function isMemory(value: unknown): boolean {
+  try {
+    const { get } = Object.getOwnPropertyDescriptor(WebAssembly.Memory.prototype, "buffer") as { get(): unknown };
+    return get.call(value) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** The other program's memory, its addresses checked. */
 export class Foreign {
   readonly memory: WebAssembly.Memory;
@@ -69,8 +79,7 @@ export class Foreign {
     if (typeof given !== "object" || given === null) throw wrongKind(where, "{ memory, allocate, params }", given);
     const options = readOptions(where, ["memory", "allocate", "params", "grads"], given);
     const memory = options.get("memory");
-    if (Object.prototype.toString.call(memory) !== "[object WebAssembly.Memory]")
-      throw wrongKind(`${where}: memory`, "a WebAssembly.Memory", memory);
+    if (!isMemory(memory)) throw wrongKind(`${where}: memory`, "a WebAssembly.Memory", memory);
     const allocate = options.get("allocate");
     checkFunction(`${where}: allocate`, allocate);
     this.#rule = rule;
@@ -123,20 +132,19 @@ export class Foreign {
   }
 
   #read(where: string, given: unknown, before: Addresses | undefined): Addresses {
-    if (typeof given !== "object" || given === null) throw wrongKind(where, "an object of addresses", given);
-    const names = Object.keys(given);
+    const pointers = new Map(readEntries(where, "a plain object of addresses", given));
     const size = this.memory.buffer.byteLength;
     let known = 0;
     const addresses = new Map<Tensor, number>();
     for (const tensor of this.#tensors) {
       const { name, length } = tensor;
-      const own = Object.hasOwn(given, name);
+      const own = pointers.has(name);
       if (own) known += 1;
       if (!own && before) {
         addresses.set(tensor, before.get(tensor) as number);
         continue;
       }
-      const pointer = own ? (given as Record<string, unknown>)[name] : undefined;
+      const pointer = pointers.get(name);
       const address = unsigned(pointer);
       if (address === undefined) throw notAnAddress(`${where}: ${show(name)}`, pointer);
       if (address % float !== 0 || address < firstBlock || address + length * float > size)
@@ -147,11 +155,10 @@ export class Foreign {
         );
       addresses.set(tensor, address);
     }
-    if (known < names.length) {
-      const strange = names.find((name) => !this.#tensors.some((tensor) => tensor.name === name));
-      throw new TypeError(
-        `${where}: unknown parameter ${show(strange)}; they are ${this.#tensors.map(({ name }) => name).join(", ")}`,
-      );
+    if (known < pointers.size) {
+      const names = this.#tensors.map(({ name }) => name);
+      const strange = [...pointers.keys()].find((name) => !names.includes(name));
+      throw new TypeError(`${where}: unknown parameter ${show(strange)}; they are ${showNames(names)}`);
     }
     return addresses;
   }

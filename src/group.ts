@@ -1,6 +1,8 @@
 import { checkBoolean } from "./check.js";
 import type { Hypers, Settings, Slots, Spec, Values } from "./define.js";
 import type { HyperParameters } from "./hyper.js";
+import { printable, printPlainly } from "./inspect.js";
+import { cannotSet, cannotSetProperty, refuseAssignments } from "./readonly.js";
 
 /** What steps change of a group besides its arrays: steps, how many times it went into the average, the carried numbers. */
 export interface GroupProgress {
@@ -12,11 +14,6 @@ export interface GroupProgress {
 /** Parameters that share hyper-parameters: one contiguous block of each array. */
 // biome-ignore lint/suspicious/noExplicitAny: as in Optimizer.
 export class Group<H extends Hypers = any, S extends Slots = any> {
-  /** The parameters of the group. */
-  readonly names: readonly string[];
-  /** The numbers that the rule carries from step to step, by name; read-only. */
-  readonly carry: { readonly [name: string]: number };
-
   /** @internal */
   readonly hyperParameters: HyperParameters<H, S>;
   /** @internal The carried numbers. */
@@ -27,17 +24,34 @@ export class Group<H extends Hypers = any, S extends Slots = any> {
   averaged = 0;
 
   readonly #rule: string;
+  readonly #names: readonly string[];
+  readonly #carry: { readonly [name: string]: number };
   #frozen: boolean;
 
   /** @internal */
   constructor({ name, carry = {} }: Spec<H, S>, names: readonly string[], hyper: HyperParameters<H, S>, frozen: boolean) {
-    this.names = Object.freeze(names);
+    this.#names = Object.freeze(names);
     this.hyperParameters = hyper;
     this.#rule = name;
     this.#frozen = frozen;
     this.numbers = Float64Array.from(Object.values(carry));
-    const getters = Object.keys(carry).map((name, i) => [name, { enumerable: true, get: () => this.numbers[i] }] as const);
-    this.carry = Object.freeze(Object.defineProperties({}, Object.fromEntries(getters)));
+    const accessors = Object.keys(carry).map((key, i) => {
+      const set = (value: unknown) => {
+        throw cannotSet(`${name}: carry.${key}`, value, "it is read-only");
+      };
+      return [key, { enumerable: true, get: () => this.numbers[i], set }] as const;
+    });
+    this.#carry = Object.freeze(printPlainly(Object.defineProperties({}, Object.fromEntries(accessors))));
+  }
+
+  /** The parameters of the group. */
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  /** The numbers that the rule carries from step to step, by name; read-only. */
+  get carry(): { readonly [name: string]: number } {
+    return this.#carry;
   }
 
   /** The hyper-parameters as they are set. Assigning checks like the constructor and takes effect at the next step. */
@@ -75,5 +89,12 @@ export class Group<H extends Hypers = any, S extends Slots = any> {
     this.hyperParameters.lock.check(this.#rule, "frozen", " expected to be set");
     checkBoolean(`${this.#rule}: frozen`, frozen);
     this.#frozen = frozen;
+  }
+
+  static {
+    printable(Group.prototype, "Group", ({ names, frozen, steps, hyper, carry }) => ({ names, frozen, steps, hyper, carry }));
+    refuseAssignments(Group.prototype, (group, name, value) =>
+      cannotSetProperty(group.#rule, "group", group, name, value, Object.keys(group.hyper), ["match", "decay"]),
+    );
   }
 }

@@ -11,11 +11,24 @@ import {
   type Spec,
   type Values,
 } from "./define.js";
-import { wrongKind, wrongValue } from "./errors.js";
+import { isClass, show, wrongKind, wrongValue } from "./errors.js";
+import { printPlainly } from "./inspect.js";
 import { Lock } from "./lock.js";
+import { cannotSet, cannotSetProperty, refusing } from "./readonly.js";
 
 /** The options that a group has of its own, and an optimizer for all parameters. */
 export const ownOptions = ({ hyper }: Pick<Spec, "hyper">): string[] => [...Object.keys(hyper), "decay"];
+
+const prototypes = new WeakMap<object, object>();
+
+/** What the hyper-parameters of a rule inherit from, which refuses other names. */
+function settingsOf({ name: rule, hyper }: Pick<Spec, "name" | "hyper">): object {
+  const refuse = (settings: object, name: string, value: unknown) =>
+    cannotSetProperty(rule, "hyper", settings, name, value, [], ownOptions({ hyper }));
+  const prototype = prototypes.get(hyper) ?? refusing(refuse);
+  prototypes.set(hyper, prototype);
+  return prototype;
+}
 
 interface Scheduled {
   readonly name: string;
@@ -54,18 +67,24 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     const given = readOptions(where, ownOptions(spec), options);
     const known = spec.decay ?? "l2";
     const decay = given.has("decay") ? given.get("decay") : (usual?.decay ?? known);
-    checkChoice(`${where}: decay`, known === "inside" ? [...decays, known] : decays, decay);
+    const kinds = known === "inside" ? [...decays, known] : decays;
+    // Elsewhere a number may be called that.
+    const number = typeof decay === "number" ? ` (did you mean ${"rho" in spec.hyper ? "rho" : "weightDecay"}?)` : "";
+    checkChoice(`${where}: decay${number}`, kinds, decay);
     this.decay = decay;
-    const settings = {};
+    const settings = Object.create(settingsOf(spec)) as object;
     const current = {};
     // Undefined at first: V8 then keeps the numbers boxed, where a field of plain doubles makes a new box at many a reading.
     this.values = Object.fromEntries(Object.keys(spec.hyper).map((name) => [name, undefined])) as unknown as Values<H>;
     for (const name of Object.keys(spec.hyper)) {
-      const [initial, , , fixed] = spec.hyper[name] as Hyper;
+      const [initial, interval, , fixed] = spec.hyper[name] as Hyper;
       let value = given.has(name) ? given.get(name) : (usual?.settings[name] ?? initial);
       if (given.has(name)) this.#own.add(name);
-      if (fixed && typeof initial === "number" && typeof value === "function") value = value(0);
       this.#check(name, value);
+      if (fixed && typeof value === "function") {
+        value = value(0);
+        checkNumber(`${where}: ${name}`, interval as Interval, value);
+      }
       this.#store(name, value);
       Object.defineProperty(settings, name, {
         enumerable: true,
@@ -77,10 +96,13 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
           this.#inherit(name, value);
         },
       });
-      Object.defineProperty(current, name, { enumerable: true, get: () => this.values[name] });
+      const refuse = (value: unknown) => {
+        throw cannotSet(`${where}: current.${name}`, value, `set hyper.${name}`);
+      };
+      Object.defineProperty(current, name, { enumerable: true, get: () => this.values[name], set: refuse });
     }
-    this.settings = Object.preventExtensions(settings) as Settings<H>;
-    this.current = Object.freeze(current) as Values<H>;
+    this.settings = Object.preventExtensions(printPlainly(settings)) as Settings<H>;
+    this.current = Object.freeze(printPlainly(current)) as Values<H>;
     this.slots = Object.entries(spec.state).flatMap(([slot, layout]) =>
       typeof layout === "object" && layout.needs !== undefined && !this.#uses(layout.needs) ? [] : [slot],
     );
@@ -184,6 +206,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     const where = `${this.#where}: ${name}`;
     if (interval === "boolean") checkBoolean(where, value);
     else if (typeof value !== "function") checkNumber(where, interval, value);
+    else if (isClass(value)) throw wrongKind(where, `a number in ${interval} or a schedule`, value);
   }
 
   #store(name: string, value: number | boolean | Schedule): void {
@@ -201,7 +224,8 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
   #admit(name: string, value: unknown): asserts value is number | boolean | Schedule {
     const { hyper, state } = this.#spec;
     const where = `${this.#where}: ${name}`;
-    if (hyper[name]?.[3] === "fixed") throw new TypeError(`${where} is read at construction; it cannot be set later`);
+    if (hyper[name]?.[3] === "fixed")
+      throw new TypeError(`${where} is read at construction; it cannot be set later, got ${show(value)}`);
     this.#check(name, value);
     if (typeof value === "number") this.#admitOrder(name, value);
     for (const [slot, layout] of Object.entries(state)) {

@@ -1,10 +1,12 @@
 import { checkChoice, checkFunction, checkInteger, checkNumber, largestF32, readOptions } from "./check.js";
-import { Disposable, disposedError, withdraw } from "./disposal.js";
-import { wrongKind, wrongValue } from "./errors.js";
+import { Disposable, disposedError } from "./disposal.js";
+import { showNames, wrongKind, wrongValue } from "./errors.js";
+import { type Inspected, manyLines, oneLine, printable, options as showOptions } from "./inspect.js";
 import { blockBytes, firstBlock, layOut, sweepAddress, type Views, viewsOf } from "./layout.js";
 import { type Line, strongWolfe } from "./lineSearch.js";
 import { dot } from "./norm.js";
 import { type Parameters, readParameters } from "./parameters.js";
+import { cannotSetProperty, refuseAssignments } from "./readonly.js";
 import { Sweep } from "./sweep.js";
 import { allocate, capacity, instantiate, type Kernels } from "./wasm.js";
 
@@ -76,11 +78,10 @@ const leastRise = 2 ** -24;
  */
 // biome-ignore lint/suspicious/noExplicitAny: as in Optimizer, so that functions can take any.
 export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
-  /** The parameters by name. Write into the arrays; `step()` changes them in place. */
-  readonly params: Views<P>;
-  /** The gradients by name, which the closure fills. Between calls of `step()` they are those of the last evaluation. */
-  readonly grads: Views<P>;
-
+  #params: Views<P>;
+  #grads: Views<P>;
+  readonly #shapes: Inspected["shapes"];
+  readonly #bytes: number;
   readonly #options: Required<LbfgsOptions>;
   // Those that `dispose()` lets go of are not readonly.
   #kernels: Kernels;
@@ -134,8 +135,10 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
       y: address(single.length + history),
     };
     const views = (at: number) => viewsOf<P>(memory.buffer, tensors, layOut(at, [{ tensors }], [stride]).places);
-    this.params = views(this.#at.p);
-    this.grads = views(this.#at.g);
+    this.#params = views(this.#at.p);
+    this.#grads = views(this.#at.g);
+    this.#shapes = tensors.map(({ name, shape }) => [name, shape]);
+    this.#bytes = memory.buffer.byteLength;
     for (const { name, initial } of tensors) if (initial) this.params[name as keyof P].set(initial);
     this.#gradient = new Float32Array(memory.buffer, this.#at.g, length);
     this.#stride = stride;
@@ -143,6 +146,32 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
     this.#alpha = new Float64Array(history);
     this.#sweep = new Sweep(memory.buffer, sweepAddress(0), 0, length);
     this.#kernels = instantiate(memory);
+  }
+
+  /** The parameters by name. Write into the arrays; `step()` changes them in place. */
+  get params(): Views<P> {
+    if (this.#disposed) throw disposedError("lbfgs", "params");
+    return this.#params;
+  }
+
+  /** The gradients by name, which the closure fills. Between calls of `step()` they are those of the last evaluation. */
+  get grads(): Views<P> {
+    if (this.#disposed) throw disposedError("lbfgs", "grads");
+    return this.#grads;
+  }
+
+  /** What it is, in a line: `lbfgs of 1 parameter (x [2]), 2 floats, 65.5 kB, t = 0`. The bytes are those of its memory. */
+  override toString(): string {
+    return oneLine(this.#inspected());
+  }
+
+  /** What it is, in lines: each parameter, and the options. Consoles print it. */
+  get summary(): string {
+    return manyLines(this.#inspected(), [`options: ${showOptions(Object.entries(this.#options))}`]);
+  }
+
+  #inspected() {
+    return { name: "lbfgs", t: this.#t, bytes: this.#bytes, shapes: this.#shapes };
   }
 
   /** Number of iterations done. */
@@ -211,8 +240,7 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
    */
   dispose(): void {
     this.#disposed = true;
-    this.#kernels = this.#sweep = this.#gradient = undefined as never;
-    withdraw("lbfgs", this, ["params", "grads"]);
+    this.#kernels = this.#sweep = this.#gradient = this.#params = this.#grads = undefined as never;
   }
 
   /**
@@ -390,7 +418,8 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
     if (Number.isFinite(norm)) return;
     for (const [name, array] of Object.entries<Float32Array>(this.grads)) {
       const index = array.findIndex((x) => !Number.isFinite(x));
-      if (index >= 0) throw wrongValue(`lbfgs: the gradient of ${name}[${index}] ${when}`, "a finite number", array[index]);
+      if (index >= 0)
+        throw wrongValue(`lbfgs: the gradient of ${showNames([name])}[${index}] ${when}`, "a finite number", array[index]);
     }
   }
 
@@ -429,6 +458,16 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
   #same(x: number, y: number): boolean {
     this.#kernels.distance(this.#sweep.begin, this.#sweep.end, x, y, this.#sweep.r);
     return this.#sweep.sum === 0;
+  }
+
+  /** @internal As in Optimizer. */
+  static override [Symbol.hasInstance](value: unknown): value is Lbfgs {
+    return typeof value === "object" && value !== null && #params in value;
+  }
+
+  static {
+    printable(Lbfgs.prototype, "Lbfgs", ({ summary }) => summary);
+    refuseAssignments(Lbfgs.prototype, (opt, name, value) => cannotSetProperty("lbfgs", "opt", opt, name, value, [], names));
   }
 }
 

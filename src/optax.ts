@@ -3,7 +3,7 @@
 //   params <- params + updates
 // It needs no more of jax-js than the interfaces below say, and does not import it.
 import type { Hypers, Options, Rule, Slots } from "./define.js";
-import { show, wrongKind, wrongValue } from "./errors.js";
+import { show, showNames, wrongKind, wrongValue } from "./errors.js";
 import type { Optimizer } from "./optimizer.js";
 import type { Shape } from "./shape.js";
 
@@ -100,7 +100,7 @@ function leaves<A extends JaxArray>(where: string, tree: Tree<A>): Leaves<A> {
 function match(where: string, found: Leaves<JaxArray>, expected: ReadonlyMap<string, Shape>): void {
   const names = [...expected.keys()];
   if (found.size !== expected.size || !names.every((name) => found.has(name)))
-    throw new TypeError(`${where} expected ${names.join(", ")}, got ${[...found.keys()].join(", ")}`);
+    throw new TypeError(`${where} expected ${showNames(names)}, got ${showNames([...found.keys()])}`);
   for (const [name, { shape }] of found) {
     if (String(shape) !== String(expected.get(name)))
       throw wrongValue(`${where} ${show(name)}`, `shape ${show(expected.get(name))}`, shape);

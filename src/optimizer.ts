@@ -1,18 +1,22 @@
 import { climb, type readAscent, type SamOptions } from "./ascent.js";
-import { checkNumber, largestF32 } from "./check.js";
+import { checkChoice, checkNumber, largestF32 } from "./check.js";
 import { Conditioning, type NonFinite } from "./conditioning.js";
 import type { Hypers, Options, Phase, Settings, Slots, Spec, TwoPhase, Values } from "./define.js";
-import { Disposable, disposedError, withdraw } from "./disposal.js";
+import { Disposable, disposedError } from "./disposal.js";
+import { showNames } from "./errors.js";
 import { Exchange, type PlainArrays } from "./exchange.js";
 import { Following } from "./following.js";
 import type { Foreign, ForeignBlock, Relocation } from "./foreign.js";
 import type { Group, GroupProgress } from "./group.js";
+import { manyLines, oneLine, options, printable } from "./inspect.js";
 import type { Views } from "./layout.js";
 import type { Lock, Visitor } from "./lock.js";
 import { Memory } from "./memory.js";
 import { type Parameters, readParameters } from "./parameters.js";
 import type { Part, Range } from "./range.js";
-import { readSettings } from "./settings.js";
+import { cannotSetProperty, refuseAssignments } from "./readonly.js";
+import { optionNames, readSettings } from "./settings.js";
+import type { Shape } from "./shape.js";
 import type { Sweep } from "./sweep.js";
 import type { Team } from "./team.js";
 import { instantiate, type Kernels } from "./wasm.js";
@@ -41,29 +45,14 @@ export interface Progress {
  */
 // biome-ignore lint/suspicious/noExplicitAny: a step is contravariant in its hyper-parameters, so no other default holds all.
 export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S extends Slots = any> extends Disposable {
-  readonly spec: Spec<H, S>;
-  /** The parameters by name. Write into the arrays; `step()` changes them in place. */
-  readonly params!: Views<P>;
-  /** The gradients by name, to be filled before each `step()`. */
-  readonly grads!: Views<P>;
-  /** The state by slot and name: `opt.state.m.weight`. */
-  readonly state: State<P, S>;
-  /** The numbers that the rule carries from step to step, by name; read-only. */
-  readonly carry: { readonly [name: string]: number };
-  /** The groups as they were given: their parameters, hyper-parameters, and whether they are frozen. */
-  readonly groups: readonly Group<H, S>[];
-
-  /**
-   * The average of the parameters by name, of `ema` or `swa`; undefined without. As long as nothing went in, it is 0.
-   */
-  readonly average!: Views<P> | undefined;
-  /** Lookahead's slow parameters by name, from the first step on; undefined without `lookahead`. */
-  readonly slow!: Views<P> | undefined;
-
-  /** The bytes that `memory.allocate` gave, for who frees them when the optimizer is done with; undefined without `memory`. */
-  readonly block: ForeignBlock | undefined;
-
-  // Those that `dispose()` lets go of are not readonly.
+  readonly #spec: Spec<H, S>;
+  readonly #groups: readonly Group<H, S>[];
+  readonly #around: readonly (readonly [name: string, value: unknown])[];
+  readonly #block: ForeignBlock | undefined;
+  // Those that `dispose()` lets go of are not readonly. In memory of the optimizer's own; in another program's they may change at any time.
+  #params: Views<P> | undefined;
+  #grads: Views<P> | undefined;
+  #state: State<P, S>;
   #team: Team | undefined;
   #kernels: Kernels;
   // That of the parameters which no group has, then the others.
@@ -98,7 +87,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const read = readParameters(spec.name, parameters);
     // Copies where the values may be in the other program's memory, which may grow while options are read and when it allocates.
     const tensors = options?.memory ? read.map((tensor) => ({ ...tensor, initial: tensor.initial?.slice() })) : read;
-    const { memberships, pool, foreign, conditioning, following, sam } = readSettings(spec, options, tensors);
+    const { memberships, pool, foreign, conditioning, following, sam, around } = readSettings(spec, options, tensors);
     const extras = {
       sum: conditioning.accumulate,
       average: Boolean(following.ema ?? following.swa),
@@ -107,19 +96,18 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     // First, so that nothing is allocated where the kernels do not fit.
     const linked = foreign && !pool ? link(foreign.memory) : undefined;
     const memory = new Memory<P, H, S>(spec, tensors, memberships, extras, pool !== undefined, foreign);
-    this.spec = spec;
+    this.#spec = spec;
+    this.#around = around;
     this.#memory = memory;
     this.#foreign = foreign;
-    this.block = foreign?.block;
+    this.#block = foreign?.block;
     this.#accumulates = conditioning.accumulate;
-    this.state = {} as State<P, S>;
-    this.#expose(this, { params: "p", grads: "g", average: "average", slow: "slow" });
-    this.#expose(this.state, Object.fromEntries(Object.keys(spec.state).map((slot) => [slot, slot])));
-    Object.freeze(this.state);
+    this.#params = foreign ? undefined : memory.views("p");
+    this.#grads = foreign ? undefined : memory.views("g");
+    this.#state = this.#exposeState();
     this.#ranges = memory.ranges;
     this.#all = memory.ranges.map(({ group }) => group);
-    this.groups = Object.freeze(this.#all.slice(1));
-    this.carry = (this.#all[0] as Group<H, S>).carry;
+    this.#groups = Object.freeze(this.#all.slice(1));
     this.#lock = (this.#all[0] as Group<H, S>).hyperParameters.lock;
 
     this.#team = pool?.team(memory.memory, memory.partials);
@@ -131,6 +119,51 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#conditioning = new Conditioning(spec, conditioning, this.#kernels, memory.ranges, this.#sweep, memory.scale);
     const sweeps = { proximal: memory.sweep(2), slow: memory.sweep(3), average: memory.sweep(4) };
     this.#following = new Following(following, this.#kernels, sweeps);
+  }
+
+  get spec(): Spec<H, S> {
+    return this.#spec;
+  }
+
+  /** The parameters by name. Write into the arrays; `step()` changes them in place. */
+  get params(): Views<P> {
+    return this.#params ?? (this.#views("p", "params") as Views<P>);
+  }
+
+  /** The gradients by name, to be filled before each `step()`. */
+  get grads(): Views<P> {
+    return this.#grads ?? (this.#views("g", "grads") as Views<P>);
+  }
+
+  /** The state by slot and name: `opt.state.m.weight`. */
+  get state(): State<P, S> {
+    if (this.#disposed) throw disposedError(this.#spec.name, "state");
+    return this.#state;
+  }
+
+  /** The numbers that the rule carries from step to step, by name; read-only. */
+  get carry(): { readonly [name: string]: number } {
+    return (this.#all[0] as Group<H, S>).carry;
+  }
+
+  /** The groups as they were given: their parameters, hyper-parameters, and whether they are frozen. */
+  get groups(): readonly Group<H, S>[] {
+    return this.#groups;
+  }
+
+  /** The average of the parameters by name, of `ema` or `swa`; undefined without. As long as nothing went in, it is 0. */
+  get average(): Views<P> | undefined {
+    return this.#views("average");
+  }
+
+  /** Lookahead's slow parameters by name, from the first step on; undefined without `lookahead`. */
+  get slow(): Views<P> | undefined {
+    return this.#views("slow");
+  }
+
+  /** The bytes that `memory.allocate` gave, for who frees them when the optimizer is done with; undefined without `memory`. */
+  get block(): ForeignBlock | undefined {
+    return this.#block;
   }
 
   /** Number of completed steps. */
@@ -392,12 +425,13 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const nothing = undefined as never;
     this.#team = this.#kernels = this.#memory = this.#foreign = this.#following = this.#ruleSweep = this.#sweep = nothing;
     this.#exchange = this.#unmoved = this.#away = this.#spoilt = nothing;
-    withdraw(this.spec.name, this, ["params", "grads", "state", "average", "slow"]);
+    this.#params = this.#grads = this.#state = nothing;
   }
 
   /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over all. */
   nonFinite(of: "params" | "grads"): (keyof P & string) | undefined {
     this.#check("nonFinite");
+    checkChoice(`${this.spec.name}: nonFinite(of)`, ["params", "grads"], of);
     const array = of === "params" ? "p" : "grads";
     const { c } = this.#sweep;
     this.#sweep.scalars(largestF32);
@@ -417,6 +451,41 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** @internal Throws while a function of the caller's is called that may not do this. */
   checkIdle(method: string): void {
     this.#lock.check(this.spec.name, method);
+  }
+
+  /**
+   * What it is, in a line: `adam of 2 parameters (weight [10, 784], bias [10]), 7,850 floats, 131 kB, t = 0`. The bytes are those of its
+   * memory.
+   */
+  override toString(): string {
+    return oneLine(this.#inspected());
+  }
+
+  /** What it is, in lines: each parameter, the options that are not as by default, the groups. Consoles print it. */
+  get summary(): string {
+    const { hyper, decay = "l2" } = this.spec;
+    const [usual, ...groups] = this.#all as [Group<H, S>, ...Group<H, S>[]];
+    type Named = { readonly [name: string]: unknown };
+    const all = ({ hyper, hyperParameters }: Group<H, S>): Named => ({ ...hyper, decay: hyperParameters.decay });
+    const changed = (group: Group<H, S>, before: Named) =>
+      Object.entries(all(group)).filter(([name, value]) => value !== before[name]);
+    const initial = Object.fromEntries(Object.entries({ ...hyper, decay: [decay] }).map(([name, [value]]) => [name, value]));
+    const own = options([...changed(usual, initial), ...this.#around], usual.current);
+    const lines = groups.map((group, i) => {
+      const others = options(changed(group, all(usual)), group.current);
+      return [`groups[${i}]: ${showNames(group.names)}`, others, group.frozen && "frozen"].filter(Boolean).join("; ");
+    });
+    return manyLines(this.#inspected(), own ? [`options: ${own}`, ...lines] : lines);
+  }
+
+  #inspected() {
+    const shapes = new Map<string, Shape>();
+    for (const { group, tensors } of this.#ranges)
+      for (const [i, { shape }] of tensors.entries()) shapes.set(group.names[i] as string, shape);
+    const bytes = this.#disposed ? 0 : (this.block?.bytes ?? this.#memory.memory.buffer.byteLength);
+    const names = this.#disposed ? [...shapes.keys()] : Object.keys(this.params);
+    const named = names.map((name) => [name, shapes.get(name) as Shape] as const);
+    return { name: this.spec.name, t: this.#t, bytes, shapes: named };
   }
 
   /** @internal Copies of the unmoved parameters. */
@@ -728,18 +797,36 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     }
   }
 
-  /** Gives views of arrays to the caller: for good where the memory is the optimizer's own, else as they are when asked for. */
-  #expose(target: object, arrays: { readonly [name: string]: string }): void {
-    const memory = this.#memory;
-    for (const [name, array] of Object.entries(arrays)) {
-      if (!this.#foreign) (target as Record<string, unknown>)[name] = memory.views(array);
-      else {
-        const get = () => {
-          memory.refresh();
-          return memory.views(array);
-        };
-        Object.defineProperty(target, name, { get, enumerable: true, configurable: true });
-      }
+  /** Views of an array as it is now, for the caller. */
+  #views(array: string, name = array): Views<P> | undefined {
+    if (this.#disposed) throw disposedError(this.#spec.name, name);
+    if (this.#foreign) this.#memory.refresh();
+    return this.#memory.views(array);
+  }
+
+  /** Views of the state: for good where the memory is the optimizer's own, else as they are when asked for. */
+  #exposeState(): State<P, S> {
+    const state = {};
+    for (const slot of Object.keys(this.spec.state)) {
+      const get = this.#foreign ? { get: () => this.#views(slot) } : { value: this.#views(slot) };
+      Object.defineProperty(state, slot, { ...get, enumerable: true });
     }
+    return Object.freeze(state) as State<P, S>;
+  }
+
+  /** @internal Knows an optimizer by its private fields: no proxy is asked, which could throw. */
+  static override [Symbol.hasInstance](value: unknown): value is Optimizer {
+    return typeof value === "object" && value !== null && #spec in value;
+  }
+
+  static {
+    printable(Optimizer.prototype, "Optimizer", ({ summary }) => summary);
+    const refuse = (opt: Optimizer, name: string, value: unknown) => {
+      const { name: rule, hyper } = opt.spec;
+      const settable = Object.keys(hyper).filter((name) => hyper[name]?.[3] !== "fixed");
+      return cannotSetProperty(rule, "opt", opt, name, value, settable, optionNames(opt.spec));
+    };
+    // These are options, too.
+    refuseAssignments(Optimizer.prototype, refuse, ["accumulate", "zeroGrad"]);
   }
 }

@@ -1,8 +1,12 @@
+import { isArray, readArray, readEntries, readOptions } from "./check.js";
 import { show, wrongKind, wrongValue } from "./errors.js";
 import { findOverlap } from "./overlap.js";
 import { elements, type Shape } from "./shape.js";
 
-/** A parameter: its length, its shape, its initial values (which are copied), or shape and values. */
+/**
+ * A parameter: its length, its shape, its initial values (which are copied), or shape and values. An array is a shape, of 32 sizes at most:
+ * `[1, 2, 3]` has 6 elements.
+ */
 export type Parameter = number | Shape | Float32Array | { readonly shape: Shape; readonly values: Float32Array };
 
 /** Parameters by name. */
@@ -19,45 +23,51 @@ export interface Tensor {
 // The true kind and length of a typed array: they see through other realms, subclasses and look-alikes.
 const typedArray = Object.getPrototypeOf(Float32Array.prototype) as object;
 const getter = (key: PropertyKey) => Object.getOwnPropertyDescriptor(typedArray, key)?.get as () => unknown;
-const kindOf = getter(Symbol.toStringTag);
+const tagOf = getter(Symbol.toStringTag);
 const lengthOf = getter("length") as () => number;
 
-export const isFloat32Array = (value: unknown): value is Float32Array => kindOf.call(value) === "Float32Array";
-export const trueLength = (array: Float32Array) => lengthOf.call(array);
+/** "Float32Array" and so on; undefined for what is no typed array. */
+export const kindOf = (value: unknown) => tagOf.call(value) as string | undefined;
+
+export const isFloat32Array = (value: unknown): value is Float32Array => kindOf(value) === "Float32Array";
+export const trueLength = (array: Float32Array | Float64Array) => lengthOf.call(array);
 
 const kinds = "a length, a shape, a Float32Array, or { shape, values }";
 
-const isDescription = (parameter: unknown): parameter is { shape: unknown; values: unknown } =>
-  typeof parameter === "object" && parameter !== null && Object.hasOwn(parameter, "shape") && Object.hasOwn(parameter, "values");
+/** More sizes than any array library takes. So many integers are values. */
+const mostSizes = 32;
 
 function readTensor(where: string, name: string, parameter: unknown): Tensor {
   if (typeof parameter === "number") {
     if (!Number.isSafeInteger(parameter) || parameter < 1) throw wrongValue(where, "a length of at least 1", parameter);
     return { name, shape: Object.freeze([parameter]), length: parameter };
   }
-  if (Array.isArray(parameter)) {
-    const shape = Array.from(parameter as unknown[]);
-    for (const size of shape) if (typeof size !== "number") throw wrongKind(where, "a shape of numbers", shape);
-    const length = elements(shape as number[]);
+  if (isArray(parameter)) {
     // Who writes numbers here may mean values, as minimize takes them.
-    const whole = (shape as number[]).every((size) => Number.isSafeInteger(size) && size >= 1);
-    if (!whole || shape.length === 0)
-      throw wrongValue(where, "a shape of sizes of at least 1 (values go into a Float32Array)", shape);
-    return { name, shape: Object.freeze(shape as number[]), length };
+    const what = "a shape of sizes of at least 1 (values go into a Float32Array)";
+    const shape = readArray(where, what, parameter, (size, axis) => {
+      if (typeof size !== "number") throw wrongKind(where, "a shape of numbers", parameter);
+      if (!Number.isSafeInteger(size) || size < 1) throw wrongValue(where, what, parameter);
+      if (axis === mostSizes) throw wrongValue(where, `${what}, ${mostSizes} sizes at most`, parameter);
+      return size;
+    });
+    if (shape.length === 0) throw wrongValue(where, what, shape);
+    return { name, shape: Object.freeze(shape), length: elements(shape) };
   }
-  if (isDescription(parameter)) {
-    const { shape, values } = parameter;
-    if (!Array.isArray(shape)) throw wrongKind(`${where}: shape`, "a shape", shape);
-    const tensor = readTensor(where, name, shape);
-    if (!isFloat32Array(values)) throw wrongKind(`${where}: values`, "a Float32Array", values);
-    const length = trueLength(values);
-    if (length !== tensor.length) throw wrongValue(`${where}: values`, `${tensor.length} elements, as its shape has`, length);
-    return { ...tensor, initial: values };
+  if (isFloat32Array(parameter)) {
+    const length = trueLength(parameter);
+    if (length === 0) throw new RangeError(`${where} expected at least one element, got an empty or detached Float32Array`);
+    return { name, shape: Object.freeze([length]), length, initial: parameter };
   }
-  if (!isFloat32Array(parameter)) throw wrongKind(where, kinds, parameter);
-  const length = trueLength(parameter);
-  if (length === 0) throw new RangeError(`${where} expected at least one element, got an empty or detached Float32Array`);
-  return { name, shape: Object.freeze([length]), length, initial: parameter };
+  const entries = readEntries(where, kinds, parameter);
+  if (!entries.some(([key]) => key === "shape" || key === "values")) throw wrongKind(where, kinds, parameter);
+  const { shape, values } = Object.fromEntries(readOptions(where, ["shape", "values"], Object.fromEntries(entries)));
+  if (!isArray(shape)) throw wrongKind(`${where}: shape`, "a shape", shape);
+  const tensor = readTensor(where, name, shape);
+  if (!isFloat32Array(values)) throw wrongKind(`${where}: values`, "a Float32Array", values);
+  const length = trueLength(values);
+  if (length !== tensor.length) throw wrongValue(`${where}: values`, `${tensor.length} elements, as its shape has`, length);
+  return { ...tensor, initial: values };
 }
 
 /** Throws when two arrays share bytes: their copies would not, so parameters meant to be tied would drift apart. */
@@ -73,11 +83,8 @@ function checkDistinct(where: string, named: readonly { readonly name: string; r
 
 /** The tensors that the caller described, in the caller's order. Throws, naming rule and parameter. */
 export function readParameters(rule: string, parameters: unknown): Tensor[] {
-  if (typeof parameters !== "object" || parameters === null || Array.isArray(parameters) || ArrayBuffer.isView(parameters)) {
-    throw wrongKind(`${rule}: parameters`, `an object whose values are each ${kinds}`, parameters);
-  }
-  const tensors = Object.keys(parameters).map((name) =>
-    readTensor(`${rule}: parameter ${show(name)}`, name, (parameters as Record<string, unknown>)[name]),
+  const tensors = readEntries(`${rule}: parameters`, `a plain object whose values are each ${kinds}`, parameters).map(
+    ([name, parameter]) => readTensor(`${rule}: parameter ${show(name)}`, name, parameter),
   );
   if (tensors.length === 0) throw new RangeError(`${rule}: parameters expected at least one parameter, got none`);
   checkDistinct(

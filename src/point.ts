@@ -1,7 +1,8 @@
 // Points of parameter space as callers give them: arrays of numbers, or several by name.
 
-import { largestF32 } from "./check.js";
-import { show, wrongKind, wrongValue } from "./errors.js";
+import { isArray, largestF32, readArray, readEntries } from "./check.js";
+import { show, showNames, wrongKind, wrongValue } from "./errors.js";
+import { kindOf, trueLength } from "./parameters.js";
 
 export type Numbers = readonly number[] | Float32Array | Float64Array;
 
@@ -38,21 +39,26 @@ export interface ReadPoint<X> {
 }
 
 const isNumbers = (value: unknown): value is Numbers =>
-  Array.isArray(value) || ["[object Float32Array]", "[object Float64Array]"].includes(Object.prototype.toString.call(value));
+  isArray(value) || ["Float32Array", "Float64Array"].includes(kindOf(value) as string);
 
 function readNumbers(where: string, numbers: unknown): Float32Array<ArrayBuffer> {
-  if (!isNumbers(numbers)) throw wrongKind(where, "an array of numbers, a Float32Array or a Float64Array", numbers);
-  if (numbers.length === 0) throw new RangeError(`${where} expected at least one number, got none`);
-  return Float32Array.from(Array.from<unknown>(numbers), (x, i) => {
+  const what = "an array of numbers, a Float32Array or a Float64Array";
+  if (!isNumbers(numbers)) throw wrongKind(where, what, numbers);
+  const read = (x: unknown, i: number) => {
     if (typeof x !== "number") throw wrongKind(`${where}[${i}]`, "a number", x);
     if (!(Math.abs(x) <= largestF32)) throw wrongValue(`${where}[${i}]`, "a number that is finite as f32", x);
     return x;
-  });
+  };
+  let values: number[] = [];
+  if (isArray(numbers)) values = readArray(where, what, numbers, read);
+  else if (trueLength(numbers) > 0) values = Array.from(numbers, read); // one that is detached has no elements
+  if (values.length === 0) throw new RangeError(`${where} expected at least one number, got none`);
+  return Float32Array.from(values);
 }
 
 function copy(numbers: Numbers, array: Float32Array): number[] | Float32Array | Float64Array {
-  if (Array.isArray(numbers)) return Array.from(array);
-  return numbers instanceof Float64Array ? Float64Array.from(array) : Float32Array.from(array);
+  if (isArray(numbers)) return Array.from(array);
+  return kindOf(numbers) === "Float64Array" ? Float64Array.from(array) : Float32Array.from(array);
 }
 
 /** Throws unless `x` is such a point; `where` names it: `minimize: x0`. */
@@ -65,10 +71,8 @@ export function readPoint<X>(where: string, x: unknown): ReadPoint<X> {
       element: (_, index) => `x[${index}]`,
     };
   }
-  if (typeof x !== "object" || x === null || ArrayBuffer.isView(x)) {
-    throw wrongKind(where, "an array of numbers, a Float32Array, a Float64Array, or an object of them", x);
-  }
-  const given = Object.entries<Numbers>(x as Named<Numbers>);
+  const what = "an array of numbers, a Float32Array, a Float64Array, or a plain object of them";
+  const given = readEntries(where, what, x) as [string, Numbers][];
   if (given.length === 0) throw new RangeError(`${where} expected at least one parameter, got none`);
   const parameters = given.map(([name, numbers]) => [name, readNumbers(`${where}: ${show(name)}`, numbers)] as const);
   return {
@@ -78,6 +82,6 @@ export function readPoint<X>(where: string, x: unknown): ReadPoint<X> {
       Object.fromEntries(
         given.map(([name, numbers]) => [name, copy(numbers, (named as Named<Float32Array>)[name] as Float32Array)]),
       ) as Like<X>,
-    element: (name, index) => `${name}[${index}]`,
+    element: (name, index) => `${showNames([name])}[${index}]`,
   };
 }

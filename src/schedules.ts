@@ -1,7 +1,7 @@
 import { cosinePi, power, raise } from "./arithmetic.js";
-import { checkInteger, checkNumber } from "./check.js";
+import { checkInteger, checkNumber, readArray } from "./check.js";
 import type { Schedule } from "./define.js";
-import { wrongKind, wrongValue } from "./errors.js";
+import { isClass, wrongKind, wrongValue } from "./errors.js";
 import { checkOptions } from "./options.js";
 
 // Pure functions of the number t of completed steps, an integer, 0 first; in + - * / and square roots alone: the same bits on
@@ -24,7 +24,7 @@ function readSchedule(where: string, given: unknown): Schedule {
     checkNumber(where, "[0,inf)", given);
     return () => given;
   }
-  if (typeof given !== "function") throw wrongKind(where, "a schedule or a number", given);
+  if (typeof given !== "function" || isClass(given)) throw wrongKind(where, "a schedule or a number", given);
   return (t) => {
     const value: unknown = given(t);
     if (typeof value !== "number") throw wrongKind(`${where} at t = ${t}`, "a number", value);
@@ -33,13 +33,13 @@ function readSchedule(where: string, given: unknown): Schedule {
 }
 
 function readMilestones(where: string, given: unknown): readonly number[] {
-  if (!Array.isArray(given)) throw wrongKind(where, "an array of steps", given);
-  const milestones = Array.from<number>(given);
-  for (const [i, milestone] of milestones.entries()) {
+  let last = 0;
+  return readArray(where, "an array of steps", given, (milestone, i) => {
     checkInteger(`${where}[${i}]`, 0, milestone);
-    if (milestone < (milestones[i - 1] as number)) throw wrongValue(where, "in ascending order", given);
-  }
-  return milestones;
+    if (milestone < last) throw wrongValue(where, "in ascending order", given);
+    last = milestone;
+    return milestone;
+  });
 }
 
 /** The schedule that `name` made. Throws where t is no number of completed steps. */
@@ -329,8 +329,9 @@ export function warmupStableDecay(
  * 0. There is one milestone less than there are schedules.
  */
 export function sequence(schedules: readonly (Schedule | number)[], milestones: readonly number[]): Schedule {
-  if (!Array.isArray(schedules)) throw wrongKind("sequence: schedules", "an array of schedules and numbers", schedules);
-  const parts = Array.from(schedules, (given, i) => readSchedule(`sequence: schedules[${i}]`, given));
+  const parts = readArray("sequence: schedules", "an array of schedules and numbers", schedules, (given, i) =>
+    readSchedule(`sequence: schedules[${i}]`, given),
+  );
   const ends = readMilestones("sequence: milestones", milestones);
   if (ends.length !== parts.length - 1) {
     throw wrongValue("sequence: milestones", `one less than the ${parts.length} schedules`, milestones);

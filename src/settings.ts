@@ -1,14 +1,15 @@
 // The options of an optimizer: hyper-parameters, groups and which parameters are in them, and what is done around the rule.
 
 import { ascentOptions, readAscent } from "./ascent.js";
-import { checkBoolean, readOptions } from "./check.js";
+import { checkBoolean, readArray, readOptions } from "./check.js";
 import { conditioningOptions, readConditioning } from "./conditioning.js";
 import type { GroupOptions, Hypers, Slots, Spec } from "./define.js";
-import { show, wrongKind, wrongValue } from "./errors.js";
+import { isClass, list, show, wrongKind, wrongValue } from "./errors.js";
 import { followingOptions, readFollowing } from "./following.js";
 import { Foreign } from "./foreign.js";
 import { HyperParameters, ownOptions } from "./hyper.js";
 import type { Tensor } from "./parameters.js";
+import { pools } from "./pools.js";
 import type { Pool } from "./threads.js";
 import { isShared } from "./wasm.js";
 
@@ -23,12 +24,9 @@ type Match = GroupOptions<Hypers>["match"];
 
 /** Whether a tensor is meant. */
 function matcher(where: string, match: unknown, tensors: readonly Tensor[]): (tensor: Tensor) => boolean {
-  if (Object.prototype.toString.call(match) === "[object RegExp]") {
-    const { source, flags } = match as RegExp;
-    const pattern = new RegExp(source, flags.replace(/[gy]/g, "")); // which would start each test where the last one ended
-    return ({ name }) => pattern.test(name);
-  }
-  if (typeof match === "function") {
+  const pattern = readPattern(match);
+  if (pattern) return ({ name }) => pattern.test(name);
+  if (typeof match === "function" && !isClass(match)) {
     const predicate = match as Extract<Match, (...args: never[]) => unknown>;
     return ({ name, shape }) => {
       const result: unknown = predicate(name, shape);
@@ -36,30 +34,47 @@ function matcher(where: string, match: unknown, tensors: readonly Tensor[]): (te
       return result;
     };
   }
-  if (!Array.isArray(match)) throw wrongKind(`${where}: match`, "a RegExp, an array of names or a function", match);
   const known = new Set<unknown>(tensors.map(({ name }) => name));
-  for (const name of match as unknown[]) if (!known.has(name)) throw wrongValue(`${where}: match`, "names of parameters", name);
-  const names = new Set<unknown>(match);
+  const read = (name: unknown) => {
+    if (!known.has(name)) throw wrongValue(`${where}: match`, "names of parameters", name);
+    return name;
+  };
+  const names = new Set(readArray(`${where}: match`, "a RegExp, an array of names or a function", match, read));
   return ({ name }) => names.has(name);
 }
+
+/** A pattern like the caller's, without the flags by which a test starts where the last one ended. */
+function readPattern(match: unknown): RegExp | undefined {
+  try {
+    // The getter of another realm's RegExp knows ours, and throws for anything else.
+    const source = (Object.getOwnPropertyDescriptor(RegExp.prototype, "source") as { get(): string }).get.call(match);
+    return new RegExp(source, (match as RegExp).flags.replace(/[gy]/g, ""));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The names of all options of a rule. */
+export const optionNames = (spec: Pick<Spec, "hyper">): string[] => [
+  ...ownOptions(spec),
+  "groups",
+  "threads",
+  "memory",
+  ...[conditioningOptions, followingOptions, ascentOptions].flatMap(Object.keys),
+];
 
 /** Reads the options of an optimizer: the groups, that of all parameters that no other has first. Throws, naming rule or group, and option. */
 export function readSettings<H extends Hypers, S extends Slots>(spec: Spec<H, S>, options: unknown, tensors: readonly Tensor[]) {
   const own = ownOptions(spec);
-  const [conditioning, following, ascent] = [conditioningOptions, followingOptions, ascentOptions].map(Object.keys);
-  const given = readOptions(
-    spec.name,
-    [...own, "groups", "threads", "memory", ...conditioning, ...following, ...ascent],
-    options,
-  );
+  const [conditioning, following] = [conditioningOptions, followingOptions].map(Object.keys);
+  const given = readOptions(spec.name, optionNames(spec), options);
   const pick = (from: ReadonlyMap<string, unknown>, names = own) =>
     Object.fromEntries([...from].filter(([name]) => names.includes(name)));
   const usual = new HyperParameters<H, S>(spec, pick(given));
   const groups = given.has("groups") ? given.get("groups") : [];
-  if (!Array.isArray(groups)) throw wrongKind(`${spec.name}: groups`, "an array", groups);
 
   let rest = tensors;
-  const members = Array.from(groups as unknown[], (group, i) => {
+  const members = readArray(`${spec.name}: groups`, "an array", groups, (group, i) => {
     const where = `${spec.name}: groups[${i}]`;
     if (group === undefined) throw wrongKind(where, "an object", group);
     const overrides = readOptions(where, ["match", "frozen", ...own], group);
@@ -69,7 +84,7 @@ export function readSettings<H extends Hypers, S extends Slots>(spec: Spec<H, S>
     const meant = new Set(tensors.filter(matches));
     const taken = rest.filter((tensor) => meant.has(tensor));
     if (taken.length === 0) {
-      const names = tensors.map(({ name }) => show(name)).join(", ");
+      const names = list(tensors.length, (i) => show(tensors[i]?.name));
       const why = meant.size > 0 ? "all that it matches are in groups before it" : `it matches none of ${names}`;
       throw new RangeError(`${where}: match expected a parameter, but ${why}`);
     }
@@ -78,7 +93,7 @@ export function readSettings<H extends Hypers, S extends Slots>(spec: Spec<H, S>
   });
   const memberships: Membership<H, S>[] = [{ tensors: rest, hyper: usual, frozen: false }, ...members];
   const pool = given.get("threads");
-  if (pool !== undefined && typeof (pool as Partial<Pool> | null)?.team !== "function")
+  if (pool !== undefined && !pools.has(pool as object))
     throw wrongKind(`${spec.name}: threads`, "a pool made by threads()", pool);
   const settings = {
     memberships,
@@ -92,5 +107,16 @@ export function readSettings<H extends Hypers, S extends Slots>(spec: Spec<H, S>
   const foreign = given.has("memory") ? new Foreign(spec.name, given.get("memory"), tensors, writesGrads) : undefined;
   if (foreign && settings.pool && !isShared(foreign.memory))
     throw wrongKind(`${spec.name}: threads with memory`, "a shared WebAssembly.Memory", foreign.memory);
-  return { ...settings, writesGrads, foreign };
+  const { pool: team, sam, conditioning: before, following: after } = settings;
+  const checked = {
+    ...before,
+    lossScale: Boolean(before.lossScale),
+    ...after,
+    sam,
+    threads: team?.size,
+    memory: foreign && true,
+  };
+  // What there is around the rule, for people.
+  const around = Object.entries(checked).filter(([name, value]) => given.has(name) && value !== undefined && value !== false);
+  return { ...settings, writesGrads, foreign, around };
 }

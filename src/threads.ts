@@ -1,6 +1,7 @@
 import { checkInteger } from "./check.js";
 import { wrongValue } from "./errors.js";
 import { type Holding, Holdings } from "./holdings.js";
+import { pools } from "./pools.js";
 import * as at from "./sharing.js";
 import { Team } from "./team.js";
 import { compile } from "./wasm.js";
@@ -63,6 +64,7 @@ export class Pool implements Threads {
     start = startWorker,
     longest = startPatience,
   ) {
+    pools.add(this);
     this.#threads = size;
     const Words = size > 1 ? SharedArrayBuffer : ArrayBuffer; // which alone there is in a page that is not isolated
     this.#words = new Int32Array(new Words(at.bytes(size)));

@@ -86,6 +86,15 @@ export function compile(memory: WebAssembly.Memory): WebAssembly.Module {
   return module;
 }
 
+/** The names of what a module exports. Throws for what only says that it is one. */
+function exportsOf(module: WebAssembly.Module): string[] {
+  try {
+    return WebAssembly.Module.exports(module).map(({ name }) => name);
+  } catch {
+    throw wrongKind("useModule: module", "a WebAssembly.Module", module);
+  }
+}
+
 /** Whether a module is for this kind of memory. */
 function links(module: WebAssembly.Module, shared: boolean): boolean {
   try {
@@ -103,10 +112,7 @@ function links(module: WebAssembly.Module, shared: boolean): boolean {
  */
 export function useModule(module: WebAssembly.Module): void {
   const what = "useModule: module";
-  if (Object.prototype.toString.call(module) !== "[object WebAssembly.Module]") {
-    throw wrongKind(what, "a WebAssembly.Module", module);
-  }
-  const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
+  const exported = new Set(exportsOf(module));
   const lacking = Object.keys(shares).filter((kernel) => !exported.has(kernel));
   if (lacking.length > 0) {
     throw new TypeError(`${what} expected the kernels of this version of simdescent, got one without ${lacking.join(", ")}`);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { adagrad, adam, rmsprop, sgd } from "../src/index.js";
+import { adagrad, rmsprop, sgd } from "../src/index.js";
 import { type AnyRule, allRules } from "./configurations.js";
 import { fill, random } from "./random.js";
 
@@ -232,14 +232,14 @@ describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name",
       "no parameters at all",
       undefined,
       TypeError,
-      `${name}: parameters expected an object whose values are each a length, a shape, a Float32Array, or { shape, values }, got undefined`,
+      `${name}: parameters expected a plain object whose values are each a length, a shape, a Float32Array, or { shape, values }, got undefined`,
     ],
     ["null", null, TypeError, "got null"],
     ["a bare array", [3], TypeError, "got [3]"],
     ["a bare Float32Array", new Float32Array(3), TypeError, "got [object Float32Array]"],
     ["a number", 3, TypeError, "got 3"],
     ["an empty object", {}, RangeError, `${name}: parameters expected at least one parameter, got none`],
-    ["a Map", new Map([["x", 3]]), RangeError, "got none"],
+    ["a Map", new Map([["x", 3]]), TypeError, "got [object Map]"],
     ["length 0", { x: 0 }, RangeError, `${name}: parameter "x" expected a length of at least 1, got 0`],
     ["a negative length", { x: -3 }, RangeError, "got -3"],
     ["half a length", { x: 1.5 }, RangeError, "got 1.5"],
@@ -327,10 +327,14 @@ describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name",
   });
 
   test.each<[string, unknown, string]>([
-    ["null", null, `${name}: options expected an object, got null`],
-    ["a number", 0.1, `${name}: options expected an object, got 0.1`],
-    ["an array", [0.1], `${name}: options expected an object, got [0.1]`],
-    ["a misspelt name", { learningRate: 0.1 }, `${name}: unknown option "learningRate"; the options are ${options}`],
+    ["null", null, `${name}: options expected a plain object, got null`],
+    ["a number", 0.1, `${name}: options expected a plain object, got 0.1`],
+    ["an array", [0.1], `${name}: options expected a plain object, got [0.1]`],
+    [
+      "a misspelt name",
+      { learningRate: 0.1 },
+      `${name}: unknown option "learningRate"; did you mean lr? The options are ${options}`,
+    ],
     ["__proto__", JSON.parse('{"__proto__": 1}'), `${name}: unknown option "__proto__"; the options are ${options}`],
     ["constructor", { constructor: 1 }, `${name}: unknown option "constructor"; the options are ${options}`],
   ])("options: %s", (_, given, message) => {
@@ -344,7 +348,7 @@ describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name",
   });
 });
 
-test("options are read once, from own properties, and never changed", () => {
+test("options are read once, and never changed", () => {
   let reads = 0;
   const options = Object.freeze({
     get lr() {
@@ -355,14 +359,7 @@ test("options are read once, from own properties, and never changed", () => {
   const opt = sgd({ x: 1 }, options);
   expect(opt.hyper.lr).toBe(0.5);
   expect(reads).toBe(1);
-  expect(sgd({ x: 1 }, Object.create({ lr: 7 })).hyper.lr).toBe(1e-3);
   expect(sgd({ x: 1 }, { lr: undefined }).hyper.lr).toBe(1e-3);
-});
-
-test("an unknown hyper-parameter cannot be set", () => {
-  const { hyper, current } = adam({ x: 1 });
-  expect(Reflect.set(hyper, "learningRate", 1)).toBe(false);
-  expect(Reflect.set(current, "lr", 1)).toBe(false);
 });
 
 test("what is read at construction cannot be set later", () => {

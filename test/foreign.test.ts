@@ -337,7 +337,7 @@ describe("what is refused, with nothing changed", () => {
     [
       "no parameters",
       { params: undefined },
-      new TypeError("adam: memory: params expected an object of addresses, got undefined"),
+      new TypeError("adam: memory: params expected a plain object of addresses, got undefined"),
     ],
     ["a missing one", { params: { a: 1024 } }, new TypeError('adam: memory: params: "b" expected a byte address, got undefined')],
     [
@@ -379,7 +379,7 @@ describe("what is refused, with nothing changed", () => {
     [
       "an unknown option",
       { grad: {} },
-      new TypeError('adam: memory: unknown option "grad"; the options are memory, allocate, params, grads'),
+      new TypeError('adam: memory: unknown option "grad"; did you mean grads? The options are memory, allocate, params, grads'),
     ],
     [
       "nothing allocated",

@@ -93,7 +93,7 @@ describe("which parameters", () => {
 
   test.each<[string, unknown, string]>([
     ["no array", {}, "sgd: groups expected an array, got [object Object]"],
-    ["no object", [3], "sgd: groups[0]: options expected an object, got 3"],
+    ["no object", [3], "sgd: groups[0]: options expected a plain object, got 3"],
     ["a hole", [undefined], "sgd: groups[0] expected an object, got undefined"],
     ["no match", [{ lr: 1 }], "sgd: groups[0]: match expected a RegExp, an array of names or a function, got undefined"],
     ["an unknown name", [{ match: ["bais"] }], 'sgd: groups[0]: match expected names of parameters, got "bais"'],

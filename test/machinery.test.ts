@@ -767,7 +767,7 @@ describe.each(named)("$name", ({ name, rule }) => {
     [{ swa: { start: -1 } }, "swa: start expected an integer of at least 0, got -1"],
     [{ ema: true, swa: true }, "ema and swa expected one of them, got both"],
     [{ lookahead: { rate: 0 } }, "lookahead: rate expected in (0,1], got 0"],
-    [{ lookahead: { k: 5 } }, 'lookahead: unknown option "k"; the options are every, rate'],
+    [{ lookahead: { k: 5 } }, 'lookahead: unknown option "k"; did you mean every? The options are every, rate'],
     [{ zeroGrad: 0 }, "zeroGrad expected true or false, got 0"],
     [{ sam: 0.05 }, "sam expected true, false or an object of options, got 0.05"],
     [{ sam: { radius: 0 } }, "sam: radius expected in (0,inf), got 0"],

@@ -370,9 +370,9 @@ test("what f throws passes through", () => {
 describe("bad input: f is not called", () => {
   const f = () => expect.fail("f was called");
   test.each<[unknown, ErrorConstructor, string]>([
-    [3, TypeError, "minimize: x0 expected an array of numbers, a Float32Array, a Float64Array, or an object of them, got 3"],
-    [null, TypeError, "or an object of them, got null"],
-    [new Int32Array(2), TypeError, "or an object of them, got [object Int32Array]"],
+    [3, TypeError, "minimize: x0 expected an array of numbers, a Float32Array, a Float64Array, or a plain object of them, got 3"],
+    [null, TypeError, "or a plain object of them, got null"],
+    [new Int32Array(2), TypeError, "or a plain object of them, got [object Int32Array]"],
     [[], RangeError, "minimize: x0 expected at least one number, got none"],
     [{}, RangeError, "minimize: x0 expected at least one parameter, got none"],
     [[1, "2"], TypeError, 'minimize: x0[1] expected a number, got "2"'],
@@ -403,7 +403,12 @@ describe("bad input: f is not called", () => {
     ["onStep", 3, TypeError, "minimize: onStep expected a function, got 3"],
     ["optimizer", "adam", TypeError, 'minimize: optimizer expected a function, got "adam"'],
     ["optimizer", () => 3, TypeError, "minimize: optimizer expected to return an optimizer, got 3"],
-    ["method", "BFGS", TypeError, 'minimize: unknown option "method"; the options are optimizer, gradientTolerance'],
+    [
+      "method",
+      "BFGS",
+      TypeError,
+      'minimize: unknown option "method"; did you mean optimizer? The options are optimizer, gradientTolerance',
+    ],
   ])("%s: %s", (name, value, type, message) => {
     const call = () => minimize(f, [1], { [name]: value } as MinimizeOptions<number[]>);
     expect(call).toThrow(type);

@@ -404,7 +404,7 @@ test.each<[string, () => unknown, ErrorConstructor, string]>([
     "misspelt",
     () => exponentialDecay(1, { factr: 1 } as never),
     TypeError,
-    'exponentialDecay: unknown option "factr"; the options are factor',
+    'exponentialDecay: unknown option "factr"; did you mean factor? The options are factor',
   ],
 ])("bad input: %s", (_, call, type, message) => {
   expect(call).toThrow(type);

@@ -326,8 +326,8 @@ test("frozen groups do not move", () => {
 
 const options = "radius, adaptive, steps, samples, seed";
 test.each<[string, unknown, ErrorConstructor, string]>([
-  ["options", 3, TypeError, "sharpness: options expected an object, got 3"],
-  ["misspelt", { rho: 1 }, TypeError, `sharpness: unknown option "rho"; the options are ${options}`],
+  ["options", 3, TypeError, "sharpness: options expected a plain object, got 3"],
+  ["misspelt", { rho: 1 }, TypeError, `sharpness: unknown option "rho"; did you mean radius? The options are ${options}`],
   ["radius", { radius: 0 }, RangeError, "sharpness: radius expected in (0,inf), got 0"],
   ["adaptive", { adaptive: 1 }, TypeError, "sharpness: adaptive expected true or false, got 1"],
   ["steps", { steps: 0 }, RangeError, "sharpness: steps expected an integer of at least 1, got 0"],

@@ -502,8 +502,8 @@ test("dispose() of the optimizer frees its state; neither that of the model nor 
 test("options are checked at construction", () => {
   expect(() => adam({ lr: -1 })).toThrow("adam: lr expected in [0,inf), got -1");
   expect(() => adam({ beta1: 1 })).toThrow("adam: beta1 expected in [0,1), got 1");
-  expect(() => adam(null as never)).toThrow("adam: options expected an object, got null");
-  expect(() => adam([] as never)).toThrow("adam: options expected an object, got []");
+  expect(() => adam(null as never)).toThrow("adam: options expected a plain object, got null");
+  expect(() => adam([] as never)).toThrow("adam: options expected a plain object, got []");
   expect(() => adam({ accumulate: 1, zeroGrad: undefined } as never)).not.toThrow();
   expect(() => adam({ learningRate: 1 } as never)).toThrow('adam: unknown option "learningRate"');
   expect(() => adam({ zeroGrad: true } as never)).toThrow(

@@ -1,0 +1,37 @@
+// What a misspelt name was meant to be.
+
+/** Options, each with names that other libraries have for it, in lower case without `_` and `-`. The first that fits counts. */
+const aliases = (
+  "rho,alpha lr,learningrate,stepsize,eta,alpha eps,epsilon beta1,momentum weightDecay,wd clipNorm,maxgradnorm " +
+  "onEpoch,callbacks iterations,maxiter steps,maxiter,iterations,tmax gradientTolerance,gtol changeTolerance,ftol " +
+  "optimizer,method every,stepsize,k factor,gamma end,etamin stretch,tmult peak,maxlr radius,rho"
+)
+  .split(" ")
+  .map((words) => words.split(","));
+
+const plain = (name: string) => name.toLowerCase().replace(/[_-]/g, "");
+
+/** Its characters and pairs of neighbours. */
+const pieces = (name: string) => [...name].flatMap((character, i) => [character, name.slice(i, i + 2)]);
+
+/** What part of their pieces two names share: much, too, when one is a part of the other, or has its words in another order. */
+function likeness(a: string, b: string): number {
+  const [ours, theirs] = [pieces(a), pieces(b)];
+  const all = ours.length + theirs.length;
+  for (const piece of ours) if (theirs.includes(piece)) theirs.splice(theirs.indexOf(piece), 1);
+  return (2 * (all - ours.length - theirs.length)) / all;
+}
+
+/** Which of the names was meant; undefined where none is like it. */
+export function closest(given: string, names: readonly string[]): string | undefined {
+  if (given.length > 40) return undefined;
+  const meant = plain(given);
+  const betas = meant === "betas" && names.filter((name) => /^beta\d$/.test(name)).join(" and ");
+  if (betas) return betas;
+  const alias = aliases.find((words) => words.indexOf(meant) > 0 && names.includes(words[0] as string))?.[0];
+  const likenesses = names.map((name) => likeness(plain(name), meant));
+  const most = Math.max(...likenesses);
+  if (most < 1 && alias) return alias;
+  if (most > 0.6) return names[likenesses.indexOf(most)];
+  return /^(momentum|nesterov|amsgrad)$/.test(meant) ? `the rule ${meant}` : undefined;
+}

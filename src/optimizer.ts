@@ -430,7 +430,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over all. */
   nonFinite(of: "params" | "grads"): (keyof P & string) | undefined {
-    this.#check("nonFinite");
+    this.#checkMemory("nonFinite");
     checkChoice(`${this.spec.name}: nonFinite(of)`, ["params", "grads"], of);
     const array = of === "params" ? "p" : "grads";
     const { c } = this.#sweep;
@@ -490,7 +490,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** @internal Copies of the unmoved parameters. */
   copyParams(into?: Float32Array<ArrayBuffer>[]): Float32Array<ArrayBuffer>[] {
-    this.#check("step");
+    this.#checkMemory("step");
     if (this.#foreign) this.#memory.refresh();
     const from = this.#away ? (this.#unmoved as Float32Array[]) : this.#memory.runs;
     const copies = into ?? from.map(({ length }) => new Float32Array(length));
@@ -500,7 +500,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** @internal Sets all parameters from such copies, and forgets a shift. */
   restoreParams(copies: readonly Float32Array[]): void {
-    this.#check("step");
+    this.#checkMemory("step");
     if (this.#foreign) this.#memory.refresh();
     this.#away = undefined;
     this.#spoilt = undefined;
@@ -584,8 +584,13 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** Throws after `dispose()`, and from inside a schedule. */
   #check(method: string): void {
-    if (this.#disposed) throw disposedError(this.spec.name, `${method}()`);
+    this.#checkMemory(method);
     this.#lock.check(this.spec.name, method);
+  }
+
+  /** Throws after `dispose()`. */
+  #checkMemory(method: string): void {
+    if (this.#disposed) throw disposedError(this.#spec.name, `${method}()`);
   }
 
   /** The same, and between `eval()` and `train()`. */

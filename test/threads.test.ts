@@ -195,7 +195,7 @@ describe("threads()", () => {
 
   test("a caller that is busy for longer than a worker may take to start still hears it", async () => {
     const start = (heard: (message: unknown) => void): WorkerHandle => {
-      setImmediate(setImmediate, heard, "ready"); // later than the timers that are due
+      setImmediate(() => setImmediate(() => heard("ready"))); // later than the timers that are due
       return { post() {}, end() {} };
     };
     const pool = new Pool(2, fewest, start, 300);

@@ -262,7 +262,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#accept();
     if (this.#sam) this.unshift();
     this.#conditioning.apply(this.#t);
-    const two = this.#away === "shifted" ? this.spec.twoPhase : undefined;
+    const two = this.#away === "shifted" ? this.#spec.twoPhase : undefined;
     if (two?.gather) this.#run(two.gather);
     this.unshift();
     this.#update(two?.complete);
@@ -281,7 +281,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    */
   shift(): void {
     this.#check("shift");
-    const { name, twoPhase } = this.spec;
+    const { name, twoPhase } = this.#spec;
     if (!twoPhase && !this.#sam) throw new TypeError(`${name}: shift() expected a rule with a two-phase form, or the option sam`);
     this.#admit("shift");
     if (this.#away === "shifted")
@@ -301,7 +301,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** Puts the parameters back, bit for bit, and forgets the shift. Nothing happens when they are not shifted. */
   unshift(): void {
-    this.#lock.check(this.spec.name, "unshift");
+    this.#lock.check(this.#spec.name, "unshift");
     if (this.#away === "shifted") this.#return();
   }
 
@@ -312,7 +312,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    */
   accumulate(weight = 1): void {
     this.#check("accumulate");
-    const { name } = this.spec;
+    const { name } = this.#spec;
     if (!this.#accumulates) throw new TypeError(`${name}: accumulate() expected the option accumulate: true`);
     checkNumber(`${name}: accumulate(weight)`, "[1e-30,1e30]", weight);
     this.#admit("accumulate");
@@ -331,8 +331,8 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    */
   observe(): void {
     this.#check("observe");
-    const { observe } = this.spec;
-    if (!observe) throw new TypeError(`${this.spec.name}: observe() expected a rule that takes in other gradients`);
+    const { observe } = this.#spec;
+    if (!observe) throw new TypeError(`${this.#spec.name}: observe() expected a rule that takes in other gradients`);
     this.#admit("observe");
     this.#evaluate();
     this.#ready();
@@ -357,7 +357,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   eval(): void {
     this.#check("eval");
     this.#check("eval");
-    const { evaluate, name } = this.spec;
+    const { evaluate, name } = this.#spec;
     if (this.#away === "shifted")
       throw new Error(`${name}: eval() expected step() or unshift() first: the parameters are shifted`);
     if (this.#t === 0 || this.#away || !(evaluate || this.average || this.slow)) return;
@@ -371,7 +371,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** Puts the parameters back, bit for bit, after `eval()`. */
   train(): void {
-    this.#lock.check(this.spec.name, "train");
+    this.#lock.check(this.#spec.name, "train");
     if (this.#away === "evaluating") this.#return();
   }
 
@@ -383,7 +383,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** Forgets what was accumulated. */
   discard(): void {
-    this.#lock.check(this.spec.name, "discard");
+    this.#lock.check(this.#spec.name, "discard");
     if (this.#accumulates && !this.#disposed) this.#clear("sum");
     this.#weight[0] = 0;
   }
@@ -395,7 +395,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    */
   relocate(moved: Relocation<keyof P & string>): void {
     this.#check("relocate");
-    if (!this.#foreign) throw new TypeError(`${this.spec.name}: relocate() expected the option memory`);
+    if (!this.#foreign) throw new TypeError(`${this.#spec.name}: relocate() expected the option memory`);
     this.#foreign.relocate(moved);
     this.#memory.relocate();
     this.#exchange = undefined; // which knows that nothing overlaps where everything was
@@ -416,7 +416,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
    * the engine has `Symbol.dispose`.
    */
   dispose(): void {
-    this.#lock.check(this.spec.name, "dispose");
+    this.#lock.check(this.#spec.name, "dispose");
     if (this.#disposed) return;
     this.#disposed = true;
     this.#team?.dispose();
@@ -431,7 +431,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over all. */
   nonFinite(of: "params" | "grads"): (keyof P & string) | undefined {
     this.#checkMemory("nonFinite");
-    checkChoice(`${this.spec.name}: nonFinite(of)`, ["params", "grads"], of);
+    checkChoice(`${this.#spec.name}: nonFinite(of)`, ["params", "grads"], of);
     const array = of === "params" ? "p" : "grads";
     const { c } = this.#sweep;
     this.#sweep.scalars(largestF32);
@@ -450,7 +450,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** @internal Throws while a function of the caller's is called that may not do this. */
   checkIdle(method: string): void {
-    this.#lock.check(this.spec.name, method);
+    this.#lock.check(this.#spec.name, method);
   }
 
   /**
@@ -463,7 +463,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** What it is, in lines: each parameter, the options that are not as by default, the groups. Consoles print it. */
   get summary(): string {
-    const { hyper, decay = "l2" } = this.spec;
+    const { hyper, decay = "l2" } = this.#spec;
     const [usual, ...groups] = this.#all as [Group<H, S>, ...Group<H, S>[]];
     type Named = { readonly [name: string]: unknown };
     const all = ({ hyper, hyperParameters }: Group<H, S>): Named => ({ ...hyper, decay: hyperParameters.decay });
@@ -485,7 +485,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const bytes = this.#disposed ? 0 : (this.block?.bytes ?? this.#memory.memory.buffer.byteLength);
     const names = this.#disposed ? [...shapes.keys()] : Object.keys(this.params);
     const named = names.map((name) => [name, shapes.get(name) as Shape] as const);
-    return { name: this.spec.name, t: this.#t, bytes, shapes: named };
+    return { name: this.#spec.name, t: this.#t, bytes, shapes: named };
   }
 
   /** @internal Copies of the unmoved parameters. */
@@ -545,7 +545,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   }
 
   #refuseCopies(): never {
-    const where = `${this.spec.name}: step(params, grads)`;
+    const where = `${this.#spec.name}: step(params, grads)`;
     if (this.#sam) throw new TypeError(`${where} expected no option sam, which wants a second gradient: fill opt.grads`);
     if (this.#away === "shifted") throw new Error(`${where} expected step() or unshift() first: the parameters are shifted`);
     throw new Error(`${where} expected step() or discard() first: gradients were accumulated`);
@@ -556,7 +556,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     // First, since a schedule may make memory grow that the caller's arrays are in, which detaches them.
     this.#evaluate();
     this.#ready();
-    this.#exchange ??= new Exchange(this.spec.name, this.params, this.#all);
+    this.#exchange ??= new Exchange(this.#spec.name, this.params, this.#all);
     const exchange = this.#exchange;
     exchange.check(params, grads, this, this.#memory);
     this.#checkFinite(exchange);
@@ -585,7 +585,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** Throws after `dispose()`, and from inside a schedule. */
   #check(method: string): void {
     this.#checkMemory(method);
-    this.#lock.check(this.spec.name, method);
+    this.#lock.check(this.#spec.name, method);
   }
 
   /** Throws after `dispose()`. */
@@ -597,7 +597,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   #admit(method: string): void {
     this.#check(method);
     if (this.#away === "evaluating")
-      throw new Error(`${this.spec.name}: ${method}() expected train() first: the parameters are those of eval()`);
+      throw new Error(`${this.#spec.name}: ${method}() expected train() first: the parameters are those of eval()`);
   }
 
   #leave(where: "shifted" | "evaluating"): void {
@@ -690,9 +690,9 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   #prepare({ hyperParameters, steps, numbers }: Group<H, S>, sweep: Sweep): void {
     const { values, decay } = hyperParameters;
     sweep.rate = values.lr as number;
-    this.spec.prepare?.(sweep, values, steps + 1, numbers);
+    this.#spec.prepare?.(sweep, values, steps + 1, numbers);
     sweep.setDecay(decay, values.weightDecay as number);
-    if (decay === "proximal" && this.spec.absorbsDecay) sweep.proximal(values.weightDecay as number);
+    if (decay === "proximal" && this.#spec.absorbsDecay) sweep.proximal(values.weightDecay as number);
   }
 
   #phase(phase: Phase<H, S>, group: Group<H, S>, part: Part<S>): void {
@@ -704,7 +704,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** A step of the rule, or what completes one, and what follows it. */
   #update(complete: Phase<H, S> | undefined): void {
-    const { spec } = this;
+    const spec = this.#spec;
     const following = this.#following;
     const clears = following.zeroGrad || (this.#weight[0] as number) > 0;
     const ranges = this.#ranges;
@@ -736,7 +736,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** What comes once in a step: for each tensor, or for all parts of the group together. False where the rule cannot step yet. */
   #begin(group: Group<H, S>, first: Part<S>, parts: readonly Part<S>[]): boolean {
-    const { scalars, study } = this.spec;
+    const { scalars, study } = this.#spec;
     const sweep = this.#ruleSweep;
     sweep.cover(first);
     this.#prepare(group, sweep);
@@ -749,7 +749,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const sweep = this.#ruleSweep;
     sweep.clearSums();
     study(this.#kernels, sweep, first.at, values, group.steps + 1, group.numbers);
-    if (this.spec.perTensor || parts.length === 1) return;
+    if (this.#spec.perTensor || parts.length === 1) return;
     for (let i = 1; i < parts.length; i++) {
       const part = parts[i] as Part<S>;
       sweep.cover(part);
@@ -767,7 +767,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
       this.#team.run(length);
       return;
     }
-    const size = follows && this.spec.move ? tile : length;
+    const size = follows && this.#spec.move ? tile : length;
     for (let begin = 0; begin < length; begin += size) {
       sweep.begin = begin;
       sweep.end = Math.min(begin + size, length);
@@ -777,7 +777,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   #moveTile(group: Group<H, S>, { at }: Part<S>, follows: boolean): void {
     const sweep = this.#ruleSweep;
-    this.spec.move?.(this.#kernels, sweep, at, group.hyperParameters.values, group.steps + 1, group.numbers);
+    this.#spec.move?.(this.#kernels, sweep, at, group.hyperParameters.values, group.steps + 1, group.numbers);
     if (follows) this.#following.over(sweep.begin, sweep.end, at);
   }
 
@@ -812,7 +812,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** Views of the state: for good where the memory is the optimizer's own, else as they are when asked for. */
   #exposeState(): State<P, S> {
     const state = {};
-    for (const slot of Object.keys(this.spec.state)) {
+    for (const slot of Object.keys(this.#spec.state)) {
       const get = this.#foreign ? { get: () => this.#views(slot) } : { value: this.#views(slot) };
       Object.defineProperty(state, slot, { ...get, enumerable: true });
     }

@@ -7,7 +7,7 @@ import { installed, program } from "./project.js";
 import { run } from "./run.js";
 
 /** Bytes of everything, after gzip, that may not be exceeded: what it is now, and little more. */
-const budget = 53_000;
+const budget = 64_500;
 
 function bundle(project: string, name: string, text: string): Buffer {
   const out = join(project, name);

@@ -240,7 +240,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#accept();
     if (this.#sam) this.unshift();
     this.#conditioning.apply(this.#t);
-    const two = this.#away === "shifted" ? this.spec.twoPhase : undefined;
+    const two = this.#away === "shifted" ? this.#spec.twoPhase : undefined;
     if (two?.gather) this.#run(two.gather);
     this.unshift();
     this.#update(two?.complete);
@@ -569,9 +569,9 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   #prepare({ hyperParameters, steps, numbers }: Group<H, S>, sweep: Sweep): void {
     const { values, decay } = hyperParameters;
     sweep.rate = values.lr as number;
-    this.spec.prepare?.(sweep, values, steps + 1, numbers);
+    this.#spec.prepare?.(sweep, values, steps + 1, numbers);
     sweep.decay(decay, values.weightDecay as number);
-    if (decay === "proximal" && this.spec.absorbsDecay) sweep.proximal(values.weightDecay as number);
+    if (decay === "proximal" && this.#spec.absorbsDecay) sweep.proximal(values.weightDecay as number);
   }
 
   #phase(phase: Phase<H, S>, group: Group<H, S>, part: Part<S>): void {
@@ -583,7 +583,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** A step of the rule, or what completes one, and what follows it. */
   #update(complete: Phase<H, S> | undefined): void {
-    const { spec } = this;
+    const spec = this.#spec;
     const following = this.#following;
     const clears = following.zeroGrad || (this.#weight[0] as number) > 0;
     const ranges = this.#ranges;
@@ -611,7 +611,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** What comes once in a step: for each tensor, or for all parts of the group together. */
   #begin(group: Group<H, S>, first: Part<S>, parts: readonly Part<S>[]): void {
-    const { scalars, study } = this.spec;
+    const { scalars, study } = this.#spec;
     const sweep = this.#ruleSweep;
     sweep.cover(first);
     this.#prepare(group, sweep);
@@ -624,7 +624,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const sweep = this.#ruleSweep;
     sweep.clearSums();
     study(this.#kernels, sweep, first.at, values, group.steps + 1, group.numbers);
-    if (this.spec.perTensor || parts.length === 1) return;
+    if (this.#spec.perTensor || parts.length === 1) return;
     for (let i = 1; i < parts.length; i++) {
       const part = parts[i] as Part<S>;
       sweep.cover(part);
@@ -642,7 +642,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
       this.#team.run(length);
       return;
     }
-    const size = follows && this.spec.move ? tile : length;
+    const size = follows && this.#spec.move ? tile : length;
     for (let begin = 0; begin < length; begin += size) {
       sweep.begin = begin;
       sweep.end = Math.min(begin + size, length);
@@ -652,7 +652,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   #moveTile(group: Group<H, S>, { at }: Part<S>, follows: boolean): void {
     const sweep = this.#ruleSweep;
-    this.spec.move?.(this.#kernels, sweep, at, group.hyperParameters.values, group.steps + 1, group.numbers);
+    this.#spec.move?.(this.#kernels, sweep, at, group.hyperParameters.values, group.steps + 1, group.numbers);
     if (follows) this.#following.over(sweep.begin, sweep.end, at);
   }
 

@@ -232,7 +232,11 @@ describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name",
     ["null", null, `${name}: options expected a plain object, got null`],
     ["a number", 0.1, `${name}: options expected a plain object, got 0.1`],
     ["an array", [0.1], `${name}: options expected a plain object, got [0.1]`],
-    ["a misspelt name", { learningRate: 0.1 }, `${name}: unknown option "learningRate"; did you mean lr? The options are ${options}`],
+    [
+      "a misspelt name",
+      { learningRate: 0.1 },
+      `${name}: unknown option "learningRate"; did you mean lr? The options are ${options}`,
+    ],
     ["__proto__", JSON.parse('{"__proto__": 1}'), `${name}: unknown option "__proto__"; the options are ${options}`],
     ["constructor", { constructor: 1 }, `${name}: unknown option "constructor"; the options are ${options}`],
   ])("options: %s", (_, given, message) => {

@@ -98,7 +98,11 @@ test.each<[unknown[], ErrorConstructor, string]>([
   [[9, { seed: null }], TypeError, "batches: seed expected an integer of at least 0, got null"],
   [[9, { dropLast: "no" }], TypeError, 'batches: dropLast expected true or false, got "no"'],
   [[9, { size: 10, dropLast: true }], RangeError, "batches: size with dropLast expected at most the 9 examples, got 10"],
-  [[9, { batchSize: 3 }], TypeError, 'batches: unknown option "batchSize"; did you mean size? The options are size, shuffle, seed, epoch, dropLast'],
+  [
+    [9, { batchSize: 3 }],
+    TypeError,
+    'batches: unknown option "batchSize"; did you mean size? The options are size, shuffle, seed, epoch, dropLast',
+  ],
 ])("bad input %j is refused at the call", (given, type, message) => {
   const call = () => (batches as (...args: unknown[]) => unknown)(...given);
   expect(call).toThrow(type);

@@ -86,8 +86,18 @@ describe("what is refused, with nothing changed", () => {
   const block = new Float32Array(3);
   const good = () => ({ a: new Float32Array(2), b: new Float32Array(1) });
   const wrong: [string, unknown, unknown, Error][] = [
-    ["no gradients", good(), undefined, new TypeError("adam: step: grads expected a plain object of Float32Arrays, got undefined")],
-    ["no parameters", undefined, good(), new TypeError("adam: step: params expected a plain object of Float32Arrays, got undefined")],
+    [
+      "no gradients",
+      good(),
+      undefined,
+      new TypeError("adam: step: grads expected a plain object of Float32Arrays, got undefined"),
+    ],
+    [
+      "no parameters",
+      undefined,
+      good(),
+      new TypeError("adam: step: params expected a plain object of Float32Arrays, got undefined"),
+    ],
     ["a number", 1, good(), new TypeError("adam: step: params expected a plain object of Float32Arrays, got 1")],
     ["a missing one", { a: good().a }, good(), new TypeError('adam: step: params: "b" expected a Float32Array, got undefined')],
     ["a strange one", good(), { ...good(), c: 1 }, new TypeError('adam: step: grads: unknown parameter "c"; they are a, b')],

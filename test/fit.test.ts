@@ -388,7 +388,12 @@ describe("bad input: nothing is done", () => {
       TypeError,
       "fit: the result of stop expected true or false, got [object Promise]",
     ],
-    ["misspelt", { ...fine, epoch: 3 }, TypeError, 'fit: unknown option "epoch"; did you mean epochs? The options are count, batch, epochs, gradient'],
+    [
+      "misspelt",
+      { ...fine, epoch: 3 },
+      TypeError,
+      'fit: unknown option "epoch"; did you mean epochs? The options are count, batch, epochs, gradient',
+    ],
     ["no loss", { ...fine, gradient: () => {} }, TypeError, "fit: gradient expected to return the loss, a number, got undefined"],
     [
       "a promise of no loss",

@@ -451,7 +451,12 @@ describe("bad input: nothing is done", () => {
     ]),
     ["lineSearch", "strong_wolfe", RangeError, 'lbfgs: lineSearch expected one of strongWolfe, none, got "strong_wolfe"'],
     ["lineSearch", null, TypeError, "lbfgs: lineSearch expected one of strongWolfe, none, got null"],
-    ["historySize", 3, TypeError, 'lbfgs: unknown option "historySize"; did you mean history? The options are lr, iterations, evaluations'],
+    [
+      "historySize",
+      3,
+      TypeError,
+      'lbfgs: unknown option "historySize"; did you mean history? The options are lr, iterations, evaluations',
+    ],
   ])("%s: %s", (name, value, type, message) => {
     const call = () => lbfgs({ x: 1 }, { [name]: value });
     expect(call).toThrow(type);

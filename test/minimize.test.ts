@@ -322,7 +322,12 @@ describe("bad input: f is not called", () => {
     ["onStep", 3, TypeError, "minimize: onStep expected a function, got 3"],
     ["optimizer", "adam", TypeError, 'minimize: optimizer expected a function, got "adam"'],
     ["optimizer", () => 3, TypeError, "minimize: optimizer expected to return an optimizer, got 3"],
-    ["method", "BFGS", TypeError, 'minimize: unknown option "method"; did you mean optimizer? The options are optimizer, gradientTolerance'],
+    [
+      "method",
+      "BFGS",
+      TypeError,
+      'minimize: unknown option "method"; did you mean optimizer? The options are optimizer, gradientTolerance',
+    ],
   ])("%s: %s", (name, value, type, message) => {
     const call = () => minimize(f, [1], { [name]: value } as MinimizeOptions<number[]>);
     expect(call).toThrow(type);

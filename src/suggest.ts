@@ -2,8 +2,8 @@
 
 /** Options, each with names that other libraries have for it, in lower case without `_` and `-`. The first that fits counts. */
 const aliases = (
-  "rho,alpha lr,learningrate,stepsize,eta,alpha eps,epsilon beta1,momentum weightDecay,wd clipNorm,maxgradnorm " +
-  "size,batchsize onEpoch,callbacks iterations,maxiter steps,maxiter,iterations,tmax gradientTolerance,gtol changeTolerance,ftol " +
+  "rho,alpha lr,learningrate,stepsize,eta,alpha eps,epsilon beta1,momentum weightDecay,wd " +
+  "size,batchsize onEpoch,callbacks iterations,maxiter steps,maxiter,tmax gradientTolerance,gtol changeTolerance,ftol " +
   "optimizer,method every,stepsize,k factor,gamma end,etamin stretch,tmult peak,maxlr radius,rho"
 )
   .split(" ")

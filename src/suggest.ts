@@ -2,8 +2,8 @@
 
 /** Options, each with names that other libraries have for it, in lower case without `_` and `-`. The first that fits counts. */
 const aliases = (
-  "rho,alpha lr,learningrate,stepsize,eta,alpha eps,epsilon beta1,momentum weightDecay,wd clipNorm,maxgradnorm " +
-  "onEpoch,callbacks iterations,maxiter steps,maxiter,iterations,tmax gradientTolerance,gtol changeTolerance,ftol " +
+  "rho,alpha lr,learningrate,stepsize,eta,alpha eps,epsilon beta1,momentum weightDecay,wd " +
+  "size,batchsize onEpoch,callbacks iterations,maxiter steps,maxiter,tmax gradientTolerance,gtol changeTolerance,ftol " +
   "optimizer,method every,stepsize,k factor,gamma end,etamin stretch,tmult peak,maxlr radius,rho"
 )
   .split(" ")
@@ -11,8 +11,8 @@ const aliases = (
 
 const plain = (name: string) => name.toLowerCase().replace(/[_-]/g, "");
 
-/** Its characters and pairs of neighbours. */
-const pieces = (name: string) => [...name].flatMap((character, i) => [character, name.slice(i, i + 2)]);
+/** Its characters and pairs of neighbours, and how it begins. */
+const pieces = (name: string) => [`^${name[0]}`, ...[...name].flatMap((character, i) => [character, name.slice(i, i + 2)])];
 
 /** What part of their pieces two names share: much, too, when one is a part of the other, or has its words in another order. */
 function likeness(a: string, b: string): number {

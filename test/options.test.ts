@@ -185,7 +185,6 @@ describe("names that other libraries have", () => {
     [{ nesterov: true }, "momentum", "the rule nesterov"],
     [{ amsgrad: true }, "adam", "the rule amsgrad"],
     [{ clipnorm: 1 }, "adam", "clipNorm"],
-    [{ max_grad_norm: 1 }, "adam", "clipNorm"],
     // Slips of the finger.
     [{ wieghtDecay: 1 }, "adam", "weightDecay"],
     [{ bata1: 1 }, "adam", "beta1"],

@@ -575,14 +575,17 @@ describe("a worker that", { timeout: 20_000 }, () => {
         return workers[0] as WorkerHandle;
       });
       const opt = adam({ x: 100_000 }, { threads: pool });
-      // An open job that the calling thread does not take part in.
+      // An open job that the calling thread does not take part in, and another number of it until the worker has seen one.
       pool.put(0, 0);
       words.set([0, 1, 1, 0, 1], at.own(2) + at.begin);
       words.set([0, 1], at.own(1) + at.next);
       Atomics.add(words, at.job, 1);
-      Atomics.notify(words, at.job);
-      const inside = () => Atomics.load(words, at.own(1) + at.inside) === 1;
-      while (!inside()) await new Promise((resolve) => setTimeout(resolve));
+      while (Atomics.load(words, at.own(1) + at.next) === 0) {
+        Atomics.add(words, at.job, 2);
+        Atomics.notify(words, at.job);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      expect(words[at.own(1) + at.inside]).toBe(1);
       Atomics.add(words, at.job, 1);
       workers[0]?.end();
       const { message } = await failure(() => opt.step(), 0, 60_000);

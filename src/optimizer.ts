@@ -33,6 +33,15 @@ const schedules: Visitor = { name: "a schedule", may: [] };
 // Elements that a step does at a time when something follows the rule, so that it finds them in cache.
 const tile = 8192;
 
+/** Whether the options name another program's memory. What they are is checked later, when they may turn out to be anything. */
+function mentionsMemory(options: unknown): boolean {
+  try {
+    return (options as { memory?: unknown } | undefined)?.memory !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** What steps change besides arrays: t, that of each group (first of that without a name), what conditioning remembers. */
 export interface Progress {
   readonly t: number;
@@ -86,7 +95,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     super();
     const read = readParameters(spec.name, parameters);
     // Copies where the values may be in the other program's memory, which may grow while options are read and when it allocates.
-    const tensors = options?.memory ? read.map((tensor) => ({ ...tensor, initial: tensor.initial?.slice() })) : read;
+    const tensors = mentionsMemory(options) ? read.map((tensor) => ({ ...tensor, initial: tensor.initial?.slice() })) : read;
     const { memberships, pool, foreign, conditioning, following, sam, around } = readSettings(spec, options, tensors);
     const extras = {
       sum: conditioning.accumulate,

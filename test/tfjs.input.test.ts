@@ -84,7 +84,7 @@ const lists: [string, () => unknown][] = [
 
 const weights: [string, () => unknown][] = [
   ["no weights", () => []],
-  ["an object", () => ({ iter: tf.scalar(1) })],
+  ["a plain object", () => ({ iter: tf.scalar(1) })],
   ["no iter", () => [{ name: "model/a/m", tensor: tf.zeros([3]) }]],
   ["a wrong iter", () => [{ name: "iter", tensor: tf.scalar(1.5) }]],
   ["a name twice", () => [1, 2].map(() => ({ name: "iter", tensor: tf.scalar(0) }))],
@@ -214,7 +214,7 @@ describe("options", () => {
 
   test.each(values)("%s in their place", (_, make) => {
     for (const [name, rule] of Object.entries(makers)) {
-      expect(() => rule(make())).toThrow(new RegExp(`^${name}: options expected an object, got `));
+      expect(() => rule(make())).toThrow(new RegExp(`^${name}: options expected a plain object, got `));
     }
   });
 

@@ -171,9 +171,10 @@ test("workers are told to let go of what was used longest ago, and get it again 
     opt.step();
     await allRead(words, 1);
   };
-  const first = make(pool);
-  await step(first, 0);
-  for (let i = 0; i < 40; i++) await step(make(pool), 0);
+  // All of them are kept, so that none is let go of because it is gone.
+  const [first, ...others] = Array.from({ length: 41 }, () => make(pool));
+  if (!first) throw new Error("there is one");
+  for (const opt of [first, ...others]) await step(opt, 0);
   expect(posted.flatMap(({ gone }) => gone ?? [])).toContain(1);
   for (let t = 1; t < 10; t++) await step(first, t);
   expect(posted.filter(({ team }) => team === 1).length).toBe(2);
@@ -593,14 +594,17 @@ describe("a worker that", () => {
         return workers[0] as WorkerHandle;
       });
       const opt = adam({ x: 100_000 }, { threads: pool });
-      // An open job that the calling thread does not take part in.
+      // An open job that the calling thread does not take part in, and another number of it until the worker has seen one.
       pool.put(0, 0);
       words.set([0, 1, 1, 0, 1], at.own(2) + at.begin);
       words.set([0, 1], at.own(1) + at.next);
       Atomics.add(words, at.job, 1);
-      Atomics.notify(words, at.job);
-      const inside = () => Atomics.load(words, at.own(1) + at.inside) === 1;
-      while (!inside()) await new Promise((resolve) => setTimeout(resolve));
+      while (Atomics.load(words, at.own(1) + at.next) === 0) {
+        Atomics.add(words, at.job, 2);
+        Atomics.notify(words, at.job);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      expect(words[at.own(1) + at.inside]).toBe(1);
       Atomics.add(words, at.job, 1);
       workers[0]?.end();
       const message = await thrown(() => opt.step());

@@ -54,7 +54,7 @@ const canMatch = (match: unknown) =>
 /** The options as they are given, without those of groups. Throws for what is wrong with them, before there is any variable. */
 function readAll<H extends Hypers, S extends Slots>(spec: Spec<H, S>, given: unknown) {
   const all = given === undefined ? {} : given;
-  if (!isRecord(all)) throw wrongKind(`${spec.name}: options`, "an object", given);
+  if (!isRecord(all)) throw wrongKind(`${spec.name}: options`, "a plain object", given);
   for (const [option, why] of Object.entries(excluded))
     if (all[option] !== undefined) throw new TypeError(`${spec.name}: ${option} is no option for TensorFlow.js, which ${why}`);
   // A stand-in for the variables of each group, which are not known yet; what cannot match any stays, to be refused.

@@ -318,12 +318,14 @@ export class Conditioning {
 
   /** Multiplies gradients by their factor, of which only the sign is left to the rule. */
   #applyScale(): void {
-    if (this.#size === 1) return;
-    this.#sweep.scalars(this.#size);
+    const { scale } = this;
+    const size = Math.abs(scale[0] as number);
+    if (size === 1) return;
+    this.#sweep.scalars(size);
     for (const { group, runs } of this.#ranges) {
       if (!group.frozen) for (const { length, at } of runs) this.#kernels.scal(0, length, at.g, this.#sweep.c);
     }
-    this.scale[0] = Math.sign(this.scale[0] as number);
+    scale[0] = (scale[0] as number) < 0 ? -1 : 1;
   }
 
   #centralize(): void {
@@ -337,7 +339,7 @@ export class Conditioning {
 
   /** An element's noise depends on its place among all parameters. */
   #addNoise({ eta, gamma, seed }: Required<NoiseOptions>, t: number): void {
-    if (this.#size === 0) return; // the norm was not finite
+    if (this.scale[0] === 0) return; // the norm was not finite
     this.#applyScale(); // of which the noise must be no part: divided by it, it could overflow
     const deviation = Math.sqrt(eta) * raise(1 + t, -gamma / 2);
     if (8 * deviation > this.#limit) this.#tooLarge = true; // no noise is above 6.8 times its deviation

@@ -109,6 +109,13 @@ const usualLimit = 2 ** 100;
 
 const rowsOf = (shape: Shape) => (shape.length > 1 ? (shape[0] as number) : 1);
 
+/** Scalars and sums of kernels; those of the search, its limit, and of the factor of gradients stay from step to step where they are the same. */
+export interface ConditioningSweeps {
+  readonly own: Sweep;
+  readonly search: Sweep;
+  readonly factor: Sweep;
+}
+
 /** Conditions the gradients of one optimizer. */
 export class Conditioning {
   /** What the rule multiplies gradients by. Set before `admits`; `apply` makes it smaller. */
@@ -124,6 +131,10 @@ export class Conditioning {
   readonly #kernels: Kernels;
   readonly #ranges: readonly Range[];
   readonly #sweep: Sweep;
+  readonly #search: Sweep;
+  readonly #factor: Sweep;
+  // The factors of gradients that the scalars of both are for.
+  readonly #known = Float64Array.of(Number.NaN, Number.NaN);
   /** The largest gradient that the rule takes. */
   readonly #limit: number;
   // Whether a gradient of the step at hand is larger.
@@ -132,13 +143,12 @@ export class Conditioning {
   readonly #normFirst: boolean;
   readonly #norm = Float64Array.of(Number.NaN);
 
-  /** `sweep` has the scalars and sums of these kernels. */
   constructor(
     { name, gradientLimit = usualLimit }: Pick<Spec, "name" | "gradientLimit">,
     settings: Settings,
     kernels: Kernels,
     ranges: readonly Range[],
-    sweep: Sweep,
+    { own, search, factor }: ConditioningSweeps,
     scale: Float64Array,
   ) {
     const { clipNorm, clipValue, clipAdaptive, clipTensorNorm } = settings;
@@ -150,7 +160,9 @@ export class Conditioning {
     this.#settings = settings;
     this.#kernels = kernels;
     this.#ranges = ranges;
-    this.#sweep = sweep;
+    this.#sweep = own;
+    this.#search = search;
+    this.#factor = factor;
     this.#normFirst = clipNorm !== undefined && !clipValue && !clipAdaptive && !clipTensorNorm;
   }
 
@@ -170,11 +182,11 @@ export class Conditioning {
   finite(): boolean {
     this.#tooLarge = false;
     if (this.nonFinite === "allow") return true;
-    this.#sweep.scalars(Math.min(this.#limit / this.#size, largestF32));
-    if (this.#within()) return true;
+    if (this.#known[0] !== this.scale[0]) this.#prepareSearch();
+    if (this.#within(this.#search.c)) return true;
     this.#tooLarge = true;
     this.#sweep.scalars(largestF32);
-    return this.#within();
+    return this.#within(this.#sweep.c);
   }
 
   /** Limits gradients to what the rule can take, after `finite` or `apply`. */
@@ -182,15 +194,21 @@ export class Conditioning {
     if (this.#tooLarge) this.#clipValues(this.#limit);
   }
 
-  /** Whether no gradient is larger than the scalar. */
-  #within(): boolean {
+  /** Sets the limit for gradients that are multiplied by this factor; mostly it is that of the step before. */
+  #prepareSearch(): void {
+    this.#known[0] = this.scale[0] as number;
+    this.#search.scalars(Math.min(this.#limit / this.#size, largestF32));
+  }
+
+  /** Whether no gradient is larger than the scalar at `c`. */
+  #within(c: number): boolean {
     const ranges = this.#ranges;
     for (let i = 0; i < ranges.length; i++) {
       const { group, runs } = ranges[i] as Range;
       if (group.frozen) continue;
       for (let j = 0; j < runs.length; j++) {
         const { length, at } = runs[j] as Part;
-        if (!this.#kernels.within(0, length, at.g, this.#sweep.c)) return false;
+        if (!this.#kernels.within(0, length, at.g, c)) return false;
       }
     }
     return true;
@@ -319,13 +337,17 @@ export class Conditioning {
   /** Multiplies gradients by their factor, of which only the sign is left to the rule. */
   #applyScale(): void {
     const { scale } = this;
-    const size = Math.abs(scale[0] as number);
-    if (size === 1) return;
-    this.#sweep.scalars(size);
+    if (scale[0] === 1 || scale[0] === -1) return;
+    if (this.#known[1] !== scale[0]) this.#prepareFactor();
     for (const { group, runs } of this.#ranges) {
-      if (!group.frozen) for (const { length, at } of runs) this.#kernels.scal(0, length, at.g, this.#sweep.c);
+      if (!group.frozen) for (const { length, at } of runs) this.#kernels.scal(0, length, at.g, this.#factor.c);
     }
     scale[0] = (scale[0] as number) < 0 ? -1 : 1;
+  }
+
+  #prepareFactor(): void {
+    this.#known[1] = this.scale[0] as number;
+    this.#factor.scalars(this.#size);
   }
 
   #centralize(): void {

@@ -125,7 +125,8 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#sam = sam;
     this.#ruleSweep = memory.sweep(0);
     this.#sweep = memory.sweep(1);
-    this.#conditioning = new Conditioning(spec, conditioning, this.#kernels, memory.ranges, this.#sweep, memory.scale);
+    const before = { own: this.#sweep, search: memory.sweep(5), factor: memory.sweep(6) };
+    this.#conditioning = new Conditioning(spec, conditioning, this.#kernels, memory.ranges, before, memory.scale);
     const sweeps = { proximal: memory.sweep(2), slow: memory.sweep(3), average: memory.sweep(4) };
     this.#following = new Following(following, this.#kernels, sweeps);
   }

@@ -101,6 +101,14 @@ function raiseRegister(): void {
   }
 }
 
+/** cell[0] ← cell[0] ** cell[1], as `raise`: no number is passed on that V8 would box. */
+export function raiseIn(cell: Float64Array): void {
+  register[0] = cell[0] as number;
+  register[1] = cell[1] as number;
+  raiseRegister();
+  cell[0] = register[0];
+}
+
 /** base ** exponent for a base of at least 0 and any exponent. */
 export function raise(base: number, exponent: number): number {
   register[0] = base;

@@ -1,7 +1,7 @@
 // What is done to gradients before the rule sees them, in this order: divided by the loss scale and by the weight of what was
 // accumulated; clipped: elements, units, tensors, all; centralized; noise added; limited to what the rule can take.
 
-import { raise } from "./arithmetic.js";
+import { raiseIn } from "./arithmetic.js";
 import { checkUint32 } from "./batches.js";
 import { checkNumber, largestF32 } from "./check.js";
 import type { Spec } from "./define.js";
@@ -133,6 +133,8 @@ export class Conditioning {
   readonly #sweep: Sweep;
   readonly #search: Sweep;
   readonly #factor: Sweep;
+  // Of the noise; and the exponent that makes it.
+  readonly #deviation = new Float64Array(2);
   // The factors of gradients that the scalars of both are for.
   readonly #known = Float64Array.of(Number.NaN, Number.NaN);
   /** The largest gradient that the rule takes. */
@@ -363,9 +365,13 @@ export class Conditioning {
   #addNoise({ eta, gamma, seed }: Required<NoiseOptions>, t: number): void {
     if (this.scale[0] === 0) return; // the norm was not finite
     this.#applyScale(); // of which the noise must be no part: divided by it, it could overflow
-    const deviation = Math.sqrt(eta) * raise(1 + t, -gamma / 2);
-    if (8 * deviation > this.#limit) this.#tooLarge = true; // no noise is above 6.8 times its deviation
-    this.#sweep.scalars(deviation);
+    const deviation = this.#deviation;
+    deviation[0] = 1 + t;
+    deviation[1] = -gamma / 2;
+    raiseIn(deviation);
+    deviation[0] *= Math.sqrt(eta);
+    if (8 * deviation[0] > this.#limit) this.#tooLarge = true; // no noise is above 6.8 times its deviation
+    this.#sweep.scalarFrom(deviation);
     for (const { group, runs } of this.#ranges) {
       if (group.frozen) continue;
       for (const { index, length, at } of runs) {

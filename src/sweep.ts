@@ -168,6 +168,11 @@ export class Sweep {
     c[7] = fifth;
   }
 
+  /** The first of the rule's own scalars, from a cell, so that V8 boxes no number. */
+  scalarFrom(cell: Float64Array): void {
+    this.#scalars[3] = cell[0] as number;
+  }
+
   /** The gains of the kernel's averages, each 1 − its decay. */
   gains(first: number, second = 0, third = 0): void {
     const c = this.#scalars;

@@ -139,7 +139,7 @@ export class Conditioning {
   readonly #known = Float64Array.of(Number.NaN, Number.NaN);
   /** The largest gradient that the rule takes. */
   readonly #limit: number;
-  // Whether a gradient of the step at hand is larger.
+  // Whether a gradient of this step is larger than that limit.
   #tooLarge = false;
   // Whether the norm is that of gradients as they come.
   readonly #normFirst: boolean;
@@ -364,7 +364,7 @@ export class Conditioning {
   /** An element's noise depends on its place among all parameters. */
   #addNoise({ eta, gamma, seed }: Required<NoiseOptions>, t: number): void {
     if (this.scale[0] === 0) return; // the norm was not finite
-    this.#applyScale(); // of which the noise must be no part: divided by it, it could overflow
+    this.#applyScale(); // first: noise divided by a small factor could overflow
     const deviation = this.#deviation;
     deviation[0] = 1 + t;
     deviation[1] = -gamma / 2;

@@ -114,7 +114,7 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
   readonly update: string;
   readonly paper: string;
   readonly hyper: H;
-  /** Pairs of hyper-parameters, numbers, of which the first may not be above the second. */
+  /** Pairs of numeric hyper-parameters: the first may not exceed the second. */
   readonly ordered?: readonly (readonly [least: keyof H & string, most: keyof H & string])[];
   readonly state: S;
   /** What `weightDecay` does by default; `l2` where nothing is said. */

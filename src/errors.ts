@@ -24,7 +24,7 @@ function showObject(value: object): string {
 
 function describe(value: unknown, depth: number): string {
   if (typeof value === "string") return cut(JSON.stringify(value.slice(0, longest + 1)));
-  // A number of so many digits takes its time.
+  // Printing all digits of a huge BigInt is slow.
   if (typeof value === "bigint") return BigInt.asIntN(64, value) === value ? `${value}n` : "a bigint beyond 64 bits";
   if (typeof value === "function") return isClass(value) ? "a class" : "a function";
   if (Array.isArray(value)) {

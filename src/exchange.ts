@@ -24,7 +24,7 @@ interface Given extends Span {
   readonly own: boolean;
 }
 
-/** The caller's own arrays: checks those that it has not seen last time, and copies them in and out. */
+/** Copies the caller's arrays in and out. Checks them when they differ from those of the last call. */
 export class Exchange {
   readonly #where: string;
   readonly #names: readonly string[];

@@ -43,7 +43,7 @@ export class Holdings {
     return holding;
   }
 
-  /** Counts a memory of so many bytes as held. Returns the numbers of those to let go for it. */
+  /** Records a memory of this size as held. Returns the numbers of the memories to release for it. */
   add(holding: Holding, bytes: number): number[] {
     holding.weight = Math.max(bytes, lightest);
     // It is still in use, as what took its place may be: all that takes turns is to be held in the end.

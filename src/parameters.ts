@@ -26,7 +26,7 @@ const getter = (key: PropertyKey) => Object.getOwnPropertyDescriptor(typedArray,
 const tagOf = getter(Symbol.toStringTag);
 const lengthOf = getter("length") as () => number;
 
-/** "Float32Array" and so on; undefined for what is no typed array. */
+/** The name of a typed array's type, such as "Float32Array"; undefined for other values. */
 export const kindOf = (value: unknown) => tagOf.call(value) as string | undefined;
 
 export const isFloat32Array = (value: unknown): value is Float32Array => kindOf(value) === "Float32Array";
@@ -34,7 +34,7 @@ export const trueLength = (array: Float32Array | Float64Array) => lengthOf.call(
 
 const kinds = "a length, a shape, a Float32Array, or { shape, values }";
 
-/** More sizes than any array library takes. So many integers are values. */
+/** The most dimensions of a shape. No array library takes more, so a longer array holds values. */
 const mostSizes = 32;
 
 function readTensor(where: string, name: string, parameter: unknown): Tensor {

@@ -149,7 +149,7 @@ export class Pool implements Threads {
       if (Atomics.load(words, at.sleepers) > 0) Atomics.notify(words, at.job);
       at.work(words, 0, threads, team.own);
     } finally {
-      Atomics.add(words, at.job, 1); // closed: who is not inside by now stays outside
+      Atomics.add(words, at.job, 1); // closed: no other thread can join
       for (let thread = 1; thread <= this.#workers.length; thread++) this.#await(thread);
     }
     return words[at.refused] === 0;

@@ -15,7 +15,7 @@ const teams = new Map();
 let place;
 let messages = 0;
 
-/** Bytes that this thread has let go of, and that the engine has not been made to look for. */
+/** Bytes that this thread has released since the last forced garbage collection. */
 let garbage = 0;
 
 /** Most of them. */

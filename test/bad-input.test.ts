@@ -118,7 +118,7 @@ describe.each(rows)("$title", ({ rule, name }) => {
   });
 });
 
-// Pairs of hyper-parameters of which the first may not be above the second.
+// Pairs of hyper-parameters: the first may not exceed the second.
 const pairs = allRules.flatMap((rule) =>
   (rule.spec.ordered ?? []).map(([least, most]) => ({ title: `${rule.spec.name}: ${least}, ${most}`, rule, least, most })),
 );

@@ -17,7 +17,7 @@ const everything = {
   nonFinite: "skip",
 };
 
-/** Steps in all ways that there are. */
+/** Calls every method that steps. */
 function use(opt: Optimizer, copies = false): void {
   for (let t = 0; t < 3; t++) {
     if (opt.accumulates) opt.accumulate();

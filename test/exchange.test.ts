@@ -86,7 +86,7 @@ test("zeroGrad leaves the caller's gradients 0; without it they stay, clipped or
   }
 });
 
-/** All that there is of an optimizer, its gradients too. */
+/** The whole state of an optimizer, with its gradients. */
 const everything = (opt: Optimizer) => {
   const { params, grads, state, average, slow, carry, t, skipped, lossScale, gradNorm, current, progress } = opt;
   const arrays = [params, grads, average, slow, ...Object.values(state)].map((views) => views && words(views));

@@ -10,7 +10,7 @@ const names = ["a", "b"] as const;
 const words = (views: object | undefined) =>
   Object.values<Float32Array>((views ?? {}) as never).map((view) => [...new Uint32Array(view.slice().buffer)]);
 
-/** All that there is of an optimizer. */
+/** The whole state of an optimizer. */
 const everything = (opt: Optimizer) => {
   const { params, grads, state, average, slow, t, skipped, lossScale, gradNorm, shifted, evaluating, progress } = opt;
   const arrays = [params, grads, average, slow, ...Object.values(state)].map(words);

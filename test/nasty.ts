@@ -37,7 +37,7 @@ class Point {
   lr = 0.5;
 }
 
-/** What is no plain object, though an object: the name that a message has for it. */
+/** Objects that are not plain, and their names in messages. */
 export const notPlain: readonly (readonly [string, () => unknown])[] = [
   ["[object Promise]; is an await missing?", () => Promise.resolve({ lr: 0.5 })],
   ["[object Map]", () => new Map([["lr", 0.5]])],

@@ -59,7 +59,7 @@ const operation = fc.oneof(
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 type Setup = typeof setup extends fc.Arbitrary<infer T> ? T : never;
 
-/** All that a caller sees, but for the norm, which is that of the last gradients that were looked at. */
+/** All that a caller sees, except the gradient norm, which refused steps may change. */
 const picture = (opt: Optimizer) => {
   const { params, grads, state, average, slow, t, skipped, lossScale, shifted, evaluating, progress, carry } = opt;
   const arrays = [params, grads, average, slow, ...Object.values(state)].map(

@@ -152,7 +152,7 @@ test("one memory at a time is on its way to workers, and those that wait for it 
     words[at.own(1) + at.read] = words[at.mail];
   };
   for (let t = 0; t < 3; t++) for (const opt of optimizers) opt.step();
-  expect(posted.map(({ team }) => team)).toEqual([undefined]); // the worker has not even read the first message
+  expect(posted.map(({ team }) => team)).toEqual([undefined]); // the worker has not read the first message yet
   read();
   for (let t = 0; t < 3; t++) for (const opt of optimizers) opt.step();
   expect(posted.map(({ team }) => team)).toEqual([undefined, 1]);

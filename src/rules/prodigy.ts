@@ -1,7 +1,7 @@
 import { decoupledDecay, define, squareLimit } from "../define.js";
 
-// Largest factor of gradients before they are squared. It is d, but for parameters that have to go millions far; then m and √v are smaller by
-// the same factor, and their ratio is the same.
+// The largest factor of gradients before they are squared. The factor is d. A larger d is limited, which scales m and √v alike and leaves
+// their ratio.
 const largestFactor = 2 ** 20;
 
 /**

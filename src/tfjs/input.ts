@@ -23,7 +23,7 @@ function checkTensor(where: string, tensor: unknown): asserts tensor is Tensor {
   if (tensor.isDisposed) throw new Error(`${where} expected a tensor that is not disposed`);
 }
 
-/** The gradients that there are, by name of variable. Null and undefined stand for none. */
+/** The gradients by name of variable, without those that are null or undefined. */
 export function readGradients(where: string, given: unknown): Gradients {
   if (!Array.isArray(given) && !isRecord(given))
     throw wrongKind(where, "gradients by name, or an array of { name, tensor }", given);

@@ -1,16 +1,25 @@
 // Random sequences of calls against a plain model of what is allowed when: a call that the model forbids throws and changes nothing; the
 // others do what they do to a second optimizer, which sees only these.
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { NonFiniteError, type Optimizer } from "../src/index.js";
+import { Pool } from "../src/threads.js";
 import { type AnyRule, allRules, configurations, otherValue } from "./configurations.js";
 import { fill, random } from "./random.js";
+
+/** Shares every step, however short. */
+const pool = new Pool(3, 1);
+beforeAll(() => pool.started);
+afterAll(() => pool.close());
 
 const kinds = ["usual", "zero", "huge", "NaN", "infinite", "usual"] as const;
 type Kind = (typeof kinds)[number];
 
 const shapes = fc.array(
-  fc.oneof(fc.tuple(fc.integer({ min: 1, max: 9 })), fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 4 }))),
+  fc.oneof(
+    { weight: 8, arbitrary: fc.tuple(fc.integer({ min: 1, max: 9 })) },
+    { weight: 8, arbitrary: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 4 })) },
+  ),
   { minLength: 1, maxLength: 3 },
 );
 
@@ -40,6 +49,7 @@ const setup = fc.record({
   shapes,
   around,
   lossScale: fc.boolean(),
+  threads: fc.boolean(),
   groups: fc.array(fc.record({ frozen: fc.boolean(), ownRate: fc.boolean() }), { maxLength: 2 }),
 });
 
@@ -72,7 +82,9 @@ const picture = (opt: Optimizer) => {
     current: { ...current },
   }));
   const numbers = { t, skipped, lossScale, shifted, evaluating, progress, carry: { ...carry }, current: { ...opt.current } };
-  return { arrays: structuredClone(arrays), groups, ...numbers };
+  // Copies: structuredClone() would share what is shared memory.
+  const copies = arrays.map((views) => views?.map((array) => Float32Array.from(array)));
+  return { arrays: copies, groups, ...numbers };
 };
 
 /** What is known of gradients: whether those of each tensor are finite. */
@@ -246,11 +258,12 @@ function run(given: Setup, operations: readonly Operation[]): Record<string, num
   const model = new Model(given, frozen);
   const { nonFinite, decay, ...others } = around;
 
-  const make = (schedule: () => number) => {
+  const make = (schedule: () => number, threads?: Pool) => {
     const parameters = Object.fromEntries(names.map((name, i) => [name, given.shapes[i] as number[]]));
     const opt = rule(parameters, {
       ...configuration,
       ...others,
+      threads,
       ...(spec.decay === "inside" ? {} : { decay }),
       [scheduled]: schedule,
       ...(lossScale ? { lossScale: { initial: 8, interval: 2 } } : { nonFinite }),
@@ -260,17 +273,25 @@ function run(given: Setup, operations: readonly Operation[]): Record<string, num
     return opt;
   };
   let meddling = 0;
-  const opt: Optimizer = make(() => {
-    if (model.schedule === "wrong") return -1;
-    if (model.schedule === "throws") throw new Error("no rate");
-    if (model.schedule === "meddles") {
-      for (const meddle of [() => opt.eval(), () => opt.zeroGrad(), () => opt.step(), () => Object.assign(opt.hyper, { lr: 1 })])
-        expect(meddle).toThrow("between steps, not from a schedule");
-      meddling += 1;
-    }
-    return usual;
-  });
-  const other = make(() => usual);
+  const opt: Optimizer = make(
+    () => {
+      if (model.schedule === "wrong") return -1;
+      if (model.schedule === "throws") throw new Error("no rate");
+      if (model.schedule === "meddles") {
+        for (const meddle of [
+          () => opt.eval(),
+          () => opt.zeroGrad(),
+          () => opt.step(),
+          () => Object.assign(opt.hyper, { lr: 1 }),
+        ])
+          expect(meddle).toThrow("between steps, not from a schedule");
+        meddling += 1;
+      }
+      return usual;
+    },
+    given.threads ? pool : undefined,
+  );
+  const other = make(() => usual); // which never has threads
   const settable = Object.keys(spec.hyper).filter((name) => name !== scheduled);
   const counts: Record<string, number> = {};
   const count = (what: string) => {
@@ -417,4 +438,4 @@ test("what is allowed, and what is left alone by what is not", () => {
   // Both happen, and often.
   for (const what of ["accepted", "refused", "steps", "skipped", "meddling"])
     expect(total[what], what).toBeGreaterThan(what === "skipped" ? 100 : 300);
-}, 300_000);
+});

@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
-import { patience } from "./test/patience.js";
+import { patience } from "./test/support/patience.js";
 
 export default defineConfig({
   resolve: {
-    // The kernels' sources run as JavaScript too, with every operation rounded by Math.fround: see test/lanes.ts.
-    alias: [{ find: /^\.\.\/lanes$/, replacement: fileURLToPath(new URL("test/lanes.ts", import.meta.url)) }],
+    // The kernels' sources run as JavaScript too, with every operation rounded by Math.fround: see test/support/lanes.ts.
+    alias: [{ find: /^\.\.\/lanes$/, replacement: fileURLToPath(new URL("test/support/lanes.ts", import.meta.url)) }],
   },
   test: {
     include: ["test/**/*.test.ts"],

@@ -1,5 +1,5 @@
 // Compiles the targets of asconfig.json into build/. What is shipped of them goes to dist/kernels/: the modules, and the two
-// forms of "#kernels", see package.json; src/generated/kernels.ts tells what they export. A warning of the compiler fails the build.
+// forms of "#kernels", see package.json; src/kernels/generated.ts tells what they export. A warning of the compiler fails the build.
 import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import asc from "assemblyscript/asc";
 
@@ -42,9 +42,9 @@ function share(signature) {
   if (ranged && /, r: number$/.test(parameters)) return `  ${name}: "sums",\n`;
   return `  ${name}: ${ranged && [undefined, "i32"].includes(returned[name]) ? '"elements"' : "undefined"},\n`;
 }
-await mkdir("src/generated", { recursive: true });
+await mkdir("src/kernels", { recursive: true });
 await writeFile(
-  "src/generated/kernels.ts",
+  "src/kernels/generated.ts",
   `/** The exports of the compiled module: a range of elements, byte addresses, scalars. */
 export interface Kernels {
 ${kernels.join("")}}
@@ -62,7 +62,7 @@ ${kernels.map(share).join("")}};
 );
 
 /**
- * The module as text, which moduleBytes() in src/wasm.ts reads: a character for a byte, 46 more, where that is one from "$" to "~";
+ * The module as text, which moduleBytes() in src/kernels/wasm.ts reads: a character for a byte, 46 more, where that is one from "$" to "~";
  * else a space or "!", and 91 or 182 more. Other than base64, it leaves bytes that are alike alike, and gzip finds them.
  */
 function encode(bytes) {

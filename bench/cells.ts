@@ -1,5 +1,5 @@
 // The measurements of one rule on tensors of some shapes: ours on one thread first, then everything to compare it with.
-import type { Spec } from "../src/define.js";
+import type { Spec } from "../src/engine/spec.js";
 import type { Threads } from "../src/index.js";
 import { interleaved, type Measured, type Pace, type Task } from "./interleaved.js";
 import type { Contest, Rival } from "./rivals/rival.js";

@@ -2,10 +2,10 @@
 //   npm run bench:composing
 //   npm run bench:composing -- --rule sgd --size 16384
 import { parseArgs } from "node:util";
-import type { Spec } from "../src/define.js";
+import { Optimizer } from "../src/engine/optimizer.js";
+import type { Spec } from "../src/engine/spec.js";
 import { rules } from "../src/index.js";
-import { Optimizer } from "../src/optimizer.js";
-import { fill, random } from "../test/random.js";
+import { fill, random } from "../test/support/random.js";
 
 const { values: given } = parseArgs({ options: { rule: { type: "string" }, size: { type: "string" } } });
 const name = given.rule ?? "adam";

@@ -2,8 +2,8 @@
 // step(), which need not. Nanoseconds per parameter.
 //   npm run bench:copies
 import { adam } from "../src/index.js";
-import { fill, random } from "../test/random.js";
-import { references } from "../test/reference.js";
+import { fill, random } from "../test/support/random.js";
+import { references } from "../test/support/reference.js";
 
 const defaults = { lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, epsHat: false, epsRoot: 0 };
 

@@ -1,10 +1,11 @@
 // What a step costs besides its kernels: small groups, many tensors, parameters that have died.
-import type { Spec } from "../src/define.js";
-import { HyperParameters } from "../src/hyper.js";
+
+import { HyperParameters } from "../src/engine/hyperParameters.js";
+import { Optimizer } from "../src/engine/optimizer.js";
+import type { Spec } from "../src/engine/spec.js";
 import { rules } from "../src/index.js";
-import { Optimizer } from "../src/optimizer.js";
-import { Sweep } from "../src/sweep.js";
-import { allocate, instantiate } from "../src/wasm.js";
+import { KernelArguments } from "../src/kernels/kernelArguments.js";
+import { allocate, instantiate } from "../src/kernels/wasm.js";
 import { interleaved, type Measured, type Pace, type Task } from "./interleaved.js";
 import { fillIn, ours } from "./ways.js";
 import { tensors } from "./workloads.js";
@@ -17,22 +18,22 @@ function kernelsAlone(spec: Spec): Task {
   const kernels = instantiate(memory);
   const { values } = new HyperParameters(spec, undefined);
   const [shape] = Object.values(tensors(spec, small));
-  const sweep = new Sweep(memory.buffer, 64, 0, small, shape);
+  const args = new KernelArguments(memory.buffer, 64, 0, small, shape);
   const arrays = ["p", "g", ...Object.keys(spec.state), "scratch"];
   const at = Object.fromEntries(arrays.map((array, i) => [array, 1024 + 4096 * i])) as never;
   const floats = new Float32Array(memory.buffer, 1024, 1024 * arrays.length);
   fillIn([floats], []);
   for (const i of floats.keys()) floats[i] = Math.abs(floats[i]) + 0.1; // means of squares among them
   const carry = Float64Array.from(Object.values(spec.carry ?? {}));
-  spec.prepare?.(sweep, values, 1, carry);
-  sweep.setDecay("l2", 0);
-  spec.scalars?.(sweep, values, 1, carry, at);
+  spec.prepare?.(args, values, 1, carry);
+  args.setDecay("l2", 0);
+  spec.scalars?.(args, values, 1, carry, at);
   return {
     name: "kernels alone",
     run(steps) {
       for (let i = 0; i < steps; i++) {
-        spec.study?.(kernels, sweep, at, values, 2, carry);
-        spec.move?.(kernels, sweep, at, values, 2, carry);
+        spec.wholePass?.(kernels, args, at, values, 2, carry);
+        spec.elementPass?.(kernels, args, at, values, 2, carry);
       }
       return undefined;
     },

@@ -1,12 +1,12 @@
 // Our own ways to do a step, and the plain loop. No module of Node: the page in a browser runs the same.
 import { instantiateSync } from "@assemblyscript/loader";
-import type { Spec } from "../src/define.js";
-import { HyperParameters } from "../src/hyper.js";
+import { HyperParameters } from "../src/engine/hyperParameters.js";
+import { Optimizer } from "../src/engine/optimizer.js";
+import type { Spec } from "../src/engine/spec.js";
 import { rules } from "../src/index.js";
-import { Optimizer } from "../src/optimizer.js";
-import type { Kernels } from "../src/wasm.js";
-import { fill, random } from "../test/random.js";
-import { references } from "../test/reference.js";
+import type { Kernels } from "../src/kernels/wasm.js";
+import { fill, random } from "../test/support/random.js";
+import { references } from "../test/support/reference.js";
 import type { Task } from "./interleaved.js";
 import { count, elements, type Shapes } from "./workloads.js";
 

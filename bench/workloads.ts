@@ -1,5 +1,5 @@
 // What is measured: numbers of parameters, and the shapes of models that people train.
-import type { Spec } from "../src/define.js";
+import type { Spec } from "../src/engine/spec.js";
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 

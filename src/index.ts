@@ -1,41 +1,39 @@
-export type { AscentOptions, SamOptions } from "./ascent.js";
-export { type Batches, type BatchOptions, batches } from "./batches.js";
-export { checkGradient, type GradientCheck, type GradientEntry } from "./checkGradient.js";
-export type { ConditioningOptions, NoiseOptions, NonFinite } from "./conditioning.js";
+export { NonFiniteError } from "./checks/errors.js";
+export type { PlainArrays } from "./engine/callerArrays.js";
+export type { Closure } from "./engine/closure.js";
+export type { Decay } from "./engine/decay.js";
+export type { EmaOptions, EpilogueOptions as FollowingOptions, LookaheadOptions, SwaOptions } from "./engine/epilogue.js";
 export type {
-  Decay,
-  GroupOptions,
-  Hyper,
-  Hypers,
-  Options,
-  Rule,
-  Schedule,
-  Settings,
-  Slot,
-  Slots,
-  Spec,
-  Values,
-} from "./define.js";
-export { earlyStopping } from "./earlyStopping.js";
-export { NonFiniteError } from "./errors.js";
-export type { PlainArrays } from "./exchange.js";
-export { type FindRateOptions, findRate, type RateCurve } from "./findRate.js";
-export { type EpochReport, type FitOptions, fit, type History, type StepReport } from "./fit.js";
-export type { EmaOptions, FollowingOptions, LookaheadOptions, SwaOptions } from "./following.js";
-export type { ForeignBlock, ForeignMemory, Pointers, Relocation } from "./foreign.js";
-export type { Group } from "./group.js";
-export type { Views } from "./layout.js";
-export { type Closure, type Lbfgs, type LbfgsOptions, type LbfgsReason, lbfgs } from "./lbfgs.js";
-export type { LossScaleOptions } from "./lossScale.js";
-export { type MinimizeOptions, type MinimizeReason, type MinimizeReport, type Minimum, minimize } from "./minimize.js";
-export type { Optimizer, State } from "./optimizer.js";
-export type { Parameter, Parameters } from "./parameters.js";
-export type { Arrays, Like, Objective, Point } from "./point.js";
-export { type PlateauOptions, type PlateauState, type ReduceOnPlateau, reduceOnPlateau } from "./reduceOnPlateau.js";
+  GradientOptions as ConditioningOptions,
+  NoiseOptions,
+  NonFinitePolicy as NonFinite,
+} from "./engine/gradientProcessing.js";
+export type { Group } from "./engine/group.js";
+export type { LossScaleOptions } from "./engine/lossScale.js";
+export type { Optimizer, State } from "./engine/optimizer.js";
+export type { GroupOptions, Options } from "./engine/options.js";
+export type { AscentOptions, SamOptions } from "./engine/sam.js";
+export type { Hyper, HyperSettings as Settings, Hypers, HyperValues as Values, Slot, Slots, Spec } from "./engine/spec.js";
+export { useModule } from "./kernels/wasm.js";
+export type { ForeignBlock, ForeignMemory, Pointers, Relocation } from "./memory/foreign.js";
+export type { Views } from "./memory/layout.js";
+export type { Parameter, Parameters } from "./memory/parameters.js";
+export { checkGradient, type GradientCheck, type GradientEntry } from "./minimize/checkGradient.js";
+export { type Lbfgs, type LbfgsOptions, type LbfgsReason, lbfgs } from "./minimize/lbfgs.js";
+export { type MinimizeOptions, type MinimizeReason, type MinimizeReport, type Minimum, minimize } from "./minimize/minimize.js";
+export type { Arrays, Like, Objective, Point } from "./minimize/point.js";
+export type { Shape } from "./numerics/shape.js";
+export type { Rule } from "./rules/define.js";
 export * from "./rules/index.js";
 export * as rules from "./rules/index.js";
-export * from "./schedules.js";
-export type { Shape } from "./shape.js";
-export { type Sharpness, type SharpnessOptions, sharpness } from "./sharpness.js";
-export { type Threads, threads } from "./threads.js";
-export { useModule } from "./wasm.js";
+export { type PlateauOptions, type PlateauState, type ReduceOnPlateau, reduceOnPlateau } from "./schedules/reduceOnPlateau.js";
+export type { Schedule } from "./schedules/schedule.js";
+export * from "./schedules/schedules.js";
+export type { Threads } from "./threads/pool.js";
+export { threads } from "./threads/threads.js";
+export { type Batches, type BatchOptions, batches } from "./training/batches.js";
+export { earlyStopping } from "./training/earlyStopping.js";
+export { type FindRateOptions, findRate, type RateCurve } from "./training/findRate.js";
+export { fit } from "./training/fit.js";
+export type { EpochReport, FitOptions, History, StepReport } from "./training/report.js";
+export { type Sharpness, type SharpnessOptions, sharpness } from "./training/sharpness.js";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import * as library from "../src/index.js";
-import { bits, differences, type Table } from "./bits.js";
+import { bits, differences, type Table } from "./support/bits.js";
 
 const expected = JSON.parse(readFileSync(new URL("bits.json", import.meta.url), "utf8")) as Table;
 const build = (name: string) => new WebAssembly.Module(readFileSync(new URL(`../build/${name}.wasm`, import.meta.url)));

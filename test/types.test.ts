@@ -1,8 +1,8 @@
 // What must and must not compile. `npm test` runs tsc over this file first: an @ts-expect-error without an error fails it.
 import type { Optimizer as TensorFlowOptimizer } from "@tensorflow/tfjs-core";
 import { expect, expectTypeOf, test } from "vitest";
+import * as tfjs from "../src/adapters/tfjs/index.js";
 import { adam, type Optimizer, rmsprop, type Schedule, sgd } from "../src/index.js";
-import * as tfjs from "../src/tfjs/index.js";
 
 test("names of parameters, state and options are typed", () => {
   const opt = adam({ weight: [10, 784], bias: 10, start: new Float32Array(3) }, { lr: 1e-3 });

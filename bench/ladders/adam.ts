@@ -1,6 +1,6 @@
 // Adam's step, as the model of all rules that go element by element.
 //   npm run bench:ladders -- adam
-import { fill, random } from "../../test/random.js";
+import { fill, random } from "../../test/support/random.js";
 import type { Ladder } from "./ladder.js";
 
 const address = 1024;
@@ -55,7 +55,7 @@ export const adam: Ladder = {
 import {
   add, div, Full, gain, get, gradient, hold, lerp, moved, mul, offset, Plain, pull, put, scalar, sqrt, Usual, width,
 } from "./assembly/lanes";
-import { adam } from "./assembly/kernels/adam";
+import { adam } from "./assembly/rules/adam";
 ${variant("adam1", "f32", 1)}
 ${variant("adam2", "v128", 1)}
 ${variant("adam3", "v128", 2)}

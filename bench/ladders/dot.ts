@@ -1,6 +1,6 @@
 // The sum of products in f64, of which norms are made: blocks of 4,096 elements, eight lanes of each.
 //   npm run bench:ladders -- dot
-import { fill, random } from "../../test/random.js";
+import { fill, random } from "../../test/support/random.js";
 import type { Ladder } from "./ladder.js";
 
 const address = 1024;
@@ -44,7 +44,7 @@ export const dot: Ladder = {
   title: "dot: a sum of products in f64",
   source: `
 import { addDouble, block, getDouble, least, mulDouble, octets, offset, putSum, total, zero } from "./assembly/lanes";
-import { dot } from "./assembly/kernels/dot";
+import { dot } from "./assembly/ops/dot";
 
 export function dot1(${parameters}): i32 {
   const last = offset(end);

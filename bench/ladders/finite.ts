@@ -1,6 +1,6 @@
 // Whether no element is NaN or infinite: the search before every step.
 //   npm run bench:ladders -- finite
-import { fill, random } from "../../test/random.js";
+import { fill, random } from "../../test/support/random.js";
 import type { Ladder } from "./ladder.js";
 
 const address = 1024;
@@ -9,7 +9,7 @@ export const finite: Ladder = {
   title: "finite: the search for NaN and infinity",
   source: `
 import { add, all, get, larger, mul, offset } from "./assembly/lanes";
-import { within } from "./assembly/kernels/within";
+import { allWithin } from "./assembly/ops/allWithin";
 
 function isZero<T>(x: T): bool {
   if (isVector<T>()) return i32x4.all_true(f32x4.eq(x as v128, f32x4.splat(0)));
@@ -105,7 +105,7 @@ export function finite6(begin: u32, end: u32, x: usize): i32 {
 }
 
 export function finite7(begin: u32, end: u32, x: usize): i32 {
-  return within(begin, end, x, 64);
+  return allWithin(begin, end, x, 64);
 }
 `,
   steps: {

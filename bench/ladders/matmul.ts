@@ -1,6 +1,6 @@
 // The product of two square matrices, which is nearly all of what Muon does.
 //   npm run bench:ladders -- matmul
-import { fill, random } from "../../test/random.js";
+import { fill, random } from "../../test/support/random.js";
 import type { Ladder } from "./ladder.js";
 
 const address = 1024;
@@ -47,7 +47,7 @@ export const matmul: Ladder = {
   title: "matmul: the product of square matrices",
   source: `
 import { all, get, madd, offset, put, scalar } from "./assembly/lanes";
-import { matmul } from "./assembly/kernels/matmul";
+import { gemm } from "./assembly/ops/gemm";
 
 function panel(columns: u32): u32 { return columns < 64 ? columns : 64; }
 
@@ -66,7 +66,7 @@ ${tiled("matmul3", 4, 1)}
 ${tiled("matmul4", 4, 2)}
 ${tiled("matmul5", 2, 4)}
 export function matmul6(${parameters}): i32 {
-  matmul(rows, rows, columns, panel(columns), a, b, y, y, room, c);
+  gemm(rows, rows, columns, panel(columns), a, b, y, y, room, c);
   return 0;
 }
 `,

@@ -1,6 +1,6 @@
 // A rate with the sign of each element, which Lion and Signum step by.
 //   npm run bench:ladders -- signed
-import { fill, random } from "../../test/random.js";
+import { fill, random } from "../../test/support/random.js";
 import type { Ladder } from "./ladder.js";
 
 const address = 1024;

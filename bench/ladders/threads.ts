@@ -2,8 +2,8 @@
 //   npx tsx bench/ladders/threads.ts
 import { availableParallelism } from "node:os";
 import { type Optimizer, rules } from "../../src/index.js";
-import { Pool } from "../../src/threads.js";
-import { fill, random } from "../../test/random.js";
+import { Pool } from "../../src/threads/pool.js";
+import { fill, random } from "../../test/support/random.js";
 
 const rounds = 301;
 const pool = new Pool(availableParallelism(), 0);

@@ -1,8 +1,8 @@
 // Whether a rival takes the same steps as we: only equal work is worth timing.
 import type { Optimizer } from "../../src/index.js";
 import { rules } from "../../src/index.js";
-import { relativeError } from "../../test/compare.js";
-import { fill, random } from "../../test/random.js";
+import { relativeError } from "../../test/support/compare.js";
+import { fill, random } from "../../test/support/random.js";
 import type { Rival } from "./rival.js";
 
 const shapes = { a: [33, 65], b: [7] };

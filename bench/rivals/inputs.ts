@@ -1,4 +1,4 @@
-import { fill, random } from "../../test/random.js";
+import { fill, random } from "../../test/support/random.js";
 import type { Values, Workload } from "./rival.js";
 
 /** Number of elements. */

@@ -1,7 +1,7 @@
 // How long one optimizer step takes in WebAssembly, and in the plain JavaScript loop of the same formula.
 import { rules } from "simdescent";
 import { Bench } from "tinybench";
-import { type Floats, references } from "../../test/reference.js";
+import { type Floats, references } from "../../test/support/reference.js";
 
 export type RuleName = keyof typeof rules;
 

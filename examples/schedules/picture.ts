@@ -1,6 +1,6 @@
 // Writes docs/schedules.svg, a panel for each schedule: npx tsx examples/schedules/picture.ts
 import { writeFileSync } from "node:fs";
-import { reduceOnPlateau } from "../../src/reduceOnPlateau.js";
+import { reduceOnPlateau } from "../../src/schedules/reduceOnPlateau.js";
 import {
   constant,
   cosineDecay,
@@ -19,7 +19,7 @@ import {
   stepDecay,
   warmup,
   warmupStableDecay,
-} from "../../src/schedules.js";
+} from "../../src/schedules/schedules.js";
 
 const steps = 1000;
 

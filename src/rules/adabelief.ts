@@ -1,21 +1,22 @@
-import { power } from "../arithmetic.js";
-import { define, squareLimit } from "../define.js";
+import { power } from "../numerics/arithmetic.js";
 import { moments } from "./adam.js";
+import { squareLimit } from "./constants.js";
+import { define } from "./define.js";
 
 /** AdaBelief: Adam by the mean squared distance of the gradient from its mean. As in the authors' code, eps also adds to s. */
 export const adabelief = define({
   name: "adabelief",
-  update: "m as in Adam; s ← beta2·s + (1 − beta2)·(g − m)² + eps; ŝ = s/(1 − beta2ᵗ); p ← p − lr·m̂/(√ŝ + eps)",
+  formula: "m as in Adam; s ← beta2·s + (1 − beta2)·(g − m)² + eps; ŝ = s/(1 − beta2ᵗ); p ← p − lr·m̂/(√ŝ + eps)",
   paper: "Zhuang et al. 2020, https://arxiv.org/abs/2010.07468",
   hyper: { ...moments, eps: [1e-16, "[0,inf)", "keeps the division finite; added to s at every step too"] },
   gradientLimit: squareLimit,
   state: { m: "exp_avg", s: "exp_avg_var" },
-  scalars(sweep, { lr, beta1, beta2, eps }, t) {
+  scalars(args, { lr, beta1, beta2, eps }, t) {
     const root = Math.sqrt(1 - power(beta2, t));
-    sweep.scalars((lr * root) / (1 - power(beta1, t)), eps * root, eps);
-    sweep.gains(1 - beta1, 1 - beta2);
+    args.scalars((lr * root) / (1 - power(beta1, t)), eps * root, eps);
+    args.gains(1 - beta1, 1 - beta2);
   },
-  move(k, { begin, end, c }, { p, g, m, s }) {
+  elementPass(k, { begin, end, c }, { p, g, m, s }) {
     k.adabelief(begin, end, p, g, m, s, c);
   },
 });

@@ -1,9 +1,10 @@
-import { define, squareLimit, weightDecay } from "../define.js";
+import { squareLimit, weightDecay } from "./constants.js";
+import { define } from "./define.js";
 
 /** AdaDelta: steps in the units of the parameters, from the mean square of earlier steps. */
 export const adadelta = define({
   name: "adadelta",
-  update: "v ← rho·v + (1 − rho)·g²; d = √(u + eps)/√(v + eps)·g; u ← rho·u + (1 − rho)·d²; p ← p − lr·d",
+  formula: "v ← rho·v + (1 − rho)·g²; d = √(u + eps)/√(v + eps)·g; u ← rho·u + (1 − rho)·d²; p ← p − lr·d",
   paper: "Zeiler 2012, https://arxiv.org/abs/1212.5701",
   hyper: {
     lr: [1, "[0,inf)", "factor of the step"],
@@ -13,11 +14,11 @@ export const adadelta = define({
   },
   gradientLimit: squareLimit,
   state: { v: "square_avg", u: "acc_delta" },
-  scalars(sweep, { lr, rho, eps }) {
-    sweep.scalars(lr, eps);
-    sweep.gains(1 - rho);
+  scalars(args, { lr, rho, eps }) {
+    args.scalars(lr, eps);
+    args.gains(1 - rho);
   },
-  move(k, { begin, end, c }, { p, g, v, u }) {
+  elementPass(k, { begin, end, c }, { p, g, v, u }) {
     k.adadelta(begin, end, p, g, v, u, c);
   },
 });

@@ -1,10 +1,11 @@
-import { raise } from "../arithmetic.js";
-import { largestF32 } from "../check.js";
-import { decoupledDecay, define, squareLimit } from "../define.js";
-import { norm } from "../norm.js";
-import { columns, elements, float, rows, type Shape } from "../shape.js";
-import type { Sweep } from "../sweep.js";
-import type { Kernels } from "../wasm.js";
+import { largestF32 } from "../checks/check.js";
+import type { KernelArguments } from "../kernels/kernelArguments.js";
+import { norm } from "../kernels/reductions.js";
+import type { Kernels } from "../kernels/wasm.js";
+import { raise } from "../numerics/arithmetic.js";
+import { columns, elements, float, rows, type Shape } from "../numerics/shape.js";
+import { decoupledDecay, squareLimit } from "./constants.js";
+import { define } from "./define.js";
 
 // A tensor of two or more dimensions is a stack of matrices over its last two.
 const factored = (shape: Shape) => shape.length >= 2;
@@ -16,24 +17,24 @@ type Arrays = { readonly [array in "row" | "column" | "scratch"]: number };
 const directionAddress = ({ scratch }: Arrays, shape: Shape) => scratch + (factored(shape) ? 2 * columns(shape) * float : 0);
 
 /** Brings the means forward and divides u by their product's root. */
-function divideMatrices(k: Kernels, sweep: Sweep, at: Arrays, eps1: number, carry: Float64Array): void {
-  const { end, c, r, shape } = sweep;
+function divideMatrices(k: Kernels, args: KernelArguments, at: Arrays, eps1: number, carry: Float64Array): void {
+  const { end, c, r, shape } = args;
   const m = matrixRows(shape);
   const n = columns(shape);
   for (let first = 0; first < end; first += m * n) {
     const matrix = directionAddress(at, shape) + first * float;
     const row = at.row + (first / n) * float;
     const column = at.column + (first / m) * float;
-    sweep.gains(carry[0] as number);
-    k.rowSquares(m, n, matrix, row, c, r);
-    k.columnSquares(m, n, matrix, column, at.scratch, c);
-    k.norm1(0, m, row, r);
-    const mean = sweep.sum / m; // of the rows, and of the columns
+    args.gains(carry[0] as number);
+    k.adafactorRows(m, n, matrix, row, c, r);
+    k.adafactorColumns(m, n, matrix, column, at.scratch, c);
+    k.asum(0, m, row, r);
+    const mean = args.sum / m; // of the rows, and of the columns
     const least = Math.max(mean, eps1);
     // No V is above m·n·mean²/least. Where all are below eps1², which counts in their place, they may be 0: else their products would
     // be subnormal when gradients have been 0 for long.
     const some = !(m * n * mean * mean < 0.5 * eps1 * eps1 * least);
-    sweep.scalars(some ? Math.min(1 / least, largestF32) : 0, eps1);
+    args.scalars(some ? Math.min(1 / least, largestF32) : 0, eps1);
     k.adafactor(m, n, matrix, row, column, c);
   }
 }
@@ -44,7 +45,7 @@ function divideMatrices(k: Kernels, sweep: Sweep, at: Arrays, eps1: number, carr
  */
 export const adafactor = define({
   name: "adafactor",
-  update:
+  formula:
     "in each tensor: b = 1 − 1/t^beta2Decay; R, C ← b·R + (1 − b)·mean of g² over each row, each column; V = R·C/max(mean R, eps1), " +
     "of a vector V ← b·V + (1 − b)·g²; u = g/max(√V, eps1); " +
     "p ← (1 − lr·weightDecay)·p − max(eps2, RMS(p))·min(lr, 1/√t)/max(1, RMS(u)/d)·u",
@@ -71,23 +72,23 @@ export const adafactor = define({
   },
   // Sums in f64 for the columns of a matrix, then u.
   scratch: (shape) => (factored(shape) ? 2 * columns(shape) : 0) + elements(shape),
-  study(k, sweep, at, { lr, eps1, eps2, d }, t, carry) {
-    const { begin, end, c, shape } = sweep;
+  wholePass(k, args, at, { lr, eps1, eps2, d }, t, carry) {
+    const { begin, end, c, shape } = args;
     const u = directionAddress(at, shape);
-    k.direction(begin, end, at.p, at.g, u, c);
-    if (factored(shape)) divideMatrices(k, sweep, at, eps1, carry);
+    k.effectiveGradient(begin, end, at.p, at.g, u, c);
+    if (factored(shape)) divideMatrices(k, args, at, eps1, carry);
     else {
-      sweep.scalars(eps1);
-      sweep.gains(carry[0] as number);
+      args.scalars(eps1);
+      args.gains(carry[0] as number);
       k.adafactorVector(begin, end, u, at.v, c);
     }
     const rms = 1 / Math.sqrt(end);
-    const size = Math.max(eps2, rms * norm(k, sweep, at.p));
-    const clip = Math.max(1, (rms * norm(k, sweep, u)) / d);
-    sweep.trunk(1, 0, sweep.decay);
-    sweep.scalars((size * Math.min(lr, 1 / Math.sqrt(t))) / clip);
+    const size = Math.max(eps2, rms * norm(k, args, at.p));
+    const clip = Math.max(1, (rms * norm(k, args, u)) / d);
+    args.prologue(1, 0, args.decay);
+    args.scalars((size * Math.min(lr, 1 / Math.sqrt(t))) / clip);
   },
-  move(k, { begin, end, c, shape }, at) {
+  elementPass(k, { begin, end, c, shape }, at) {
     k.sgd(begin, end, at.p, directionAddress(at, shape), c);
   },
 });

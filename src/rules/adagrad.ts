@@ -1,4 +1,5 @@
-import { define, squareSumLimit, weightDecay } from "../define.js";
+import { squareSumLimit, weightDecay } from "./constants.js";
+import { define } from "./define.js";
 
 /**
  * AdaGrad: each element's rate falls with the sum of its squared gradients. For eps inside the root add it to
@@ -6,7 +7,7 @@ import { define, squareSumLimit, weightDecay } from "../define.js";
  */
 export const adagrad = define({
   name: "adagrad",
-  update: "s ← s + g²; p ← p − lr/(1 + lrDecay·(t − 1))·g/(√s + eps)",
+  formula: "s ← s + g²; p ← p − lr/(1 + lrDecay·(t − 1))·g/(√s + eps)",
   paper: "Duchi et al. 2011, https://jmlr.org/papers/v12/duchi11a.html",
   hyper: {
     lr: [1e-2, "[0,inf)", "step size"],
@@ -17,10 +18,10 @@ export const adagrad = define({
   },
   gradientLimit: squareSumLimit,
   state: { s: { torch: "sum", start: "initialAccumulator" } },
-  scalars(sweep, { lr, lrDecay, eps }, t) {
-    sweep.scalars(lr / (1 + lrDecay * (t - 1)), eps);
+  scalars(args, { lr, lrDecay, eps }, t) {
+    args.scalars(lr / (1 + lrDecay * (t - 1)), eps);
   },
-  move(k, { begin, end, c }, { p, g, s }) {
+  elementPass(k, { begin, end, c }, { p, g, s }) {
     k.adagrad(begin, end, p, g, s, c);
   },
 });

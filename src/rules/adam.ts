@@ -1,6 +1,7 @@
-import { power } from "../arithmetic.js";
-import { define, epsHat, squareLimit, weightDecay } from "../define.js";
-import type { Sweep } from "../sweep.js";
+import type { KernelArguments } from "../kernels/kernelArguments.js";
+import { power } from "../numerics/arithmetic.js";
+import { epsHat, squareLimit, weightDecay } from "./constants.js";
+import { define } from "./define.js";
 
 /** The hyper-parameters that Adam shares with its relatives. */
 export const moments = {
@@ -15,7 +16,7 @@ type Moments = { readonly [name in "lr" | "beta1" | "beta2" | "eps"]: number };
 
 /** The scalars of Adam's kernel and its relatives: rate, eps and the eps in the root, bias-corrected, and gains. */
 export function correct(
-  sweep: Sweep,
+  args: KernelArguments,
   { lr, beta1, beta2, eps }: Moments,
   t: number,
   epsHat = false,
@@ -26,14 +27,14 @@ export function correct(
   const square = 1 - power(beta2, t);
   const root = Math.sqrt(square);
   const rate = (scale * lr * root) / (1 - power(beta1, t));
-  sweep.scalars(rate, eps * (epsHat ? 1 : root), epsRoot * square);
-  sweep.gains(1 - beta1, 1 - beta2);
+  args.scalars(rate, eps * (epsHat ? 1 : root), epsRoot * square);
+  args.gains(1 - beta1, 1 - beta2);
 }
 
 /** Adam, as in PyTorch: eps outside the root and after the bias correction. */
 export const adam = define({
   name: "adam",
-  update:
+  formula:
     "m ← beta1·m + (1 − beta1)·g; v ← beta2·v + (1 − beta2)·g²; " +
     "m̂ = m/(1 − beta1ᵗ); v̂ = v/(1 − beta2ᵗ); p ← p − lr·m̂/(√(v̂ + epsRoot) + eps)",
   paper: "Kingma & Ba 2015, https://arxiv.org/abs/1412.6980",
@@ -44,10 +45,10 @@ export const adam = define({
   },
   gradientLimit: squareLimit,
   state: { m: "exp_avg", v: "exp_avg_sq" },
-  scalars(sweep, values, t) {
-    correct(sweep, values, t, values.epsHat, values.epsRoot);
+  scalars(args, values, t) {
+    correct(args, values, t, values.epsHat, values.epsRoot);
   },
-  move(k, { begin, end, c }, { p, g, m, v }, { epsRoot }) {
+  elementPass(k, { begin, end, c }, { p, g, m, v }, { epsRoot }) {
     if (epsRoot > 0) k.adamRoot(begin, end, p, g, m, v, c);
     else k.adam(begin, end, p, g, m, v, c);
   },

@@ -1,11 +1,11 @@
-import { power } from "../arithmetic.js";
-import { define } from "../define.js";
+import { power } from "../numerics/arithmetic.js";
 import { moments } from "./adam.js";
+import { define } from "./define.js";
 
 /** Adamax: Adam by the largest gradient, slowly forgotten, in place of the mean square. As in PyTorch, eps is inside the maximum, unless `epsInMax` is false: then p ← p − lr·m̂/(u + eps). */
 export const adamax = define({
   name: "adamax",
-  update: "m as in Adam; u ← max(beta2·u, |g| + eps); p ← p − lr·m̂/u",
+  formula: "m as in Adam; u ← max(beta2·u, |g| + eps); p ← p − lr·m̂/u",
   paper: "Kingma & Ba 2015, https://arxiv.org/abs/1412.6980",
   hyper: {
     ...moments,
@@ -13,11 +13,11 @@ export const adamax = define({
     epsInMax: [true, "boolean", "adds eps inside the maximum, else to u", "fixed"],
   },
   state: { m: "exp_avg", u: "exp_inf" },
-  scalars(sweep, { lr, beta1, beta2, eps }, t) {
-    sweep.scalars(lr / (1 - power(beta1, t)), beta2, eps);
-    sweep.gains(1 - beta1);
+  scalars(args, { lr, beta1, beta2, eps }, t) {
+    args.scalars(lr / (1 - power(beta1, t)), beta2, eps);
+    args.gains(1 - beta1);
   },
-  move(k, { begin, end, c }, { p, g, m, u }, { epsInMax }) {
+  elementPass(k, { begin, end, c }, { p, g, m, u }, { epsInMax }) {
     if (!epsInMax) k.adamaxSum(begin, end, p, g, m, u, c);
     else k.adamax(begin, end, p, g, m, u, c);
   },

@@ -1,10 +1,11 @@
-import { power } from "../arithmetic.js";
-import { define, squareLimit } from "../define.js";
+import { power } from "../numerics/arithmetic.js";
+import { squareLimit } from "./constants.js";
+import { define } from "./define.js";
 
 /** Adan: Nesterov momentum from the difference of gradients. As in the authors' code, decay is proximal: p is divided by it. */
 export const adan = define({
   name: "adan",
-  update:
+  formula:
     "d = g − (g of the step before), 0 at first; m ← beta1·m + (1 − beta1)·g; w ← beta2·w + (1 − beta2)·d; " +
     "n ← beta3·n + (1 − beta3)·(g + beta2·d)²; p ← (p − lr·(m̂ + beta2·ŵ)/(√n̂ + eps))/(1 + lr·weightDecay)",
   paper: "Xie et al. 2022, https://arxiv.org/abs/2208.06677",
@@ -19,15 +20,15 @@ export const adan = define({
   gradientLimit: squareLimit,
   state: { m: "exp_avg", w: "exp_avg_diff", n: "exp_avg_sq", q: "previous_grad" },
   decay: "proximal",
-  scalars(sweep, { lr, beta1, beta2, beta3, eps }, t) {
+  scalars(args, { lr, beta1, beta2, beta3, eps }, t) {
     const root = Math.sqrt(1 - power(beta3, t));
     const rate = lr * root;
     const slope = (rate * beta2) / (1 - power(beta2, t));
     const known = t === 1 ? 0 : 1;
-    sweep.scalars(rate / (1 - power(beta1, t)), eps * root, slope, beta2, known);
-    sweep.gains(1 - beta1, 1 - beta2, 1 - beta3);
+    args.scalars(rate / (1 - power(beta1, t)), eps * root, slope, beta2, known);
+    args.gains(1 - beta1, 1 - beta2, 1 - beta3);
   },
-  move(k, { begin, end, c }, { p, g, m, w, n, q }) {
+  elementPass(k, { begin, end, c }, { p, g, m, w, n, q }) {
     k.adan(begin, end, p, g, m, w, n, q, c);
   },
 });

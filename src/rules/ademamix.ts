@@ -1,11 +1,12 @@
-import { power } from "../arithmetic.js";
-import { decoupledDecay, define, squareLimit } from "../define.js";
+import { power } from "../numerics/arithmetic.js";
 import { moments } from "./adam.js";
+import { decoupledDecay, squareLimit } from "./constants.js";
+import { define } from "./define.js";
 
 /** AdEMAMix: AdamW with a second, slow mean of gradients, not bias-corrected. The paper raises alpha and beta3 by schedules. */
 export const ademamix = define({
   name: "ademamix",
-  update: "m and v as in Adam; n ← beta3·n + (1 − beta3)·g; " + "p ← (1 − lr·weightDecay)·p − lr·(m̂ + alpha·n)/(√v̂ + eps)",
+  formula: "m and v as in Adam; n ← beta3·n + (1 − beta3)·g; " + "p ← (1 − lr·weightDecay)·p − lr·(m̂ + alpha·n)/(√v̂ + eps)",
   paper: "Pagliardini et al. 2024, https://arxiv.org/abs/2409.03137",
   hyper: {
     ...moments,
@@ -16,13 +17,13 @@ export const ademamix = define({
   gradientLimit: squareLimit,
   state: { m: "exp_avg", n: "exp_avg_slow", v: "exp_avg_sq" },
   decay: "decoupled",
-  scalars(sweep, { lr, beta1, beta2, beta3, alpha, eps }, t) {
+  scalars(args, { lr, beta1, beta2, beta3, alpha, eps }, t) {
     const root = Math.sqrt(1 - power(beta2, t));
     const rate = (lr * root) / (1 - power(beta1, t));
-    sweep.scalars(rate, eps * root, lr * root * alpha);
-    sweep.gains(1 - beta1, 1 - beta2, 1 - beta3);
+    args.scalars(rate, eps * root, lr * root * alpha);
+    args.gains(1 - beta1, 1 - beta2, 1 - beta3);
   },
-  move(k, { begin, end, c }, { p, g, m, n, v }) {
+  elementPass(k, { begin, end, c }, { p, g, m, n, v }) {
     k.ademamix(begin, end, p, g, m, n, v, c);
   },
 });

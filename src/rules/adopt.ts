@@ -1,9 +1,10 @@
-import { decoupledDecay, define, squareLimit } from "../define.js";
+import { decoupledDecay, squareLimit } from "./constants.js";
+import { define } from "./define.js";
 
 /** ADOPT: divides by the mean square from before the step; converges for any beta2. The first step only measures. */
 export const adopt = define({
   name: "adopt",
-  update:
+  formula:
     "u = g/max(√v, eps) within ±(t − 1)^¼; m ← beta1·m + (1 − beta1)·u; v ← beta2·v + (1 − beta2)·g²; " +
     "p ← (1 − lr·weightDecay)·p − lr·m; at t = 1: v ← g²",
   paper: "Taniguchi et al. 2024, https://arxiv.org/abs/2411.02853",
@@ -17,12 +18,12 @@ export const adopt = define({
   gradientLimit: squareLimit,
   state: { m: "exp_avg", v: "exp_avg_sq" },
   decay: "decoupled",
-  scalars(sweep, { lr, beta1, beta2, eps }, t) {
+  scalars(args, { lr, beta1, beta2, eps }, t) {
     const bound = Math.sqrt(Math.sqrt(t - 1));
-    sweep.scalars(lr, eps, -bound, bound);
-    sweep.gains(1 - beta1, t === 1 ? 1 : 1 - beta2);
+    args.scalars(lr, eps, -bound, bound);
+    args.gains(1 - beta1, t === 1 ? 1 : 1 - beta2);
   },
-  move(k, { begin, end, c }, { p, g, m, v }) {
+  elementPass(k, { begin, end, c }, { p, g, m, v }) {
     k.adopt(begin, end, p, g, m, v, c);
   },
 });

@@ -1,11 +1,12 @@
-import { power } from "../arithmetic.js";
-import { define, epsHat, squareLimit } from "../define.js";
+import { power } from "../numerics/arithmetic.js";
 import { adam, moments } from "./adam.js";
+import { epsHat, squareLimit } from "./constants.js";
+import { define } from "./define.js";
 
 /** AMSGrad, as in PyTorch: the largest mean square is taken before the bias correction, unless `corrected`. */
 export const amsgrad = define({
   name: "amsgrad",
-  update: "m and v as in Adam; h ← max(h, v); ĥ = h/(1 − beta2ᵗ); p ← p − lr·m̂/(√ĥ + eps)",
+  formula: "m and v as in Adam; h ← max(h, v); ĥ = h/(1 − beta2ᵗ); p ← p − lr·m̂/(√ĥ + eps)",
   paper: "Reddi et al. 2018, https://arxiv.org/abs/1904.09237",
   hyper: {
     ...moments,
@@ -14,16 +15,16 @@ export const amsgrad = define({
   },
   gradientLimit: squareLimit,
   state: { ...adam.spec.state, h: "max_exp_avg_sq" },
-  scalars(sweep, { lr, beta1, beta2, eps, epsHat, corrected }, t) {
+  scalars(args, { lr, beta1, beta2, eps, epsHat, corrected }, t) {
     const square = 1 - power(beta2, t);
     const root = corrected ? 1 : Math.sqrt(square);
     const rate = (lr * root) / (1 - power(beta1, t));
     // What eps is multiplied by: the root of corrected squares needs no correction itself.
     const outside = epsHat ? root / Math.sqrt(square) : root;
-    sweep.scalars(rate, eps * outside, 1 / square);
-    sweep.gains(1 - beta1, 1 - beta2);
+    args.scalars(rate, eps * outside, 1 / square);
+    args.gains(1 - beta1, 1 - beta2);
   },
-  move(k, { begin, end, c }, { p, g, m, v, h }, { corrected }) {
+  elementPass(k, { begin, end, c }, { p, g, m, v, h }, { corrected }) {
     if (corrected) k.amsgradCorrected(begin, end, p, g, m, v, h, c);
     else k.amsgrad(begin, end, p, g, m, v, h, c);
   },

@@ -1,10 +1,11 @@
-import { raise } from "../arithmetic.js";
-import { define, weightDecay } from "../define.js";
+import { raise } from "../numerics/arithmetic.js";
+import { weightDecay } from "./constants.js";
+import { define } from "./define.js";
 
 /** Averaged gradient descent, as in PyTorch, but for a scheduled lr, which counts at once. The average is what `eval()` shows. */
 export const asgd = define({
   name: "asgd",
-  update:
+  formula:
     "η = lr/(1 + lambd·lr·(t − 1))^alpha; p ← (1 − lambd·η)·p − η·g; " +
     "a ← p while t ≤ t0 + 2, then a ← a + (p − a)/(t − 1 − t0)",
   paper: "Polyak & Juditsky 1992, https://doi.org/10.1137/0330046",
@@ -16,15 +17,15 @@ export const asgd = define({
     weightDecay,
   },
   state: { a: "ax" },
-  scalars(sweep, { lr, lambd, alpha, t0 }, t) {
+  scalars(args, { lr, lambd, alpha, t0 }, t) {
     const rate = lr / raise(1 + lambd * lr * (t - 1), alpha);
-    sweep.scalars(rate, lambd * rate);
-    sweep.gains(1 - 1 / Math.max(1, t - 1 - t0));
+    args.scalars(rate, lambd * rate);
+    args.gains(1 - 1 / Math.max(1, t - 1 - t0));
   },
-  move(k, { begin, end, c }, { p, g, a }) {
+  elementPass(k, { begin, end, c }, { p, g, a }) {
     k.asgd(begin, end, p, g, a, c);
   },
-  evaluate(k, sweep, { p, a }) {
-    k.copy(sweep.begin, sweep.end, a, p);
+  evaluate(k, args, { p, a }) {
+    k.copy(args.begin, args.end, a, p);
   },
 });

@@ -1,5 +1,6 @@
-import { define, weightDecay } from "../define.js";
-import { dot, trunkNorm } from "../norm.js";
+import { dot, effectiveGradientNorm } from "../kernels/reductions.js";
+import { weightDecay } from "./constants.js";
+import { define } from "./define.js";
 
 /**
  * DoG: gradient descent whose rate is the largest distance from the start so far, over the root of the sum of squared
@@ -7,7 +8,7 @@ import { dot, trunkNorm } from "../norm.js";
  */
 export const dog = define({
   name: "dog",
-  update: "r ← max(r, ‖p − q‖), q where p started, r = reps·(1 + ‖q‖) at first; n ← n + ‖g‖²; p ← p − lr·r/√(n + eps)·g",
+  formula: "r ← max(r, ‖p − q‖), q where p started, r = reps·(1 + ‖q‖) at first; n ← n + ‖g‖²; p ← p − lr·r/√(n + eps)·g",
   paper: "Ivgi et al. 2023, https://arxiv.org/abs/2302.12022",
   hyper: {
     lr: [1, "[0,inf)", "factor of the step"],
@@ -17,25 +18,25 @@ export const dog = define({
   },
   state: { q: "p0" },
   carry: { r: 0, n: 0 },
-  study(k, sweep, { p, g, q }, _, t) {
-    const { begin, end, sums } = sweep;
+  wholePass(k, args, { p, g, q }, _, t) {
+    const { begin, end, sums } = args;
     if (t === 1) k.copy(begin, end, p, q);
-    k.distance(begin, end, p, q, sweep.r);
-    sums[0] = (sums[0] as number) + sweep.sum;
-    if (t === 1) sums[1] = (sums[1] as number) + dot(k, sweep, p, p);
-    sums[2] = (sums[2] as number) + trunkNorm(k, sweep, p, g) ** 2;
+    k.squaredDistance(begin, end, p, q, args.r);
+    sums[0] = (sums[0] as number) + args.sum;
+    if (t === 1) sums[1] = (sums[1] as number) + dot(k, args, p, p);
+    sums[2] = (sums[2] as number) + effectiveGradientNorm(k, args, p, g) ** 2;
   },
-  scalars(sweep, { lr, reps, eps }, t, carry) {
-    const moved = sweep.sums[0] as number;
-    const size = sweep.sums[1] as number;
-    const square = sweep.sums[2] as number;
+  scalars(args, { lr, reps, eps }, t, carry) {
+    const moved = args.sums[0] as number;
+    const size = args.sums[1] as number;
+    const square = args.sums[2] as number;
     const r = t === 1 ? reps * (1 + Math.sqrt(size)) : Math.max(carry[0] as number, Math.sqrt(moved));
     const n = (carry[1] as number) + square;
     carry[0] = r;
     carry[1] = n;
-    sweep.scalars((lr * r) / Math.sqrt(n + eps));
+    args.scalars((lr * r) / Math.sqrt(n + eps));
   },
-  move(k, { begin, end, c }, { p, g }) {
+  elementPass(k, { begin, end, c }, { p, g }) {
     k.sgd(begin, end, p, g, c);
   },
 });

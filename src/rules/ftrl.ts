@@ -1,9 +1,10 @@
-import { decoupledDecay, define, squareSumLimit } from "../define.js";
+import { decoupledDecay, squareSumLimit } from "./constants.js";
+import { define } from "./define.js";
 
 /** FTRL-Proximal, as in Keras: each p is the exact minimum of what was seen, with l1 often 0 itself. */
 export const ftrl = define({
   name: "ftrl",
-  update:
+  formula:
     "n' = n + g²; z ← z + g + 2·l2Shrinkage·p − (√n' − √n)/lr·p; " + "p ← (clamp(z, ±l1) − z)/((√n' + beta)/lr + 2·l2); n ← n'",
   paper: "McMahan et al. 2013, https://doi.org/10.1145/2487575.2488200",
   hyper: {
@@ -18,10 +19,10 @@ export const ftrl = define({
   gradientLimit: squareSumLimit,
   state: { n: { torch: "accumulator", start: "initialAccumulator" }, z: "linear" },
   decay: "decoupled",
-  scalars(sweep, { lr, l1, l2, l2Shrinkage, beta }) {
-    sweep.scalars(1 / lr, 2 * l2Shrinkage, beta / lr + 2 * l2, -l1, l1);
+  scalars(args, { lr, l1, l2, l2Shrinkage, beta }) {
+    args.scalars(1 / lr, 2 * l2Shrinkage, beta / lr + 2 * l2, -l1, l1);
   },
-  move(k, { begin, end, c }, { p, g, n, z }) {
+  elementPass(k, { begin, end, c }, { p, g, n, z }) {
     k.ftrl(begin, end, p, g, n, z, c);
   },
 });

@@ -1,11 +1,12 @@
-import { largestF32 } from "../check.js";
-import { define, weightDecay } from "../define.js";
-import { norm } from "../norm.js";
+import { largestF32 } from "../checks/check.js";
+import { norm } from "../kernels/reductions.js";
+import { weightDecay } from "./constants.js";
+import { define } from "./define.js";
 
 /** LARS: momentum whose rate in each tensor is in proportion to its norm, over that of its gradient. For large batches. */
 export const lars = define({
   name: "lars",
-  update:
+  formula:
     "in each tensor: r = trust·‖p‖/(‖g‖ + weightDecay·‖p‖ + eps), 1 where a norm is 0; " +
     "b ← momentum·b + lr·r·(g + weightDecay·p); p ← p − b",
   paper: "You et al. 2017, https://arxiv.org/abs/1708.03888",
@@ -18,14 +19,14 @@ export const lars = define({
   },
   state: { b: "momentum_buffer" },
   perTensor: true,
-  study(k, sweep, { p, g }, { lr, momentum, trust, eps }) {
-    const pNorm = norm(k, sweep, p);
-    const gNorm = Math.abs(sweep.scale) * norm(k, sweep, g);
-    const ratio = pNorm > 0 && gNorm > 0 ? (trust * pNorm) / (gNorm + sweep.l2 * pNorm + eps) : 1;
-    sweep.amplify(Math.min(lr * ratio, largestF32));
-    sweep.scalars(1, momentum);
+  wholePass(k, args, { p, g }, { lr, momentum, trust, eps }) {
+    const pNorm = norm(k, args, p);
+    const gNorm = Math.abs(args.scale) * norm(k, args, g);
+    const ratio = pNorm > 0 && gNorm > 0 ? (trust * pNorm) / (gNorm + args.l2 * pNorm + eps) : 1;
+    args.amplify(Math.min(lr * ratio, largestF32));
+    args.scalars(1, momentum);
   },
-  move(k, { begin, end, c }, { p, g, b }) {
+  elementPass(k, { begin, end, c }, { p, g, b }) {
     k.momentum(begin, end, p, g, b, c);
   },
 });

@@ -1,9 +1,10 @@
-import { decoupledDecay, define } from "../define.js";
+import { decoupledDecay } from "./constants.js";
+import { define } from "./define.js";
 
 /** Lion: the sign of a mean of gradients. Rates are 3 to 10 times smaller than Adam's, decay as much larger. */
 export const lion = define({
   name: "lion",
-  update: "p ← (1 − lr·weightDecay)·p − lr·sign(beta1·m + (1 − beta1)·g); m ← beta2·m + (1 − beta2)·g",
+  formula: "p ← (1 − lr·weightDecay)·p − lr·sign(beta1·m + (1 − beta1)·g); m ← beta2·m + (1 − beta2)·g",
   paper: "Chen et al. 2023, https://arxiv.org/abs/2302.06675",
   hyper: {
     lr: [1e-4, "[0,inf)", "step size"],
@@ -13,11 +14,11 @@ export const lion = define({
   },
   state: { m: "exp_avg" },
   decay: "decoupled",
-  scalars(sweep, { lr, beta1, beta2 }) {
-    sweep.scalars(lr);
-    sweep.gains(1 - beta1, 1 - beta2);
+  scalars(args, { lr, beta1, beta2 }) {
+    args.scalars(lr);
+    args.gains(1 - beta1, 1 - beta2);
   },
-  move(k, { begin, end, c }, { p, g, m }) {
+  elementPass(k, { begin, end, c }, { p, g, m }) {
     k.lion(begin, end, p, g, m, c);
   },
 });

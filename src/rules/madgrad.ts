@@ -1,9 +1,10 @@
-import { define, squareSumLimit, weightDecay } from "../define.js";
+import { squareSumLimit, weightDecay } from "./constants.js";
+import { define } from "./define.js";
 
 /** MADGRAD: dual averaging from the starting point, by the cube root of weighted squares, with momentum. */
 export const madgrad = define({
   name: "madgrad",
-  update:
+  formula:
     "λ = (lr + eps)·√t; s ← s + λ·g; n ← n + λ·g²; z = q − s/(∛n + eps), q where p started; " +
     "p ← momentum·p + (1 − momentum)·z",
   paper: "Defazio & Jelassi 2022, https://arxiv.org/abs/2101.11075",
@@ -15,11 +16,11 @@ export const madgrad = define({
   },
   gradientLimit: squareSumLimit,
   state: { n: "grad_sum_sq", s: "s", q: "x0" },
-  scalars(sweep, { lr, momentum, eps }, t) {
-    sweep.scalars((lr > 0 ? lr + eps : 0) * Math.sqrt(t), eps); // in the authors' code too
-    sweep.gains(1 - momentum);
+  scalars(args, { lr, momentum, eps }, t) {
+    args.scalars((lr > 0 ? lr + eps : 0) * Math.sqrt(t), eps); // in the authors' code too
+    args.gains(1 - momentum);
   },
-  move(k, { begin, end, c }, { p, g, n, s, q }, _, t) {
+  elementPass(k, { begin, end, c }, { p, g, n, s, q }, _, t) {
     if (t === 1) k.copy(begin, end, p, q);
     k.madgrad(begin, end, p, g, n, s, q, c);
   },

@@ -1,9 +1,10 @@
-import { define, lrInMomentum, weightDecay } from "../define.js";
+import { lrInMomentum, weightDecay } from "./constants.js";
+import { define } from "./define.js";
 
 /** Heavy-ball momentum. As in PyTorch, dampening does not apply to the first gradient. With `lrInMomentum`, b sums up lr·g, and p ← p − b. */
 export const momentum = define({
   name: "momentum",
-  update: "b ← momentum·b + (1 − dampening)·g; p ← p − lr·b",
+  formula: "b ← momentum·b + (1 − dampening)·g; p ← p − lr·b",
   paper: "Polyak 1964, https://doi.org/10.1016/0041-5553(64)90137-5",
   hyper: {
     lr: [1e-3, "[0,inf)", "step size"],
@@ -13,12 +14,12 @@ export const momentum = define({
     weightDecay,
   },
   state: { b: "momentum_buffer" },
-  scalars(sweep, { lr, momentum, dampening, lrInMomentum }, t) {
-    if (dampening > 0 && t > 1) sweep.amplify(1 - dampening);
-    if (lrInMomentum) sweep.amplify(lr);
-    sweep.scalars(lrInMomentum ? 1 : lr, momentum);
+  scalars(args, { lr, momentum, dampening, lrInMomentum }, t) {
+    if (dampening > 0 && t > 1) args.amplify(1 - dampening);
+    if (lrInMomentum) args.amplify(lr);
+    args.scalars(lrInMomentum ? 1 : lr, momentum);
   },
-  move(k, { begin, end, c }, { p, g, b }) {
+  elementPass(k, { begin, end, c }, { p, g, b }) {
     k.momentum(begin, end, p, g, b, c);
   },
 });

@@ -1,8 +1,9 @@
-import { largestF32 } from "../check.js";
-import { decoupledDecay, define, squareLimit } from "../define.js";
-import { norm } from "../norm.js";
-import { elements, float, type Shape } from "../shape.js";
+import { largestF32 } from "../checks/check.js";
+import { norm } from "../kernels/reductions.js";
+import { elements, float, type Shape } from "../numerics/shape.js";
 import { correct } from "./adam.js";
+import { decoupledDecay, squareLimit } from "./constants.js";
+import { define } from "./define.js";
 
 const isMatrix = (shape: Shape) => shape.length === 2;
 const iterations = 5;
@@ -16,7 +17,7 @@ const panel = 64;
  */
 export const muon = define({
   name: "muon",
-  update:
+  formula:
     "matrices: b ← momentum·b + (1 − momentum)·g; X = (1 − momentum)·g + momentum·b (without nesterov X = b), over its norm, at least normEps; " +
     "5 times A = X·Xᵀ, X ← 3.4445·X + (−4.775·A + 2.0315·A²)·X; " +
     "p ← (1 − lr·weightDecay)·p − lr·√max(1, rows/columns)·X (matchRms: 0.2·√max(rows, columns) for the root); " +
@@ -44,13 +45,13 @@ export const muon = define({
   perTensor: true,
   // Three matrices like p, two square ones of its shorter side, and the room of matmul.
   scratch: (shape) => (isMatrix(shape) ? 3 * elements(shape) + 2 * Math.min(...shape) ** 2 + panel * Math.max(...shape) : 0),
-  prepare(sweep, { lr, adamScale }) {
-    sweep.rate = lr * (isMatrix(sweep.shape) ? 1 : adamScale);
+  prepare(args, { lr, adamScale }) {
+    args.rate = lr * (isMatrix(args.shape) ? 1 : adamScale);
   },
-  study(k, sweep, { p, g, b, m, v, scratch }, values, t) {
-    const { begin, end, c, shape } = sweep;
+  wholePass(k, args, { p, g, b, m, v, scratch }, values, t) {
+    const { begin, end, c, shape } = args;
     if (!isMatrix(shape)) {
-      correct(sweep, values, t, false, 0, values.adamScale);
+      correct(args, values, t, false, 0, values.adamScale);
       k.adam(begin, end, p, g, m, v, c);
       return;
     }
@@ -64,27 +65,27 @@ export const muon = define({
     const [a, polynomial] = [scratch + 3 * size, scratch + 3 * size + square];
     const room = polynomial + square;
 
-    sweep.gains(1 - momentum, nesterov ? 1 - momentum : 0);
+    args.gains(1 - momentum, nesterov ? 1 - momentum : 0);
     k.muon(begin, end, p, g, b, like, c);
-    sweep.scalars(Math.min(1 / Math.max(norm(k, sweep, like), normEps), largestF32));
+    args.scalars(Math.min(1 / Math.max(norm(k, args, like), normEps), largestF32));
     k.scal(begin, end, like, c);
     k.transpose(rows, columns, like, turned);
     let x = rows <= columns ? like : turned;
     const transposed = rows <= columns ? turned : like;
     let next = spare;
     for (let i = 0; i < iterations; i++) {
-      sweep.scalars(1, 0);
-      k.matmul(short, long, short, panel, x, transposed, x, a, room, c);
-      sweep.scalars(2.0315, -4.775);
-      k.matmul(short, short, short, panel, a, a, a, polynomial, room, c);
-      sweep.scalars(1, 3.4445);
-      k.matmul(short, short, long, panel, polynomial, x, x, next, room, c);
+      args.scalars(1, 0);
+      k.gemm(short, long, short, panel, x, transposed, x, a, room, c);
+      args.scalars(2.0315, -4.775);
+      k.gemm(short, short, short, panel, a, a, a, polynomial, room, c);
+      args.scalars(1, 3.4445);
+      k.gemm(short, short, long, panel, polynomial, x, x, next, room, c);
       [x, next] = [next, x];
       k.transpose(short, long, x, transposed);
     }
     const factor = matchRms ? 0.2 * Math.sqrt(long) : Math.sqrt(Math.max(1, rows / columns));
-    sweep.trunk(1, 0, sweep.decay);
-    sweep.scalars(lr * factor);
+    args.prologue(1, 0, args.decay);
+    args.scalars(lr * factor);
     k.sgd(begin, end, p, rows <= columns ? x : transposed, c);
   },
 });

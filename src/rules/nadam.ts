@@ -1,13 +1,14 @@
-import { exponential, power } from "../arithmetic.js";
-import { define, squareLimit } from "../define.js";
+import { exponential, power } from "../numerics/arithmetic.js";
 import { adam, moments } from "./adam.js";
+import { squareLimit } from "./constants.js";
+import { define } from "./define.js";
 
 const log096 = -0.040821994520255166; // ln 0.96
 
 /** NAdam, as in PyTorch: Adam with Nesterov's look-ahead and a momentum that warms up. */
 export const nadam = define({
   name: "nadam",
-  update:
+  formula:
     "m and v as in Adam; μₜ = beta1·(1 − 0.96^(t·momentumDecay)/2); " +
     "p ← p − lr·((1 − μₜ)/(1 − μ₁…μₜ)·g + μₜ₊₁/(1 − μ₁…μₜ₊₁)·m)/(√v̂ + eps)",
   paper: "Dozat 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ",
@@ -19,7 +20,7 @@ export const nadam = define({
   gradientLimit: squareLimit,
   state: adam.spec.state,
   carry: { product: 1 }, // μ₁…μₜ
-  scalars(sweep, { lr, beta1, beta2, eps, momentumDecay }, t, carry) {
+  scalars(args, { lr, beta1, beta2, eps, momentumDecay }, t, carry) {
     const decay = exponential(momentumDecay * log096);
     const before = power(decay, t);
     const mu = beta1 * (1 - 0.5 * before);
@@ -29,10 +30,10 @@ export const nadam = define({
     const root = Math.sqrt(1 - power(beta2, t));
     const rate = (lr * root * next) / (1 - product * next);
     const fresh = (lr * root * (1 - mu)) / (1 - product);
-    sweep.scalars(rate, eps * root, fresh);
-    sweep.gains(1 - beta1, 1 - beta2);
+    args.scalars(rate, eps * root, fresh);
+    args.gains(1 - beta1, 1 - beta2);
   },
-  move(k, { begin, end, c }, { p, g, m, v }) {
+  elementPass(k, { begin, end, c }, { p, g, m, v }) {
     k.nadam(begin, end, p, g, m, v, c);
   },
 });

@@ -1,4 +1,5 @@
-import { define, lrInMomentum, weightDecay } from "../define.js";
+import { lrInMomentum, weightDecay } from "./constants.js";
+import { define } from "./define.js";
 
 /**
  * Nesterov momentum. The one-phase form, as in PyTorch, keeps and reports the shifted points p + μv (v = −lr·b) where its
@@ -9,7 +10,7 @@ import { define, lrInMomentum, weightDecay } from "../define.js";
  */
 export const nesterov = define({
   name: "nesterov",
-  update: "b ← momentum·b + g; p ← p − lr·(g + momentum·b)",
+  formula: "b ← momentum·b + g; p ← p − lr·(g + momentum·b)",
   paper: "Sutskever et al. 2013, https://proceedings.mlr.press/v28/sutskever13.html",
   hyper: {
     lr: [1e-3, "[0,inf)", "step size"],
@@ -18,29 +19,29 @@ export const nesterov = define({
     weightDecay,
   },
   state: { b: "momentum_buffer" },
-  scalars(sweep, { lr, momentum, lrInMomentum }) {
-    if (lrInMomentum) sweep.amplify(lr);
-    sweep.scalars(lrInMomentum ? 1 : lr, momentum);
+  scalars(args, { lr, momentum, lrInMomentum }) {
+    if (lrInMomentum) args.amplify(lr);
+    args.scalars(lrInMomentum ? 1 : lr, momentum);
   },
-  move(k, { begin, end, c }, { p, g, b }) {
+  elementPass(k, { begin, end, c }, { p, g, b }) {
     k.nesterov(begin, end, p, g, b, c);
   },
   twoPhase: {
-    shift(k, sweep, { p, b }, { lr, momentum, lrInMomentum }) {
-      sweep.trunk(1, 0, 0);
-      sweep.scalars((lrInMomentum ? 1 : lr) * momentum);
-      k.sgd(sweep.begin, sweep.end, p, b, sweep.c);
+    shift(k, args, { p, b }, { lr, momentum, lrInMomentum }) {
+      args.prologue(1, 0, 0);
+      args.scalars((lrInMomentum ? 1 : lr) * momentum);
+      k.sgd(args.begin, args.end, p, b, args.c);
     },
     // At the shifted point, where the L2 penalty belongs too; a rate of 0 leaves p to `complete`.
-    gather(k, sweep, { p, g, b }, { lr, momentum, lrInMomentum }) {
-      if (lrInMomentum) sweep.amplify(lr);
-      sweep.scalars(0, momentum);
-      k.momentum(sweep.begin, sweep.end, p, g, b, sweep.c);
+    gather(k, args, { p, g, b }, { lr, momentum, lrInMomentum }) {
+      if (lrInMomentum) args.amplify(lr);
+      args.scalars(0, momentum);
+      k.momentum(args.begin, args.end, p, g, b, args.c);
     },
-    complete(k, sweep, { p, b }, { lr, lrInMomentum }) {
-      sweep.trunk(1, 0, sweep.decay);
-      sweep.scalars(lrInMomentum ? 1 : lr);
-      k.sgd(sweep.begin, sweep.end, p, b, sweep.c);
+    complete(k, args, { p, b }, { lr, lrInMomentum }) {
+      args.prologue(1, 0, args.decay);
+      args.scalars(lrInMomentum ? 1 : lr);
+      k.sgd(args.begin, args.end, p, b, args.c);
     },
   },
 });

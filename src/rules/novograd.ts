@@ -1,11 +1,12 @@
-import { largestF32 } from "../check.js";
-import { define, insideDecay } from "../define.js";
-import { trunkNorm } from "../norm.js";
+import { largestF32 } from "../checks/check.js";
+import { effectiveGradientNorm } from "../kernels/reductions.js";
+import { insideDecay } from "./constants.js";
+import { define } from "./define.js";
 
 /** NovoGrad: momentum of gradients that are divided by the root of a mean of the squared norm of their tensor. */
 export const novograd = define({
   name: "novograd",
-  update:
+  formula:
     "in each tensor: v ← beta2·v + (1 − beta2)·‖g‖², ‖g‖² at first; " +
     "m ← beta1·m + g/(√v + eps) + weightDecay·p; p ← p − lr·m",
   paper: "Ginsburg et al. 2019, https://arxiv.org/abs/1905.11286",
@@ -19,16 +20,16 @@ export const novograd = define({
   state: { m: "exp_avg", v: { torch: "exp_avg_sq", length: () => 1 } },
   decay: "inside",
   perTensor: true,
-  study(k, sweep, { p, g, v }, { lr, beta1, beta2, eps }, t) {
-    const square = trunkNorm(k, sweep, p, g) ** 2;
-    const mean = t === 1 ? square : beta2 * sweep.load(v) + (1 - beta2) * square;
-    sweep.store(v, Math.min(mean, largestF32)); // an infinity would stay for ever
-    const root = Math.sqrt(sweep.load(v)) + eps;
+  wholePass(k, args, { p, g, v }, { lr, beta1, beta2, eps }, t) {
+    const square = effectiveGradientNorm(k, args, p, g) ** 2;
+    const mean = t === 1 ? square : beta2 * args.load(v) + (1 - beta2) * square;
+    args.store(v, Math.min(mean, largestF32)); // an infinity would stay for ever
+    const root = Math.sqrt(args.load(v)) + eps;
     const size = root > 0 ? 1 / root : 0; // a gradient of 0 then
-    sweep.trunk(size * sweep.scale, size * sweep.l2 + sweep.inside, sweep.decay);
-    sweep.scalars(lr, beta1);
+    args.prologue(size * args.scale, size * args.l2 + args.inside, args.decay);
+    args.scalars(lr, beta1);
   },
-  move(k, { begin, end, c }, { p, g, m }) {
+  elementPass(k, { begin, end, c }, { p, g, m }) {
     k.momentum(begin, end, p, g, m, c);
   },
 });

@@ -1,4 +1,5 @@
-import { decoupledDecay, define, squareLimit } from "../define.js";
+import { decoupledDecay, squareLimit } from "./constants.js";
+import { define } from "./define.js";
 
 // The largest factor of gradients before they are squared. The factor is d. A larger d is limited, which scales m and √v alike and leaves
 // their ratio.
@@ -10,7 +11,7 @@ const largestFactor = 2 ** 20;
  */
 export const prodigy = define({
   name: "prodigy",
-  update:
+  formula:
     "beta3 = √beta2; n ← beta3·n + (d²/d0)·lr·⟨g, q − p⟩, q where p started; m ← beta1·m + d·(1 − beta1)·g; " +
     "v ← beta2·v + d²·(1 − beta2)·g²; s ← beta3·s + (d²/d0)·lr·g; d' = max(d, dCoef·n/‖s‖₁), at most growth·d; " +
     "p ← (1 − d·lr·weightDecay)·p − d·lr·m/(√v + d'·eps); d ← d'",
@@ -29,12 +30,12 @@ export const prodigy = define({
   state: { m: "exp_avg", v: "exp_avg_sq", s: "s", q: "p0" },
   decay: "decoupled",
   carry: { d: 0, dMax: 0, n: 0 },
-  prepare(sweep, { lr, d0 }, _, carry) {
+  prepare(args, { lr, d0 }, _, carry) {
     const d = carry[0] as number;
-    sweep.rate = d > 0 ? d * lr : d0 * lr;
+    args.rate = d > 0 ? d * lr : d0 * lr;
   },
-  study(k, sweep, { p, g, m, v, s, q }, { lr, beta1, beta2, d0 }, t, carry) {
-    const { begin, end, c, r, sums } = sweep;
+  wholePass(k, args, { p, g, m, v, s, q }, { lr, beta1, beta2, d0 }, t, carry) {
+    const { begin, end, c, r, sums } = args;
     if (t === 1) {
       k.copy(begin, end, p, q);
       carry.fill(d0, 0, 2);
@@ -43,22 +44,22 @@ export const prodigy = define({
     const weight = Math.min((d / d0) * (d * lr), 2 ** 60);
 
     // ⟨x, q − p⟩ of the trunk's x = scale·g + l2·p
-    k.reach(begin, end, p, g, q, r);
-    let reached = sweep.scale * sweep.sum;
-    if (sweep.l2 > 0) {
-      k.reach(begin, end, p, p, q, r);
-      reached += sweep.l2 * sweep.sum;
+    k.dotDifference(begin, end, p, g, q, r);
+    let reached = args.scale * args.sum;
+    if (args.l2 > 0) {
+      k.dotDifference(begin, end, p, p, q, r);
+      reached += args.l2 * args.sum;
     }
     sums[0] = (sums[0] as number) + weight * reached;
-    sweep.scalars(Math.min(d, largestFactor), Math.sqrt(beta2), weight);
-    sweep.gains(1 - beta1, 1 - beta2);
+    args.scalars(Math.min(d, largestFactor), Math.sqrt(beta2), weight);
+    args.gains(1 - beta1, 1 - beta2);
     k.prodigy(begin, end, p, g, m, v, s, c);
-    k.norm1(begin, end, s, r);
-    sums[1] = (sums[1] as number) + sweep.sum;
+    k.asum(begin, end, s, r);
+    sums[1] = (sums[1] as number) + args.sum;
   },
-  scalars(sweep, { lr, beta2, eps, d0, dCoef, growth }, _, carry) {
-    const reached = sweep.sums[0] as number;
-    const size = sweep.sums[1] as number;
+  scalars(args, { lr, beta2, eps, d0, dCoef, growth }, _, carry) {
+    const reached = args.sums[0] as number;
+    const size = args.sums[1] as number;
     if (size === 0) return false; // there was no gradient yet
     const d = carry[0] as number;
     const n = Math.sqrt(beta2) * (carry[2] as number) + reached;
@@ -68,10 +69,10 @@ export const prodigy = define({
     carry[0] = next;
     carry[1] = dMax;
     carry[2] = n;
-    sweep.scalars(d * lr, next * eps);
+    args.scalars(d * lr, next * eps);
     return true;
   },
-  move(k, { begin, end, c }, { p, m, v }) {
-    k.descend(begin, end, p, m, v, c);
+  elementPass(k, { begin, end, c }, { p, m, v }) {
+    k.adamStep(begin, end, p, m, v, c);
   },
 });

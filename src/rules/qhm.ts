@@ -1,9 +1,10 @@
-import { define, weightDecay } from "../define.js";
+import { weightDecay } from "./constants.js";
+import { define } from "./define.js";
 
 /** Quasi-hyperbolic momentum: a mix of the gradient and its mean; nu = 0 is gradient descent, nu = 1 a mean alone. */
 export const qhm = define({
   name: "qhm",
-  update: "b ← momentum·b + (1 − momentum)·g; p ← p − lr·((1 − nu)·g + nu·b)",
+  formula: "b ← momentum·b + (1 − momentum)·g; p ← p − lr·((1 − nu)·g + nu·b)",
   paper: "Ma & Yarats 2019, https://arxiv.org/abs/1810.06801",
   hyper: {
     lr: [1e-3, "[0,inf)", "step size"],
@@ -12,11 +13,11 @@ export const qhm = define({
     weightDecay,
   },
   state: { b: "momentum_buffer" },
-  scalars(sweep, { lr, momentum, nu }) {
-    sweep.scalars(lr);
-    sweep.gains(1 - momentum, 1 - nu);
+  scalars(args, { lr, momentum, nu }) {
+    args.scalars(lr);
+    args.gains(1 - momentum, 1 - nu);
   },
-  move(k, { begin, end, c }, { p, g, b }) {
+  elementPass(k, { begin, end, c }, { p, g, b }) {
     k.qhm(begin, end, p, g, b, c);
   },
 });

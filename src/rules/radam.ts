@@ -1,6 +1,7 @@
-import { power } from "../arithmetic.js";
-import { define, epsHat, squareLimit } from "../define.js";
+import { power } from "../numerics/arithmetic.js";
 import { adam, moments } from "./adam.js";
+import { epsHat, squareLimit } from "./constants.js";
+import { define } from "./define.js";
 
 /**
  * RAdam, as in PyTorch: plain momentum while too few gradients are known to tell their variance (five steps at beta2 =
@@ -8,7 +9,7 @@ import { adam, moments } from "./adam.js";
  */
 export const radam = define({
   name: "radam",
-  update:
+  formula:
     "m and v as in Adam; ρ∞ = 2/(1 − beta2) − 1; ρ = ρ∞ − 2t·beta2ᵗ/(1 − beta2ᵗ); " +
     "r = √((ρ − 4)(ρ − 2)ρ∞/((ρ∞ − 4)(ρ∞ − 2)ρ)); " +
     "p ← p − lr·m̂·r·√(1 − beta2ᵗ)/(√v + eps) where ρ > 5, else p ← p − lr·m̂",
@@ -16,8 +17,8 @@ export const radam = define({
   hyper: { ...moments, epsHat: epsHat(true) },
   gradientLimit: squareLimit,
   state: adam.spec.state,
-  scalars(sweep, { lr, beta1, beta2, eps, epsHat }, t) {
-    sweep.gains(1 - beta1, 1 - beta2);
+  scalars(args, { lr, beta1, beta2, eps, epsHat }, t) {
+    args.gains(1 - beta1, 1 - beta2);
     const power2 = power(beta2, t);
     const rate = lr / (1 - power(beta1, t));
     const last = 2 / (1 - beta2) - 1;
@@ -25,12 +26,12 @@ export const radam = define({
     if (rho > 5) {
       const root = Math.sqrt(1 - power2);
       const rectified = Math.sqrt(((rho - 4) * (rho - 2) * last) / ((last - 4) * (last - 2) * rho)) * root;
-      sweep.scalars(rate * rectified, eps * (epsHat ? 1 : root), 1);
+      args.scalars(rate * rectified, eps * (epsHat ? 1 : root), 1);
     } else {
-      sweep.scalars(rate, 1, 0);
+      args.scalars(rate, 1, 0);
     }
   },
-  move(k, { begin, end, c }, { p, g, m, v }) {
+  elementPass(k, { begin, end, c }, { p, g, m, v }) {
     k.radam(begin, end, p, g, m, v, c);
   },
 });

@@ -1,9 +1,10 @@
-import { define, epsInRoot, lrInMomentum, squareLimit, weightDecay } from "../define.js";
+import { epsInRoot, lrInMomentum, squareLimit, weightDecay } from "./constants.js";
+import { define } from "./define.js";
 
 /** RMSProp, as in PyTorch: eps outside the root unless `epsInRoot`, the rate outside the momentum unless `lrInMomentum`. */
 export const rmsprop = define({
   name: "rmsprop",
-  update:
+  formula:
     "v ← rho·v + (1 − rho)·g²; p ← p − lr·g/(√v + eps). " +
     "Centered: a ← rho·a + (1 − rho)·g, and √(v − a²) for √v. " +
     "With momentum: b ← momentum·b + g/(√v + eps); p ← p − lr·b",
@@ -24,18 +25,18 @@ export const rmsprop = define({
     a: { torch: "grad_avg", needs: "centered" },
     b: { torch: "momentum_buffer", needs: "momentum" },
   },
-  scalars(sweep, { lr, rho, eps, epsInRoot, momentum, lrInMomentum }, _t, _carry, { a, b }) {
-    sweep.gains(1 - rho);
+  scalars(args, { lr, rho, eps, epsInRoot, momentum, lrInMomentum }, _t, _carry, { a, b }) {
+    args.gains(1 - rho);
     if (!a && !b) {
-      sweep.scalars(lr, eps);
+      args.scalars(lr, eps);
       return;
     }
     const inMomentum = lrInMomentum && b > 0;
     const outer = epsInRoot ? 0 : eps;
     const inner = epsInRoot ? eps : 0;
-    sweep.scalars(inMomentum ? 1 : lr, outer, inner, momentum, inMomentum ? lr : 1);
+    args.scalars(inMomentum ? 1 : lr, outer, inner, momentum, inMomentum ? lr : 1);
   },
-  move(k, { begin, end, c }, { p, g, v, a, b }, { epsInRoot }) {
+  elementPass(k, { begin, end, c }, { p, g, v, a, b }, { epsInRoot }) {
     if (a && b) k.rmspropCenteredMomentum(begin, end, p, g, v, a, b, c);
     else if (a) k.rmspropCentered(begin, end, p, g, v, a, c);
     else if (b) k.rmspropMomentum(begin, end, p, g, v, b, c);

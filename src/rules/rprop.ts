@@ -1,4 +1,5 @@
-import { define, weightDecay } from "../define.js";
+import { weightDecay } from "./constants.js";
+import { define } from "./define.js";
 
 /**
  * Rprop, as in PyTorch: each element has a step of its own, which grows while its gradient keeps its sign and shrinks, for
@@ -6,7 +7,7 @@ import { define, weightDecay } from "../define.js";
  */
 export const rprop = define({
   name: "rprop",
-  update:
+  formula:
     "where g·q > 0: s ← min(etaPlus·s, stepMax); where g·q < 0: s ← max(etaMinus·s, stepMin) and g ← 0; " +
     "p ← p − s·sign(g); q ← g; s starts at lr",
   paper: "Riedmiller & Braun 1993, https://doi.org/10.1109/ICNN.1993.298623",
@@ -20,10 +21,10 @@ export const rprop = define({
   },
   ordered: [["stepMin", "stepMax"]],
   state: { q: "prev", s: { torch: "step_size", start: "lr" } },
-  scalars(sweep, { etaMinus, etaPlus, stepMin, stepMax }) {
-    sweep.scalars(etaMinus, etaPlus, stepMin, stepMax);
+  scalars(args, { etaMinus, etaPlus, stepMin, stepMax }) {
+    args.scalars(etaMinus, etaPlus, stepMin, stepMax);
   },
-  move(k, { begin, end, c }, { p, g, q, s }) {
+  elementPass(k, { begin, end, c }, { p, g, q, s }) {
     k.rprop(begin, end, p, g, s, q, c);
   },
 });

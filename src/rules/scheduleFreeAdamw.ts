@@ -1,6 +1,7 @@
-import { power } from "../arithmetic.js";
-import { define, insideDecay, squareLimit } from "../define.js";
-import { advance, averaging, decayOf, toAverage, warmUp, weights } from "../scheduleFree.js";
+import { power } from "../numerics/arithmetic.js";
+import { insideDecay, squareLimit } from "./constants.js";
+import { define } from "./define.js";
+import { advance, averaging, decayOf, toAverage, warmUp, weights } from "./scheduleFree.js";
 
 /**
  * Schedule-Free AdamW: an average of the steps in place of momentum and a decaying rate. `params` are the points y where
@@ -8,7 +9,7 @@ import { advance, averaging, decayOf, toAverage, warmUp, weights } from "../sche
  */
 export const scheduleFreeAdamw = define({
   name: "scheduleFreeAdamw",
-  update:
+  formula:
     "η, w and c as in scheduleFreeSgd; v ← beta2·v + (1 − beta2)·g²; d = g/(√v̂ + eps) + weightDecay·p; " +
     "p ← (1 − c)·p + c·z − η·(1 − beta1·(1 − c))·d; z ← z − η·d; eval(): p + (1 − 1/beta1)·(z − p)",
   paper: "Defazio et al. 2024, https://arxiv.org/abs/2405.15682",
@@ -26,20 +27,20 @@ export const scheduleFreeAdamw = define({
   carry: weights,
   absorbsDecay: true,
   prepare: warmUp,
-  scalars(sweep, values, t, carry) {
+  scalars(args, values, t, carry) {
     const { beta1, beta2, eps } = values;
-    advance(sweep, values, t, carry);
-    const { rate } = sweep;
+    advance(args, values, t, carry);
+    const { rate } = args;
     const share = carry[2] as number;
     const root = Math.sqrt(1 - power(beta2, t));
-    sweep.scalars(rate, rate * (1 - beta1 * (1 - share)), eps * root, root, decayOf(sweep));
-    sweep.gains(share, 1 - beta2);
+    args.scalars(rate, rate * (1 - beta1 * (1 - share)), eps * root, root, decayOf(args));
+    args.gains(share, 1 - beta2);
   },
-  move(k, { begin, end, c }, { p, g, z, v }, _, t) {
+  elementPass(k, { begin, end, c }, { p, g, z, v }, _, t) {
     if (t === 1) k.copy(begin, end, p, z);
     k.scheduleFreeAdamw(begin, end, p, g, z, v, c);
   },
-  evaluate(k, sweep, { p, z }, { beta1 }) {
-    toAverage(k, sweep, p, z, beta1);
+  evaluate(k, args, { p, z }, { beta1 }) {
+    toAverage(k, args, p, z, beta1);
   },
 });

@@ -1,5 +1,6 @@
-import { define, weightDecay } from "../define.js";
-import { advance, averaging, decayOf, toAverage, warmUp, weights } from "../scheduleFree.js";
+import { weightDecay } from "./constants.js";
+import { define } from "./define.js";
+import { advance, averaging, decayOf, toAverage, warmUp, weights } from "./scheduleFree.js";
 
 /**
  * Schedule-Free gradient descent: an average of the steps in place of a decaying rate. `params` are the points y where
@@ -7,7 +8,7 @@ import { advance, averaging, decayOf, toAverage, warmUp, weights } from "../sche
  */
 export const scheduleFreeSgd = define({
   name: "scheduleFreeSgd",
-  update:
+  formula:
     "η = lr·min(1, t/warmup); w = tʳ·(largest η)^weightPower; c = w/Σw; " +
     "p ← (1 − c)·p + c·z − η·(1 − momentum·(1 − c))·g; z ← z − η·g; eval(): p + (1 − 1/momentum)·(z − p)",
   paper: "Defazio et al. 2024, https://arxiv.org/abs/2405.15682",
@@ -21,19 +22,19 @@ export const scheduleFreeSgd = define({
   carry: weights,
   absorbsDecay: true,
   prepare: warmUp,
-  scalars(sweep, values, t, carry) {
-    advance(sweep, values, t, carry);
-    const { rate } = sweep;
+  scalars(args, values, t, carry) {
+    advance(args, values, t, carry);
+    const { rate } = args;
     const share = carry[2] as number;
-    sweep.trunk(sweep.scale, sweep.l2 + decayOf(sweep), 0);
-    sweep.scalars(rate, rate * (1 - values.momentum * (1 - share)));
-    sweep.gains(share);
+    args.prologue(args.scale, args.l2 + decayOf(args), 0);
+    args.scalars(rate, rate * (1 - values.momentum * (1 - share)));
+    args.gains(share);
   },
-  move(k, { begin, end, c }, { p, g, z }, _, t) {
+  elementPass(k, { begin, end, c }, { p, g, z }, _, t) {
     if (t === 1) k.copy(begin, end, p, z);
     k.scheduleFreeSgd(begin, end, p, g, z, c);
   },
-  evaluate(k, sweep, { p, z }, { momentum }) {
-    toAverage(k, sweep, p, z, momentum);
+  evaluate(k, args, { p, z }, { momentum }) {
+    toAverage(k, args, p, z, momentum);
   },
 });

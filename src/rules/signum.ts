@@ -1,9 +1,10 @@
-import { decoupledDecay, define } from "../define.js";
+import { decoupledDecay } from "./constants.js";
+import { define } from "./define.js";
 
 /** Signum: the sign of the mean gradient. With momentum 0, signSGD. Lion's kernel, both of whose means are this one. */
 export const signum = define({
   name: "signum",
-  update: "m ← momentum·m + (1 − momentum)·g; p ← (1 − lr·weightDecay)·p − lr·sign(m)",
+  formula: "m ← momentum·m + (1 − momentum)·g; p ← (1 − lr·weightDecay)·p − lr·sign(m)",
   paper: "Bernstein et al. 2018, https://arxiv.org/abs/1802.04434",
   hyper: {
     lr: [1e-3, "[0,inf)", "step size"],
@@ -12,11 +13,11 @@ export const signum = define({
   },
   state: { m: "momentum_buffer" },
   decay: "decoupled",
-  scalars(sweep, { lr, momentum }) {
-    sweep.scalars(lr);
-    sweep.gains(1 - momentum, 1 - momentum);
+  scalars(args, { lr, momentum }) {
+    args.scalars(lr);
+    args.gains(1 - momentum, 1 - momentum);
   },
-  move(k, { begin, end, c }, { p, g, m }) {
+  elementPass(k, { begin, end, c }, { p, g, m }) {
     k.lion(begin, end, p, g, m, c);
   },
 });

@@ -1,10 +1,11 @@
-import { define, squareSumLimit, weightDecay } from "../define.js";
-import { columns, float, rows } from "../shape.js";
+import { columns, float, rows } from "../numerics/shape.js";
+import { squareSumLimit, weightDecay } from "./constants.js";
+import { define } from "./define.js";
 
 /** SM3-II: the squared gradients are bounded by one number for each index of each axis, which is all that is kept. */
 export const sm3 = define({
   name: "sm3",
-  update:
+  formula:
     "v = least of the bounds of the element's indices + g²; b ← momentum·b + (1 − momentum)·g/√(v + eps); p ← p − lr·b; " +
     "each bound ← the largest v with its index",
   paper: "Anil et al. 2019, https://arxiv.org/abs/1901.11150",
@@ -22,28 +23,28 @@ export const sm3 = define({
   perTensor: true,
   // The bounds of all rows, a row being all indices but the last, and the columns' next bounds.
   scratch: (shape) => rows(shape) + columns(shape),
-  study(k, sweep, { p, g, b, a, scratch }, { lr, momentum, eps }) {
-    const { shape, c } = sweep;
+  wholePass(k, args, { p, g, b, a, scratch }, { lr, momentum, eps }) {
+    const { shape, c } = args;
     const axes = shape.length - 1;
     const next = scratch + rows(shape) * float;
     let count = 1;
     let axis = a;
-    sweep.store(scratch, Infinity);
+    args.store(scratch, Infinity);
     for (let i = 0; i < axes; i++) {
       const size = shape[i] as number;
-      k.spread(count, size, scratch, axis);
+      k.broadcastMin(count, size, scratch, axis);
       axis += size * float;
       count *= size;
     }
-    sweep.scalars(lr, eps);
-    sweep.gains(1 - momentum);
+    args.scalars(lr, eps);
+    args.gains(1 - momentum);
     k.sm3(count, columns(shape), p, g, b, scratch, axis, next, c);
     k.copy(0, columns(shape), next, axis);
     for (let i = axes - 1; i >= 0; i--) {
       const size = shape[i] as number;
       axis -= size * float;
       count /= size;
-      k.narrow(count, size, scratch, axis);
+      k.reduceMax(count, size, scratch, axis);
     }
   },
 });

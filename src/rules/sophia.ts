@@ -1,4 +1,5 @@
-import { decoupledDecay, define, squareLimit } from "../define.js";
+import { decoupledDecay, squareLimit } from "./constants.js";
+import { define } from "./define.js";
 
 /**
  * Sophia-G: a mean of gradients divided by the curvature and clipped. Every ten steps or so fill `grads` with the gradient
@@ -7,7 +8,7 @@ import { decoupledDecay, define, squareLimit } from "../define.js";
  */
 export const sophia = define({
   name: "sophia",
-  update:
+  formula:
     "m ← beta1·m + (1 − beta1)·g; p ← (1 − lr·weightDecay)·p − lr·clamp(m/(rho·batchSize·h + 1e-15), ±1); " +
     "at observe(): h ← beta2·h + (1 − beta2)·g²",
   paper: "Liu et al. 2023, https://arxiv.org/abs/2305.14342",
@@ -22,15 +23,15 @@ export const sophia = define({
   gradientLimit: squareLimit,
   state: { m: "exp_avg", h: "hessian" },
   decay: "decoupled",
-  scalars(sweep, { lr, beta1, rho, batchSize }) {
-    sweep.scalars(lr, rho * batchSize, 1e-15);
-    sweep.gains(1 - beta1);
+  scalars(args, { lr, beta1, rho, batchSize }) {
+    args.scalars(lr, rho * batchSize, 1e-15);
+    args.gains(1 - beta1);
   },
-  move(k, { begin, end, c }, { p, g, m, h }) {
+  elementPass(k, { begin, end, c }, { p, g, m, h }) {
     k.sophia(begin, end, p, g, m, h, c);
   },
-  observe(k, sweep, { g, h }, { beta2 }) {
-    sweep.gains(1 - beta2);
-    k.squares(sweep.begin, sweep.end, g, h, sweep.c);
+  observe(k, args, { g, h }, { beta2 }) {
+    args.gains(1 - beta2);
+    k.emaSquares(args.begin, args.end, g, h, args.c);
   },
 });

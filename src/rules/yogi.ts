@@ -1,10 +1,11 @@
-import { define, squareLimit } from "../define.js";
 import { correct, moments } from "./adam.js";
+import { squareLimit } from "./constants.js";
+import { define } from "./define.js";
 
 /** Yogi: Adam whose mean square changes by the same share of g² up or down. As in optax, both moments start at the same value. */
 export const yogi = define({
   name: "yogi",
-  update: "m as in Adam; v ← v − (1 − beta2)·sign(v − g²)·g²; p ← p − lr·m̂/(√v̂ + eps)",
+  formula: "m as in Adam; v ← v − (1 − beta2)·sign(v − g²)·g²; p ← p − lr·m̂/(√v̂ + eps)",
   paper: "Zaheer et al. 2018, https://papers.nips.cc/paper/2018/hash/90365351ccc7437a1309dc64e4db32a3-Abstract.html",
   hyper: {
     ...moments,
@@ -17,10 +18,10 @@ export const yogi = define({
     m: { torch: "exp_avg", start: "initialAccumulator" },
     v: { torch: "exp_avg_sq", start: "initialAccumulator" },
   },
-  scalars(sweep, values, t) {
-    correct(sweep, values, t);
+  scalars(args, values, t) {
+    correct(args, values, t);
   },
-  move(k, { begin, end, c }, { p, g, m, v }) {
+  elementPass(k, { begin, end, c }, { p, g, m, v }) {
     k.yogi(begin, end, p, g, m, v, c);
   },
 });

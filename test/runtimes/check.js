@@ -2,8 +2,8 @@
 // @ts-check
 
 /** @typedef {typeof import("../../src/index.js")} Library */
-/** @typedef {import("../bits.js")} Bits */
-/** @typedef {import("../bits.js").Table} Table */
+/** @typedef {import("../support/bits.js")} Bits */
+/** @typedef {import("../support/bits.js").Table} Table */
 
 /** The training of README.md. */
 function train(/** @type {Library} */ { adam }) {
@@ -24,7 +24,7 @@ async function compare(
   /** @type {Library} */ library,
   /** @type {Bits} */ { bits, differences },
   /** @type {Table} */ expected,
-  /** @type {import("../bits.js").Extent} */ extent,
+  /** @type {import("../support/bits.js").Extent} */ extent,
 ) {
   const found = await bits(library, extent);
   const different = differences(found, expected, extent.only);

@@ -1,0 +1,57 @@
+// Writes the tables of docs/frameworks.md from the golden values: npx tsx scripts/frameworks.ts
+import { readFileSync, writeFileSync } from "node:fs";
+import keras from "../test/golden/keras.json" with { type: "json" };
+import optax from "../test/golden/optax.json" with { type: "json" };
+import tfjs from "../test/golden/tfjs.json" with { type: "json" };
+
+const file = new URL("../docs/frameworks.md", import.meta.url);
+const begin = "<!-- begin of the tables: npx tsx scripts/frameworks.ts -->";
+const end = "<!-- end of the tables -->";
+
+interface Case {
+  readonly rule: string;
+  readonly options: Record<string, unknown>;
+  /** The call of the framework. */
+  readonly as?: string;
+  readonly remark?: string;
+}
+
+/** The version of each framework, the precision in which it computed the golden values, and its cases. */
+const frameworks: [string, string, string, readonly Case[]][] = [
+  ["Keras", keras.keras, "float64", keras.cases],
+  ["optax", optax.optax, "float64 (`jax_enable_x64`)", optax.cases],
+  ["TensorFlow.js", tfjs.tfjs, "float32, which is all it has", tfjs.cases],
+];
+
+export const frameworksDoc = () => readFileSync(file, "utf8");
+
+function literal(value: unknown): string {
+  if (Array.isArray(value)) return `inverseTimeDecay(${literal(value[0])}, { rate: ${literal(value[1])} })`;
+  if (typeof value === "number" && value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e4)) {
+    return value.toExponential().replace("+", "");
+  }
+  return JSON.stringify(value);
+}
+
+function ours({ rule, options }: Case): string {
+  const list = Object.entries(options).map(([name, value]) => `${name}: ${literal(value)}`);
+  return `${rule}(params${list.length > 0 ? `, { ${list.join(", ")} }` : ""})`;
+}
+
+/** The document with its tables made anew. */
+export function withTables(text: string): string {
+  const tables = frameworks.map(([name, version, precision, cases]) => {
+    const rows = cases.flatMap((row) => (row.as ? [`| \`${row.as}\` | \`${ours(row)}\` | ${row.remark ?? ""} |`] : []));
+    return [
+      `## ${name} ${version}\n`,
+      `Its values are ${precision}.\n`,
+      "| theirs | ours | remark |",
+      "|---|---|---|",
+      ...rows,
+    ].join("\n");
+  });
+  const [before, after] = [text.split(begin)[0], text.split(end)[1]];
+  return `${before}${begin}\n\n${tables.join("\n\n")}\n\n${end}${after}`;
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) writeFileSync(file, withTables(frameworksDoc()));

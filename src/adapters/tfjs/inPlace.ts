@@ -1,0 +1,165 @@
+// Steps in TensorFlow.js's own WebAssembly memory. What this uses of its backend is not public, so it is looked at before.
+
+import { dispose, engine, keep, type Tensor, tensor, tidy, zeros } from "@tensorflow/tfjs-core";
+import type { Optimizer } from "../../engine/optimizer.js";
+import { elements, float, type Shape } from "../../numerics/shape.js";
+import { type Build, type Gradients, type Host, registered, type Variables } from "./host.js";
+
+/** Where the data of a tensor are, and the number by which the other side of the backend knows them. */
+interface Data {
+  readonly id: number;
+  readonly memoryOffset: number;
+}
+
+/** The backend, as far as it is needed. */
+interface WasmBackend {
+  readonly wasm: {
+    /** What a build without threads exports. */
+    readonly asm?: { readonly memory?: WebAssembly.Memory };
+    /** What a build with threads shares. */
+    readonly wasmMemory?: WebAssembly.Memory;
+    readonly tfjs: { registerTensor(id: number, size: number, memoryOffset: number): void; disposeData(id: number): void };
+  };
+  /** Brings the data here from other backends. */
+  readonly dataIdMap: { get(dataId: object): Data | undefined };
+  /** How many tensors share the data. */
+  refCount(dataId: object): number;
+}
+
+const isMemory = (value: unknown) => Object.prototype.toString.call(value) === "[object WebAssembly.Memory]";
+
+const memoryOf = ({ wasm }: Partial<WasmBackend>) => [wasm?.asm?.memory, wasm?.wasmMemory].find(isMemory);
+
+/** The backend at work, if it keeps these tensors where this expects them. */
+function findBackend(tensors: Iterable<Tensor>): WasmBackend | undefined {
+  const backend = engine().backend as unknown as Partial<WasmBackend>;
+  const { wasm, dataIdMap } = backend;
+  const functions = [backend.refCount, dataIdMap?.get, wasm?.tfjs?.registerTensor, wasm?.tfjs?.disposeData];
+  if (!memoryOf(backend) || functions.some((method) => typeof method !== "function")) return undefined;
+  for (const { dataId } of tensors) {
+    const { id, memoryOffset } = dataIdMap?.get(dataId) ?? {};
+    if (typeof id !== "number" || typeof memoryOffset !== "number") return undefined;
+  }
+  return backend as WasmBackend;
+}
+
+type Addresses = Record<string, number>;
+
+/** State is in a tensor; parameters and, unless steps write into them, gradients are those of TensorFlow.js. */
+class InPlace implements Host {
+  readonly optimizer: Optimizer;
+  readonly #backend: WasmBackend;
+  readonly #memory: WebAssembly.Memory;
+  readonly #shapes: ReadonlyMap<string, Shape>;
+  readonly #copiesGradients: boolean;
+  readonly #held: Tensor[] = [];
+  // In place of variables that are gone.
+  readonly #standIns = new Map<string, Tensor>();
+  // In place of gradients that there are not.
+  #spare: Tensor | undefined;
+
+  constructor(backend: WasmBackend, build: Build, variables: Variables, gradients: Gradients, writesGradients: boolean) {
+    this.#backend = backend;
+    this.#shapes = new Map(Array.from(variables, ([name, { shape }]) => [name, shape]));
+    this.#copiesGradients = writesGradients;
+    const memory = memoryOf(backend) as WebAssembly.Memory;
+    this.#memory = memory;
+    const allocate = (bytes: number) => this.#addressOf(this.#hold([bytes / float]));
+    const copies: Tensor[] = [];
+    try {
+      this.optimizer = build({ memory, allocate, ...this.#locate(gradients, copies) });
+    } catch (error) {
+      this.dispose();
+      throw error;
+    } finally {
+      dispose(copies);
+    }
+  }
+
+  run(variables: Variables, gradients: Gradients, act: (optimizer: Optimizer) => void): void {
+    const copies: Tensor[] = [];
+    try {
+      this.optimizer.relocate(this.#locate(gradients, copies));
+      if (this.#copiesGradients) {
+        const { grads } = this.optimizer;
+        const { buffer } = this.#memory;
+        for (const [name, gradient] of gradients)
+          grads[name]?.set(new Float32Array(buffer, this.#addressOf(gradient), gradient.size));
+      }
+      act(this.optimizer);
+    } finally {
+      for (const variable of variables.values()) this.#renew(variable);
+      dispose(copies);
+    }
+  }
+
+  dispose(): void {
+    dispose(this.#held);
+  }
+
+  /** Where everything is now. A gradient that is a parameter is copied first. */
+  #locate(gradients: Gradients, copies: Tensor[]): { params: Addresses; grads?: Addresses } {
+    const params = Object.create(null) as Addresses;
+    for (const [name, shape] of this.#shapes) params[name] = this.#addressOf(this.#parameter(name, shape));
+    if (this.#copiesGradients) return { params };
+    const grads = Object.create(null) as Addresses;
+    const taken = new Set(Object.values(params));
+    for (const name of this.#shapes.keys()) {
+      const gradient = gradients.get(name) ?? this.#nothing();
+      let address = this.#addressOf(gradient);
+      if (taken.has(address)) {
+        const copy = tensor(gradient.dataSync(), gradient.shape);
+        copies.push(copy);
+        address = this.#addressOf(copy);
+      }
+      grads[name] = address;
+    }
+    return { params, grads };
+  }
+
+  /** The variable of this name, which shares its data with no other tensor. */
+  #parameter(name: string, shape: Shape): Tensor {
+    const variable = registered(name);
+    if (!variable || String(variable.shape) !== String(shape)) {
+      const standIn = this.#standIns.get(name) ?? this.#hold(shape);
+      this.#standIns.set(name, standIn);
+      return standIn;
+    }
+    this.#dataOf(variable.dataId); // elsewhere they have no count
+    if (this.#backend.refCount(variable.dataId) > 1) tidy(() => variable.assign(tensor(variable.dataSync(), variable.shape)));
+    return variable;
+  }
+
+  /** Has the backend forget what it computed of the data: XNNPACK keeps rearranged copies of weights by their number. */
+  #renew({ dataId, size }: Tensor): void {
+    const { id, memoryOffset } = this.#dataOf(dataId);
+    const { tfjs } = this.#backend.wasm;
+    tfjs.disposeData(id); // which frees no memory
+    tfjs.registerTensor(id, size, memoryOffset);
+  }
+
+  #nothing(): Tensor {
+    this.#spare ??= this.#hold([Math.max(...Array.from(this.#shapes.values(), elements))]);
+    return this.#spare;
+  }
+
+  #hold(shape: Shape): Tensor {
+    const held = keep(zeros([...shape]));
+    this.#held.push(held);
+    return held;
+  }
+
+  #dataOf(dataId: object): Data {
+    return this.#backend.dataIdMap.get(dataId) as Data;
+  }
+
+  #addressOf({ dataId }: Tensor): number {
+    return this.#dataOf(dataId).memoryOffset;
+  }
+}
+
+/** In place, where the backend at work lets it. */
+export function inPlace(build: Build, variables: Variables, gradients: Gradients, writesGradients: boolean): Host | undefined {
+  const backend = findBackend([...variables.values(), ...gradients.values()]);
+  return backend && new InPlace(backend, build, variables, gradients, writesGradients);
+}

@@ -1,0 +1,154 @@
+// What follows the rule in a step, over the same elements while they are in cache: weight decay that comes after the step,
+// Lookahead, averages of the parameters, zeroed gradients.
+
+import { checkFeature, checkOptions } from "../checks/options.js";
+import type { KernelArguments } from "../kernels/kernelArguments.js";
+import type { Kernels } from "../kernels/wasm.js";
+import type { Group } from "./group.js";
+import type { EngineAddresses, GroupLayout } from "./groupLayout.js";
+
+/** An exponential moving average of the parameters. */
+export interface EmaOptions {
+  /** In [0,1). Default 0.999. */
+  readonly decay?: number;
+  /** Whether the decay of update n is (1 + n)/(10 + n) as long as that is less; update 0 is a copy. Default true. */
+  readonly warmup?: boolean;
+}
+
+/** An average of the parameters in which all have the same weight. Steps are those of each group in which it is not frozen. */
+export interface SwaOptions {
+  /** Steps before the average begins. Default 0. */
+  readonly start?: number;
+  /** Steps from one of its parameters to the next. Default 1. */
+  readonly every?: number;
+}
+
+/** A slow copy of the parameters, which they start from again and again. Steps are those of each group in which it is not frozen. */
+export interface LookaheadOptions {
+  /** Steps between. Default 5. */
+  readonly every?: number;
+  /** Share of the way that the slow parameters go, in (0,1]. Default 0.5. */
+  readonly rate?: number;
+}
+
+export interface EpilogueOptions {
+  /** Keeps an exponential moving average of the parameters, `opt.average`, which `eval()` shows. The first step copies them. */
+  readonly ema?: boolean | EmaOptions;
+  /**
+   * Stochastic weight averaging, for flat minima: keeps the mean of the parameters, `opt.average`, which `eval()` shows.
+   * Izmailov et al. 2018, https://arxiv.org/abs/1803.05407. In place of `ema`.
+   */
+  readonly swa?: boolean | SwaOptions;
+  /**
+   * Every so many steps moves the slow parameters, `opt.slow`, towards the parameters, which then start from there: Zhang et al.
+   * 2019, https://arxiv.org/abs/1907.08610. `eval()` shows the slow ones, unless there is an average.
+   */
+  readonly lookahead?: boolean | LookaheadOptions;
+  /** Whether what takes in `grads` (`step()`, `accumulate()`, `observe()`, SAM's `shift()`) leaves them 0. Default false. */
+  readonly zeroGrad?: boolean;
+}
+
+export const epilogueOptions = {
+  ema: ["other", undefined],
+  swa: ["other", undefined],
+  lookahead: ["other", undefined],
+  zeroGrad: ["boolean", false],
+} as const;
+
+/** The options, checked. */
+export function readEpilogueOptions(rule: string, given: unknown) {
+  const options = checkOptions(rule, given, epilogueOptions);
+  const ema = checkFeature(`${rule}: ema`, options.ema, { decay: ["[0,1)", 0.999], warmup: ["boolean", true] });
+  const swa = checkFeature(`${rule}: swa`, options.swa, { start: [0, 0], every: [1, 1] });
+  const lookahead = checkFeature(`${rule}: lookahead`, options.lookahead, { every: [1, 5], rate: ["(0,1]", 0.5] });
+  if (ema && swa) throw new TypeError(`${rule}: ema and swa expected one of them, got both`);
+  return { ...options, ema, swa, lookahead };
+}
+
+type Settings = ReturnType<typeof readEpilogueOptions>;
+
+/** Kernels' scalars, one set for each thing that follows. */
+export interface EpilogueArguments {
+  readonly proximal: KernelArguments;
+  readonly slow: KernelArguments;
+  readonly average: KernelArguments;
+}
+
+export class Epilogue {
+  readonly #settings: Settings;
+  readonly #kernels: Kernels;
+  readonly #args: EpilogueArguments;
+  // What follows the step at hand.
+  #shrinks = false;
+  #syncs = false;
+  #averages = false;
+  #begins = false;
+  #clears = false;
+
+  constructor(settings: Settings, kernels: Kernels, args: EpilogueArguments) {
+    this.#settings = settings;
+    this.#kernels = kernels;
+    this.#args = args;
+    if (settings.lookahead) args.slow.gains(settings.lookahead.rate);
+  }
+
+  get zeroGrad(): boolean {
+    return this.#settings.zeroGrad;
+  }
+
+  /** Decides what follows the next step of a group, whose weight decay after the step is over `rate`. True when something does. */
+  prepare(group: Group, args: KernelArguments, absorbsDecay: boolean, clears: boolean): boolean {
+    const { steps, averaged, hyperParameters } = group; // not in the signature, which declarations would repeat
+    const { ema, swa, lookahead } = this.#settings;
+    const { decay, values } = hyperParameters;
+    this.#shrinks = decay === "proximal" && !absorbsDecay && values.weightDecay !== 0;
+    if (this.#shrinks) {
+      this.#args.proximal.rate = args.rate;
+      this.#args.proximal.proximal(values.weightDecay as number);
+    }
+    this.#syncs = lookahead !== undefined && (steps + 1) % lookahead.every === 0;
+    this.#averages = ema !== undefined || (swa !== undefined && steps >= swa.start && (steps - swa.start) % swa.every === 0);
+    this.#begins = averaged === 0;
+    if (ema) this.#args.average.gains(1 - (ema.warmup ? Math.min(ema.decay, (1 + averaged) / (10 + averaged)) : ema.decay));
+    else if (swa) this.#args.average.gains(1 / (averaged + 1));
+    this.#clears = clears;
+    return this.#shrinks || this.#syncs || this.#averages || this.#clears;
+  }
+
+  /** What comes before the first step of a group. */
+  startAverages({ group, runs }: GroupLayout): void {
+    if (this.#settings.lookahead && group.steps === 0) this.#start(runs);
+  }
+
+  #start(runs: GroupLayout["runs"]): void {
+    for (const { length, at } of runs) this.#kernels.copy(0, length, at.p, at.slow);
+  }
+
+  /** Does it over some elements. */
+  over(begin: number, end: number, { p, g, slow, average }: EngineAddresses): void {
+    const k = this.#kernels;
+    const args = this.#args;
+    if (this.#shrinks) k.decay(begin, end, p, args.proximal.c);
+    if (this.#syncs) {
+      k.mix(begin, end, slow, p, args.slow.c);
+      k.copy(begin, end, slow, p);
+    }
+    if (this.#averages) {
+      if (this.#begins) k.copy(begin, end, p, average);
+      else k.mix(begin, end, average, p, args.average.c);
+    }
+    if (this.#clears) k.setZero(begin, end, g);
+  }
+
+  /** Counts what was done for a group. */
+  countStep(group: Group): void {
+    if (this.#averages) group.averaged += 1;
+  }
+
+  /** Sets the parameters of a group to those that it is judged by; false where they are no others. */
+  show({ group, runs }: GroupLayout): boolean {
+    const array = group.averaged > 0 ? "average" : this.#settings.lookahead && group.steps > 0 ? "slow" : undefined;
+    if (array) for (const { length, at } of runs) this.#kernels.copy(0, length, at[array], at.p);
+    return array !== undefined;
+  }
+}

@@ -1,0 +1,100 @@
+import { checkBoolean } from "../checks/check.js";
+import { printable, printPlainly } from "../checks/inspect.js";
+import { cannotSet, cannotSetProperty, refuseAssignments } from "../checks/readonly.js";
+import type { HyperParameters } from "./hyperParameters.js";
+import type { HyperSettings, Hypers, HyperValues, Slots, Spec } from "./spec.js";
+
+/** What steps change of a group besides its arrays: steps, how many times it went into the average, the carried numbers. */
+export interface GroupProgress {
+  readonly steps: number;
+  readonly averaged: number;
+  readonly carry: readonly number[];
+}
+
+/** Parameters that share hyper-parameters: one contiguous block of each array. */
+// biome-ignore lint/suspicious/noExplicitAny: as in Optimizer.
+export class Group<H extends Hypers = any, S extends Slots = any> {
+  /** @internal */
+  readonly hyperParameters: HyperParameters<H, S>;
+  /** @internal The carried numbers. */
+  readonly numbers: Float64Array;
+  /** @internal */
+  completed = 0;
+  /** @internal How many times its parameters went into the average. */
+  averaged = 0;
+
+  readonly #rule: string;
+  readonly #names: readonly string[];
+  readonly #carry: { readonly [name: string]: number };
+  #frozen: boolean;
+
+  /** @internal */
+  constructor({ name, carry = {} }: Spec<H, S>, names: readonly string[], hyper: HyperParameters<H, S>, frozen: boolean) {
+    this.#names = Object.freeze(names);
+    this.hyperParameters = hyper;
+    this.#rule = name;
+    this.#frozen = frozen;
+    this.numbers = Float64Array.from(Object.values(carry));
+    const accessors = Object.keys(carry).map((key, i) => {
+      const set = (value: unknown) => {
+        throw cannotSet(`${name}: carry.${key}`, value, "it is read-only");
+      };
+      return [key, { enumerable: true, get: () => this.numbers[i], set }] as const;
+    });
+    this.#carry = Object.freeze(printPlainly(Object.defineProperties({}, Object.fromEntries(accessors))));
+  }
+
+  /** The parameters of the group. */
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  /** The numbers that the rule carries from step to step, by name; read-only. */
+  get carry(): { readonly [name: string]: number } {
+    return this.#carry;
+  }
+
+  /** The hyper-parameters as they are set. Assigning checks like the constructor and takes effect at the next step. */
+  get hyper(): HyperSettings<H> {
+    return this.hyperParameters.settings;
+  }
+
+  /** The hyper-parameters as numbers: those of the last step, or what was set since. */
+  get current(): HyperValues<H> {
+    return this.hyperParameters.current;
+  }
+
+  /** Number of steps in which the group was not frozen: the rule's t. Schedules count all steps. */
+  get steps(): number {
+    return this.completed;
+  }
+
+  /** @internal */
+  get progress(): GroupProgress {
+    return { steps: this.completed, averaged: this.averaged, carry: [...this.numbers] };
+  }
+
+  set progress({ steps, averaged, carry }: GroupProgress) {
+    this.completed = steps;
+    this.averaged = averaged;
+    this.numbers.set(carry);
+  }
+
+  /** Whether steps leave the group, parameters and state, as it is. */
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  set frozen(frozen: boolean) {
+    this.hyperParameters.lock.check(this.#rule, "frozen", " expected to be set");
+    checkBoolean(`${this.#rule}: frozen`, frozen);
+    this.#frozen = frozen;
+  }
+
+  static {
+    printable(Group.prototype, "Group", ({ names, frozen, steps, hyper, carry }) => ({ names, frozen, steps, hyper, carry }));
+    refuseAssignments(Group.prototype, (group, name, value) =>
+      cannotSetProperty(group.#rule, "group", group, name, value, Object.keys(group.hyper), ["match", "decay"]),
+    );
+  }
+}

@@ -1,0 +1,233 @@
+import { checkBoolean, checkChoice, checkNumber, type Interval, inside, readOptions } from "../checks/check.js";
+import { isClass, show, wrongKind, wrongValue } from "../checks/errors.js";
+import { printPlainly } from "../checks/inspect.js";
+import { cannotSet, cannotSetProperty, refusing } from "../checks/readonly.js";
+import type { Schedule } from "../schedules/schedule.js";
+import { type Decay, decays } from "./decay.js";
+import { Lock } from "./lock.js";
+import type { Hyper, HyperSettings, Hypers, HyperValues, Quantity, Slots, Spec } from "./spec.js";
+
+/** The options that a group has of its own, and an optimizer for all parameters. */
+export const ownOptions = ({ hyper }: Pick<Spec, "hyper">): string[] => [...Object.keys(hyper), "decay"];
+
+const prototypes = new WeakMap<object, object>();
+
+/** What the hyper-parameters of a rule inherit from, which refuses other names. */
+function settingsOf({ name: rule, hyper }: Pick<Spec, "name" | "hyper">): object {
+  const refuse = (settings: object, name: string, value: unknown) =>
+    cannotSetProperty(rule, "hyper", settings, name, value, [], ownOptions({ hyper }));
+  const prototype = prototypes.get(hyper) ?? refusing(refuse);
+  prototypes.set(hyper, prototype);
+  return prototype;
+}
+
+interface Scheduled {
+  readonly name: string;
+  readonly schedule: Schedule;
+  readonly interval: Interval;
+  next: number;
+}
+
+/** The hyper-parameters of one optimizer: what the caller set, and the numbers that a step uses. */
+export class HyperParameters<H extends Hypers, S extends Slots> {
+  /** What the caller set. Assigning checks first, and takes effect at the next step. */
+  readonly settings: HyperSettings<H>;
+  /** The numbers of the step at hand, for the kernels. */
+  readonly values: HyperValues<H>;
+  /** The same, for the caller: read-only. */
+  readonly current: HyperValues<H>;
+  /** What weightDecay does. */
+  readonly decay: Decay;
+  /** The slots that these hyper-parameters need. */
+  readonly slots: readonly (keyof S & string)[];
+  /** That of the optimizer. */
+  readonly lock: Lock;
+
+  readonly #spec: Spec<H, S>;
+  readonly #where: string;
+  // Those of groups, which have from here what is not their own.
+  readonly #children: HyperParameters<H, S>[] = [];
+  readonly #own = new Set<string>();
+  #schedules: readonly Scheduled[] = [];
+
+  /** `usual` has what the options leave out; by default the spec. */
+  constructor(spec: Spec<H, S>, options: unknown, where = spec.name, usual?: HyperParameters<H, S>) {
+    this.#spec = spec;
+    this.#where = where;
+    this.lock = usual?.lock ?? new Lock();
+    const given = readOptions(where, ownOptions(spec), options);
+    const known = spec.decay ?? "l2";
+    const decay = given.has("decay") ? given.get("decay") : (usual?.decay ?? known);
+    const kinds = known === "inside" ? [...decays, known] : decays;
+    // Elsewhere a number may be called that.
+    const number = typeof decay === "number" ? ` (did you mean ${"rho" in spec.hyper ? "rho" : "weightDecay"}?)` : "";
+    checkChoice(`${where}: decay${number}`, kinds, decay);
+    this.decay = decay;
+    const settings = Object.create(settingsOf(spec)) as object;
+    const current = {};
+    // Undefined at first: V8 then keeps the numbers boxed, where a field of plain doubles makes a new box at many a reading.
+    this.values = Object.fromEntries(Object.keys(spec.hyper).map((name) => [name, undefined])) as unknown as HyperValues<H>;
+    for (const name of Object.keys(spec.hyper)) {
+      const [initial, interval, , fixed] = spec.hyper[name] as Hyper;
+      let value = given.has(name) ? given.get(name) : (usual?.settings[name] ?? initial);
+      if (given.has(name)) this.#own.add(name);
+      this.#check(name, value);
+      if (fixed && typeof value === "function") {
+        value = value(0);
+        checkNumber(`${where}: ${name}`, interval as Interval, value);
+      }
+      this.#store(name, value);
+      Object.defineProperty(settings, name, {
+        enumerable: true,
+        get: () => this.#scheduled(name)?.schedule ?? this.values[name],
+        set: (value: unknown) => {
+          this.lock.check(where, "hyper", `.${name} expected to be set`);
+          this.#admit(name, value);
+          this.#own.add(name);
+          this.#inherit(name, value);
+        },
+      });
+      const refuse = (value: unknown) => {
+        throw cannotSet(`${where}: current.${name}`, value, `set hyper.${name}`);
+      };
+      Object.defineProperty(current, name, { enumerable: true, get: () => this.values[name], set: refuse });
+    }
+    this.settings = Object.preventExtensions(printPlainly(settings)) as HyperSettings<H>;
+    this.current = Object.freeze(printPlainly(current)) as HyperValues<H>;
+    this.slots = Object.entries(spec.state).flatMap(([slot, layout]) =>
+      typeof layout === "object" && layout.needs !== undefined && !this.#uses(layout.needs) ? [] : [slot],
+    );
+    for (const [least] of spec.ordered ?? []) if (!this.#scheduled(least)) this.#admitOrder(least, this.values[least] as number);
+    this.#ask(0);
+    this.accept();
+  }
+
+  /** Those of a group, which has what the options leave out from here, also when it is set later. */
+  child(options: unknown, where: string): HyperParameters<H, S> {
+    const hyper = new HyperParameters(this.#spec, options, where, this);
+    this.#children.push(hyper);
+    return hyper;
+  }
+
+  /** Whether a step has schedules to ask. */
+  get scheduled(): boolean {
+    return this.#schedules.length > 0;
+  }
+
+  /** Asks the schedules for the step after t completed ones. Throws when one misbehaves; `accept()` sets `values`. */
+  askSchedules(t: number): void {
+    this.#ask(t);
+    if (this.#schedules.length > 0 && this.#spec.ordered) this.#compare(t);
+  }
+
+  #ask(t: number): void {
+    const schedules = this.#schedules;
+    for (let i = 0; i < schedules.length; i++) {
+      const scheduled = schedules[i] as Scheduled;
+      scheduled.next = scheduled.schedule(t);
+      if (typeof scheduled.next !== "number" || !inside(scheduled.interval, scheduled.next)) this.#refuse(scheduled, t);
+    }
+  }
+
+  /** Takes over settings that are in use elsewhere, all at once: on the way from one to the next they might exclude each other. */
+  adopt(settings: HyperSettings<H>): void {
+    for (const [name, value] of Object.entries(settings)) this.#inherit(name, value);
+  }
+
+  /** Copies the numbers that schedules gave; the result puts them back where the schedule is still the same. */
+  snapshot(): () => void {
+    const values = this.values as Record<string, number>;
+    const numbers = this.#schedules.map(({ name, schedule }) => ({ name, schedule, number: values[name] as number }));
+    return () => {
+      for (const { name, schedule, number } of numbers) if (this.#scheduled(name)?.schedule === schedule) values[name] = number;
+    };
+  }
+
+  accept(): void {
+    const schedules = this.#schedules;
+    const values = this.values as Record<string, number>;
+    for (let i = 0; i < schedules.length; i++) {
+      const { name, next } = schedules[i] as Scheduled;
+      values[name] = next;
+    }
+  }
+
+  #refuse({ name, interval, next }: Scheduled, t: number): never {
+    const where = `${this.#where}: ${name} as a schedule at t = ${t}`;
+    throw typeof next === "number"
+      ? wrongValue(where, `in ${interval}`, next)
+      : wrongKind(where, `a number in ${interval}`, next);
+  }
+
+  /** Throws unless the pairs that are ordered are so in the step after t completed ones. */
+  #compare(t: number): void {
+    for (const [least, most] of this.#spec.ordered ?? []) {
+      const [low, high] = [this.#next(least), this.#next(most)];
+      if (low > high) throw wrongValue(`${this.#where}: ${least} at t = ${t}`, `at most ${most}, ${high}`, low);
+    }
+  }
+
+  #next(name: string): number {
+    return this.#scheduled(name)?.next ?? (this.values[name] as number);
+  }
+
+  /** Throws unless a number is in order with those it is paired with, here and where it is inherited. Schedules are compared in steps. */
+  #admitOrder(name: string, value: number): void {
+    for (const [least, most] of this.#spec.ordered ?? []) {
+      const other = name === least ? most : least;
+      if ((name !== least && name !== most) || this.#scheduled(other)) continue;
+      const bound = this.values[other] as number;
+      if (name === least ? value <= bound : value >= bound) continue;
+      throw wrongValue(`${this.#where}: ${name}`, `at ${name === least ? "most" : "least"} ${other}, ${bound}`, value);
+    }
+    for (const heir of this.#children) if (!heir.#own.has(name)) heir.#admitOrder(name, value);
+  }
+
+  #scheduled(name: string): Scheduled | undefined {
+    return this.#schedules.find((scheduled) => scheduled.name === name);
+  }
+
+  /** Whether a switch is on, or a number is or may become other than 0. */
+  #uses(name: string): boolean {
+    return this.#scheduled(name) !== undefined || Boolean(this.values[name]);
+  }
+
+  #check(name: string, value: unknown): asserts value is number | boolean | Schedule {
+    const [, interval] = this.#spec.hyper[name] as Hyper;
+    const where = `${this.#where}: ${name}`;
+    if (interval === "boolean") checkBoolean(where, value);
+    else if (typeof value !== "function") checkNumber(where, interval, value);
+    else if (isClass(value)) throw wrongKind(where, `a number in ${interval} or a schedule`, value);
+  }
+
+  #store(name: string, value: number | boolean | Schedule): void {
+    const others = this.#schedules.filter((scheduled) => scheduled.name !== name);
+    if (typeof value === "function") {
+      const interval = (this.#spec.hyper[name] as Quantity)[1];
+      this.#schedules = [...others, { name, schedule: value, interval, next: 0 }];
+    } else {
+      this.#schedules = others;
+      (this.values as Record<string, number | boolean>)[name] = value;
+    }
+  }
+
+  /** Throws unless the value may be set now. Who inherits it has the same state, so it may be set there too. */
+  #admit(name: string, value: unknown): asserts value is number | boolean | Schedule {
+    const { hyper, state } = this.#spec;
+    const where = `${this.#where}: ${name}`;
+    if (hyper[name]?.[3] === "fixed")
+      throw new TypeError(`${where} is read at construction; it cannot be set later, got ${show(value)}`);
+    this.#check(name, value);
+    if (typeof value === "number") this.#admitOrder(name, value);
+    for (const [slot, layout] of Object.entries(state)) {
+      if (typeof layout === "object" && layout.needs === name && value !== 0 && !this.slots.includes(slot)) {
+        throw wrongKind(`${where} was 0 at construction, so there is no state.${slot};`, "0", value);
+      }
+    }
+  }
+
+  #inherit(name: string, value: number | boolean | Schedule): void {
+    this.#store(name, value);
+    for (const heir of this.#children) if (!heir.#own.has(name)) heir.#inherit(name, value);
+  }
+}

@@ -1,0 +1,186 @@
+import type { Decay } from "../engine/decay.js";
+import { float, type Shape } from "../numerics/shape.js";
+
+const scalars = 16;
+
+/** Where the gains of averages begin: `averages` in assembly/lanes.ts. */
+const averages = 8;
+const results = 2;
+
+/** Elements that a reduction adds up at a time, before it adds up these sums in order: `block` in assembly/lanes.ts. */
+export const block = 4096;
+
+/** Bytes that the sums of all blocks take. */
+export const partialBytes = (length: number) => Math.ceil(length / block) * Float64Array.BYTES_PER_ELEMENT;
+
+/**
+ * What a kernel call covers, and the scalars that it reads and the sums that it writes. They travel through memory, not as
+ * arguments and return values: V8 would allocate a box for each number that is not an integer.
+ */
+export class KernelArguments {
+  /** First element. */
+  begin: number;
+  /** One past the last element. */
+  end: number;
+  /** Byte address of the scalars. */
+  readonly c: number;
+  /** Byte address of the sum that a reduction writes, an f64. */
+  readonly r: number;
+  /** Of the tensor, where the rule looks at whole tensors. */
+  shape: Shape;
+  /** What `study` adds up over the parts of a group, for `scalars`. */
+  readonly sums = new Float64Array(3);
+  #memory!: Float32Array;
+  #scalars!: Float32Array;
+  #results!: Float64Array;
+  readonly #prologue = new Float64Array(5);
+  readonly #scale: Float64Array;
+
+  /** `scale` holds what gradients are multiplied by, for several args. */
+  constructor(
+    memory: ArrayBufferLike,
+    address: number,
+    begin: number,
+    end: number,
+    shape: Shape = [end - begin],
+    scale = Float64Array.of(1),
+  ) {
+    this.#scale = scale;
+    this.begin = begin;
+    this.end = end;
+    this.shape = shape;
+    this.c = address;
+    this.r = address + scalars * float;
+    this.bind(memory);
+  }
+
+  /** Reads and writes here from now on: another buffer of the same memory, which has grown. */
+  bind(memory: ArrayBufferLike): void {
+    this.#memory = new Float32Array(memory);
+    this.#scalars = new Float32Array(memory, this.c, scalars);
+    this.#results = new Float64Array(memory, this.r, results);
+  }
+
+  clearSums(): void {
+    const { sums } = this;
+    for (let i = 0; i < sums.length; i++) sums[i] = 0;
+  }
+
+  /** Covers a part as a whole. */
+  cover({ length, shape }: { readonly length: number; readonly shape: Shape }): void {
+    this.begin = 0;
+    this.end = length;
+    this.shape = shape;
+  }
+
+  /** Bytes that scalars and sums take. */
+  static readonly bytes = scalars * float + results * Float64Array.BYTES_PER_ELEMENT;
+
+  /** The trunk that every rule shares: x = scale·g + l2·p, and p − decay·p; `inside` is for rules that decay by themselves. */
+  prologue(scale: number, l2: number, decay: number, inside = 0): void {
+    const c = this.#scalars;
+    c[0] = scale;
+    c[1] = l2;
+    c[2] = decay;
+    const trunk = this.#prologue;
+    trunk[0] = scale;
+    trunk[1] = l2;
+    trunk[2] = decay;
+    trunk[3] = inside;
+  }
+
+  /** The trunk of a step with this weight decay. Proximal decay comes after the step. No number that V8 would box is passed on. */
+  setDecay(kind: Decay, weightDecay: number): void {
+    const trunk = this.#prologue;
+    trunk[0] = this.#scale[0] as number;
+    trunk[1] = kind === "l2" ? weightDecay : 0;
+    trunk[2] = 0;
+    if (kind === "decoupled") trunk[2] = this.rate * weightDecay;
+    else if (kind === "independent") trunk[2] = weightDecay;
+    trunk[3] = kind === "inside" ? weightDecay : 0;
+    const c = this.#scalars;
+    c[0] = trunk[0];
+    c[1] = trunk[1];
+    c[2] = trunk[2];
+  }
+
+  /** The division by 1 + rate·weightDecay that is proximal decay, as a decay. */
+  proximal(weightDecay: number): void {
+    const trunk = this.#prologue;
+    const divided = this.rate * weightDecay;
+    trunk[2] = divided / (1 + divided);
+    this.#scalars[2] = trunk[2];
+  }
+
+  /** Makes x this many times as large. */
+  amplify(factor: number): void {
+    this.prologue(factor * this.scale, factor * this.l2, this.decay, this.inside);
+  }
+
+  get scale(): number {
+    return this.#prologue[0] as number;
+  }
+
+  get l2(): number {
+    return this.#prologue[1] as number;
+  }
+
+  /** The part of p that a step takes away from it. */
+  get decay(): number {
+    return this.#prologue[2] as number;
+  }
+
+  /** The weight decay that the rule itself adds to its direction. */
+  get inside(): number {
+    return this.#prologue[3] as number;
+  }
+
+  /** The learning rate that decay goes by. */
+  get rate(): number {
+    return this.#prologue[4] as number;
+  }
+
+  set rate(rate: number) {
+    this.#prologue[4] = rate;
+  }
+
+  /** The sum that the last reduction wrote. */
+  get sum(): number {
+    return this.#results[0] as number;
+  }
+
+  /** The float at an address, for state of one number a tensor. */
+  load(address: number): number {
+    return this.#memory[address / float] as number;
+  }
+
+  store(address: number, x: number): void {
+    this.#memory[address / float] = x;
+  }
+
+  /** The rule's own scalars, in the order of the kernel. */
+  scalars(first: number, second = 0, third = 0, fourth = 0, fifth = 0): void {
+    const c = this.#scalars;
+    c[3] = first;
+    c[4] = second;
+    c[5] = third;
+    c[6] = fourth;
+    c[7] = fifth;
+  }
+
+  /** The first of the rule's own scalars, from a cell, so that V8 boxes no number. */
+  scalarFrom(cell: Float64Array): void {
+    this.#scalars[3] = cell[0] as number;
+  }
+
+  /** The gains of the kernel's averages, each 1 − its decay. */
+  gains(first: number, second = 0, third = 0): void {
+    const c = this.#scalars;
+    c[averages] = first;
+    c[averages + 1] = 1 - first;
+    c[averages + 2] = second;
+    c[averages + 3] = 1 - second;
+    c[averages + 4] = third;
+    c[averages + 5] = 1 - third;
+  }
+}

@@ -1,0 +1,22 @@
+import type { KernelArguments } from "./kernelArguments.js";
+import type { Kernels } from "./wasm.js";
+
+/** The sum of the products of two arrays, in f64. */
+export function dot(k: Kernels, args: KernelArguments, x: number, y: number): number {
+  k.dot(args.begin, args.end, x, y, args.r);
+  return args.sum;
+}
+
+/** The root of the sum of squares of an array, in f64, which no f32 overflows. */
+export function norm(k: Kernels, args: KernelArguments, x: number): number {
+  return Math.sqrt(dot(k, args, x, x));
+}
+
+/** The norm of the trunk's x = scale·g + l2·p. */
+export function effectiveGradientNorm(k: Kernels, args: KernelArguments, p: number, g: number): number {
+  const { scale, l2 } = args;
+  const square = scale * scale * dot(k, args, g, g);
+  if (l2 === 0) return Math.sqrt(square);
+  const mixed = 2 * scale * l2 * dot(k, args, g, p);
+  return Math.sqrt(Math.max(square + mixed + l2 * l2 * dot(k, args, p, p), 0));
+}

@@ -1,0 +1,489 @@
+import { checkChoice, checkFunction, checkInteger, checkNumber, largestF32, readOptions } from "../checks/check.js";
+import { Disposable, disposedError } from "../checks/disposal.js";
+import { showNames, wrongKind, wrongValue } from "../checks/errors.js";
+import { type Inspected, manyLines, oneLine, printable, options as showOptions } from "../checks/inspect.js";
+import { cannotSetProperty, refuseAssignments } from "../checks/readonly.js";
+import type { Closure } from "../engine/closure.js";
+import { KernelArguments } from "../kernels/kernelArguments.js";
+import { dot } from "../kernels/reductions.js";
+import { allocate, capacity, instantiate, type Kernels } from "../kernels/wasm.js";
+import { argumentsAddress, blockBytes, firstBlock, layOut, type Views, viewsOf } from "../memory/layout.js";
+import { type Parameters, readParameters } from "../memory/parameters.js";
+import { type Line, strongWolfe } from "./lineSearch.js";
+
+/** Options of L-BFGS. Where nothing else is said, names apart, they are PyTorch's. */
+export interface LbfgsOptions {
+  /** The step that is tried first, or with `lineSearch: "none"` taken, in multiples of the direction. Default 1. */
+  readonly lr?: number;
+  /** Most iterations of one `step()`. Default 20. */
+  readonly iterations?: number;
+  /** Most calls of the closure in one `step()`, which a line search may exceed by one. Default ⌊iterations · 5/4⌋. */
+  readonly evaluations?: number;
+  /** Done when no element of the gradient is larger. Default 1e-7. */
+  readonly gradientTolerance?: number;
+  /** Done when an iteration changes the loss by less, or no parameter by more. Default 1e-9; 0 goes on as long as f32 allows. */
+  readonly changeTolerance?: number;
+  /** Pairs of changes of parameters and gradient that are remembered; each takes two floats a parameter. Default 100. */
+  readonly history?: number;
+  /** How far along the direction. Default "strongWolfe"; PyTorch's default is "none", a step of length `lr`. */
+  readonly lineSearch?: "strongWolfe" | "none";
+}
+
+/**
+ * Why `step()` returned: the gradient or the change of an iteration is within its tolerance; iterations or evaluations are
+ * used up; no lower loss is found at any point that f32 can tell from the last (or the gradient is wrong); the loss falls
+ * without end.
+ */
+export type LbfgsReason = "gradient" | "change" | "iterations" | "evaluations" | "precision" | "unbounded";
+
+const lineSearches = ["strongWolfe", "none"] as const;
+const names = [
+  "lr",
+  "iterations",
+  "evaluations",
+  "gradientTolerance",
+  "changeTolerance",
+  "history",
+  "lineSearch",
+] as const satisfies (keyof LbfgsOptions)[];
+
+function read(options: unknown): Required<LbfgsOptions> {
+  const given: Partial<Record<keyof LbfgsOptions, unknown>> = Object.fromEntries(readOptions("lbfgs", names, options));
+  const { lr = 1, iterations = 20, gradientTolerance = 1e-7, changeTolerance = 1e-9, history = 100 } = given;
+  const { lineSearch = "strongWolfe" } = given;
+  checkNumber("lbfgs: lr", "(0,inf)", lr);
+  checkInteger("lbfgs: iterations", 1, iterations);
+  const { evaluations = Math.max(1, Math.floor((iterations * 5) / 4)) } = given;
+  checkInteger("lbfgs: evaluations", 1, evaluations);
+  checkNumber("lbfgs: gradientTolerance", "[0,inf)", gradientTolerance);
+  checkNumber("lbfgs: changeTolerance", "[0,inf)", changeTolerance);
+  checkInteger("lbfgs: history", 1, history);
+  checkChoice("lbfgs: lineSearch", lineSearches, lineSearch);
+  return { lr, iterations, evaluations, gradientTolerance, changeTolerance, history, lineSearch };
+}
+
+// Of one line search, after the first.
+const trials = 25;
+// Below, PyTorch takes the curvature yᵀs of a pair for rounding.
+const leastCurvature = 1e-10;
+// The same as a part of the slope −gᵀs that the step began with, as in L-BFGS-B: the unit of rounding, here that of f32.
+const leastRise = 2 ** -24;
+
+/**
+ * L-BFGS: the direction −H·g, H an approximation of the inverse Hessian from the last changes s of the parameters and y of
+ * the gradient, and a line search along it. Parameters, gradient, direction and pairs are arrays of one WebAssembly memory;
+ * all sums are in f64.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: as in Optimizer, so that functions can take any.
+export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
+  #params: Views<P>;
+  #grads: Views<P>;
+  readonly #shapes: Inspected["shapes"];
+  readonly #bytes: number;
+  readonly #options: Required<LbfgsOptions>;
+  // Those that `dispose()` lets go of are not readonly.
+  #kernels: Kernels;
+  #args: KernelArguments;
+  #gradient: Float32Array<ArrayBuffer>;
+  // Byte addresses: p and g; x and gx, where the last iteration started; d, the direction; kept and gKept, the line
+  // search's; s and y, the pairs, each `stride` bytes from the next.
+  readonly #at: Record<"p" | "g" | "x" | "gx" | "d" | "kept" | "gKept" | "s" | "y", number>;
+  readonly #stride: number;
+  // The pairs are a ring: the oldest is number `#oldest`.
+  #oldest = 0;
+  #pairs = 0;
+  readonly #rho: Float64Array;
+  readonly #alpha: Float64Array;
+  #scale = 1; // H0 = scale · I
+  #fresh = true; // no curvature is known: the step needs a scale of its own
+  #scaleFree = false;
+  #moved = false; // the last iteration has left a pair to be taken in
+  #reach = 0; // how far the last move went, in the largest of its elements
+  #t = 0;
+  #evaluations = 0;
+  #loss = Number.NaN;
+  #gradientNorm = Number.NaN;
+  #reason: LbfgsReason | undefined;
+  #disposed = false;
+
+  /** @internal */
+  constructor(parameters: P, options: LbfgsOptions | undefined) {
+    super();
+    this.#options = read(options);
+    const { history } = this.#options;
+    const tensors = readParameters("lbfgs", parameters);
+    const length = tensors.reduce((sum, tensor) => sum + tensor.length, 0);
+    const stride = blockBytes(length);
+    const single = ["p", "g", "x", "gx", "d", "kept", "gKept"] as const;
+    const bytes = firstBlock + (single.length + 2 * history) * stride;
+    if (bytes > capacity) {
+      const most = Math.floor(((capacity - firstBlock) / stride - single.length) / 2);
+      throw new RangeError(
+        `lbfgs: ${length} parameters with a history of ${history} exceed one WebAssembly memory; ` +
+          (most > 0 ? `expected a history of at most ${most}` : "expected fewer parameters"),
+      );
+    }
+
+    // Pages that no pair was written to yet take no memory of the machine.
+    const memory = allocate(bytes);
+    const address = (block: number) => firstBlock + block * stride;
+    this.#at = {
+      ...(Object.fromEntries(single.map((name, i) => [name, address(i)])) as Record<(typeof single)[number], number>),
+      s: address(single.length),
+      y: address(single.length + history),
+    };
+    const views = (at: number) => viewsOf<P>(memory.buffer, tensors, layOut(at, [{ tensors }], [stride]).places);
+    this.#params = views(this.#at.p);
+    this.#grads = views(this.#at.g);
+    this.#shapes = tensors.map(({ name, shape }) => [name, shape]);
+    this.#bytes = memory.buffer.byteLength;
+    for (const { name, initial } of tensors) if (initial) this.params[name as keyof P].set(initial);
+    this.#gradient = new Float32Array(memory.buffer, this.#at.g, length);
+    this.#stride = stride;
+    this.#rho = new Float64Array(history);
+    this.#alpha = new Float64Array(history);
+    this.#args = new KernelArguments(memory.buffer, argumentsAddress(0), 0, length);
+    this.#kernels = instantiate(memory);
+  }
+
+  /** The parameters by name. Write into the arrays; `step()` changes them in place. */
+  get params(): Views<P> {
+    if (this.#disposed) throw disposedError("lbfgs", "params");
+    return this.#params;
+  }
+
+  /** The gradients by name, which the closure fills. Between calls of `step()` they are those of the last evaluation. */
+  get grads(): Views<P> {
+    if (this.#disposed) throw disposedError("lbfgs", "grads");
+    return this.#grads;
+  }
+
+  /** What it is, in a line: `lbfgs of 1 parameter (x [2]), 2 floats, 65.5 kB, t = 0`. The bytes are those of its memory. */
+  override toString(): string {
+    return oneLine(this.#inspected());
+  }
+
+  /** What it is, in lines: each parameter, and the options. Consoles print it. */
+  get summary(): string {
+    return manyLines(this.#inspected(), [`options: ${showOptions(Object.entries(this.#options))}`]);
+  }
+
+  #inspected() {
+    return { name: "lbfgs", t: this.#t, bytes: this.#bytes, shapes: this.#shapes };
+  }
+
+  /** Number of iterations done. */
+  get t(): number {
+    return this.#t;
+  }
+
+  /** Number of calls of closures. */
+  get evaluations(): number {
+    return this.#evaluations;
+  }
+
+  /** The loss last accepted: that of `params`, but for the move that ends a `step()` without line search. NaN at first. */
+  get loss(): number {
+    return this.#loss;
+  }
+
+  /** The largest magnitude of the gradient there. NaN at first. */
+  get gradientNorm(): number {
+    return this.#gradientNorm;
+  }
+
+  /** Why the last `step()` returned; undefined before. */
+  get reason(): LbfgsReason | undefined {
+    return this.#reason;
+  }
+
+  /**
+   * Minimizes the closure's loss by up to `iterations` iterations, from `params` as they are.
+   * @returns the loss at the start, as in PyTorch, so that a training loop that logs it stays as it is; `loss` is the one
+   *   at the end.
+   * @throws TypeError when the closure is no function or returns no number; RangeError when loss or gradient at the start
+   *   are not finite, or after a move without line search (with it, such points count as too far). What the closure throws
+   *   passes through. `params` are then those of the last iteration that was completed.
+   */
+  step(closure: Closure): number {
+    this.#check();
+    checkFunction("lbfgs: closure", closure);
+    const { iterations, evaluations, gradientTolerance, changeTolerance } = this.#options;
+    const begun = this.#evaluations;
+    const initial = this.start(closure);
+    this.#reason = undefined;
+    for (let i = 1; this.#reason === undefined; i++) {
+      if (this.#gradientNorm <= gradientTolerance) {
+        this.#reason = "gradient";
+        break;
+      }
+      const before = this.#loss;
+      const last = i === iterations;
+      const left = evaluations - (this.#evaluations - begun);
+      const ended = this.iterate(closure, left, changeTolerance, last);
+      if (ended) this.#reason = ended;
+      else if (last && this.#options.lineSearch === "none") this.#reason = "iterations";
+      else if (this.#gradientNorm <= gradientTolerance) this.#reason = "gradient";
+      else if (Math.abs(this.#loss - before) < changeTolerance || this.#reach <= changeTolerance) this.#reason = "change";
+      else if (last) this.#reason = "iterations";
+      else if (this.#evaluations - begun >= evaluations) this.#reason = "evaluations";
+    }
+    return initial;
+  }
+
+  /**
+   * Frees its memory at once, as far as the engine does: nothing of this refers to it any more. A view that the caller keeps stays what it
+   * is, and keeps the memory. `step()`, `params` and `grads` throw an Error from then on; `t`, `loss` and all other numbers stay. A second
+   * `dispose()` does nothing. `using` calls it, where the engine has `Symbol.dispose`.
+   */
+  dispose(): void {
+    this.#disposed = true;
+    this.#kernels = this.#args = this.#gradient = this.#params = this.#grads = undefined as never;
+  }
+
+  /**
+   * @internal Evaluates at `params`. With `scaleFree`, iterations do not depend on the unit of the loss, as PyTorch's do, which
+   * compare it with constants: times a power of 2 it leads to the same points, bit for bit.
+   */
+  start(closure: Closure, scaleFree = false): number {
+    this.#scaleFree = scaleFree;
+    const loss = this.#evaluate(closure);
+    const norm = this.#peak(this.#at.g);
+    this.#checkFinite("at the start", loss, norm);
+    this.#loss = loss;
+    this.#gradientNorm = norm;
+    return loss;
+  }
+
+  /**
+   * @internal One iteration from the point evaluated last: a direction and a move along it, within `most` calls of the
+   * closure and one. Changes of the loss that are expected to be below the tolerance, and of parameters, are not searched
+   * for. Without line search the last iteration does not evaluate where it arrives.
+   * @returns why there can be no other one, if so
+   */
+  iterate(closure: Closure, most: number, changeTolerance = 0, last = false): Exclude<LbfgsReason, "iterations"> | undefined {
+    const { p, g, x, gx, d } = this.#at;
+    const { lr, lineSearch } = this.#options;
+    this.#learn();
+    this.#copy(p, x);
+    this.#copy(g, gx);
+    const begun = this.#evaluations;
+    for (;;) {
+      if (this.#fresh && this.#scaleFree) this.#scale = Math.min(1 / this.#norm1(g), largestF32); // goes a way of 1
+      this.#aim();
+      const slope = this.#dot(g, d);
+      if (slope < 0 && slope > -Infinity) {
+        if (slope > -changeTolerance) return "change";
+        const first = this.#fresh && !this.#scaleFree ? Math.min(1, 1 / this.#norm1(g)) * lr : lr;
+        const left = Math.min(trials, most - (this.#evaluations - begun));
+        const unbounded = this.#restoring(() =>
+          lineSearch === "none" ? this.#move(closure, first, last) : this.#search(closure, first, slope, changeTolerance, left),
+        );
+        if (unbounded) return "unbounded";
+        if (this.#reach > 0) {
+          this.#fresh = false;
+          this.#moved = true;
+          this.#t += 1;
+          return undefined;
+        }
+        if (this.#evaluations - begun >= most) return "evaluations";
+      }
+      // Rounding has spoilt the direction: once more along the gradient, like L-BFGS-B (Zhu et al. 1997).
+      if (this.#pairs === 0) return "precision";
+      this.#pairs = 0;
+      this.#scale = 1;
+      this.#fresh = true;
+    }
+  }
+
+  /** Takes in the pair of the last iteration: s, how far the parameters went in f32, and y, how the gradient changed. */
+  #learn(): void {
+    if (!this.#moved) return;
+    this.#moved = false;
+    const { p, g, x, gx } = this.#at;
+    const { history } = this.#options;
+    const index = (this.#oldest + this.#pairs) % history;
+    // Made in arrays that are free by now: a pair that turns out useless must not have taken the place of the oldest.
+    const [s, y] = [this.#at.d, this.#at.kept];
+    this.#axpy(p, -1, x, s);
+    this.#axpy(g, -1, gx, y);
+    const curvature = this.#dot(y, s);
+    if (!(curvature > (this.#scaleFree ? -leastRise * this.#dot(gx, s) : leastCurvature))) return;
+    this.#copy(s, this.#s(index));
+    this.#copy(y, this.#y(index));
+    this.#rho[index] = 1 / curvature;
+    this.#scale = curvature / this.#dot(y, y);
+    if (this.#pairs < history) this.#pairs += 1;
+    else this.#oldest = (this.#oldest + 1) % history;
+  }
+
+  /** d <- -H·g, by the two loops of Nocedal & Wright, algorithm 7.4, here with the sign turned between them. */
+  #aim(): void {
+    const { g, d } = this.#at;
+    const { history } = this.#options;
+    this.#copy(g, d);
+    for (let i = this.#pairs - 1; i >= 0; i--) {
+      const pair = (this.#oldest + i) % history;
+      const alpha = (this.#rho[pair] as number) * this.#dot(this.#s(pair), d);
+      this.#alpha[pair] = alpha;
+      this.#axpy(d, -alpha, this.#y(pair), d);
+    }
+    this.#args.scalars(-this.#scale);
+    this.#kernels.scal(this.#args.begin, this.#args.end, d, this.#args.c);
+    for (let i = 0; i < this.#pairs; i++) {
+      const pair = (this.#oldest + i) % history;
+      const beta = (this.#rho[pair] as number) * this.#dot(this.#y(pair), d);
+      this.#axpy(d, -(this.#alpha[pair] as number) - beta, this.#s(pair), d);
+    }
+  }
+
+  /** A move of a given length. */
+  #move(closure: Closure, step: number, last: boolean): boolean {
+    const { p, g, x, d } = this.#at;
+    this.#axpy(x, step, d, p);
+    this.#reach = this.#same(p, x) ? 0 : step * this.#peak(d);
+    if (last || this.#reach === 0) return false;
+    const loss = this.#evaluate(closure);
+    const norm = this.#peak(g);
+    this.#checkFinite(`after iteration ${this.#t + 1}`, loss, norm);
+    this.#loss = loss;
+    this.#gradientNorm = norm;
+    return false;
+  }
+
+  /** A move to where the line search leads. @returns whether the loss falls without end. */
+  #search(closure: Closure, first: number, slope: number, changeTolerance: number, most: number): boolean {
+    const { p, g, x, d, kept, gKept } = this.#at;
+    const keep = () => {
+      this.#copy(p, kept);
+      this.#copy(g, gKept);
+    };
+    const line: Line = {
+      keep,
+      at: (step) => {
+        this.#axpy(x, step, d, p);
+        if (this.#same(p, kept)) return undefined;
+        const loss = this.#evaluate(closure);
+        const slope = this.#dot(g, d);
+        const tooFar = Number.isNaN(loss) || loss === Infinity || Number.isNaN(slope) || slope === Infinity;
+        return tooFar ? { step, value: Infinity, slope: Infinity } : { step, value: loss, slope };
+      },
+    };
+    keep();
+    const size = this.#peak(d);
+    // Half of f32's range, so that no rounding makes parameters infinite.
+    const longest = Math.min(largestF32, Math.max(0, largestF32 / 2 - this.#peak(x)) / size);
+    const start = { step: 0, value: this.#loss, slope };
+    const { point, kept: back, unbounded } = strongWolfe(line, start, first, longest, changeTolerance / size, most);
+    if (back) {
+      this.#copy(kept, p);
+      this.#copy(gKept, g);
+    }
+    this.#reach = point.step * size;
+    this.#loss = point.value;
+    this.#gradientNorm = this.#peak(g);
+    return unbounded;
+  }
+
+  /** Goes back to where the iteration started when `move` throws. */
+  #restoring<T>(move: () => T): T {
+    try {
+      return move();
+    } catch (error) {
+      if (this.#disposed) throw error;
+      this.#copy(this.#at.x, this.#at.p);
+      this.#copy(this.#at.gx, this.#at.g);
+      throw error;
+    }
+  }
+
+  #evaluate(closure: Closure): number {
+    this.#gradient.fill(0);
+    this.#evaluations += 1;
+    const loss: unknown = closure();
+    this.#check();
+    if (typeof loss !== "number") throw wrongKind("lbfgs: closure", "to return the loss, a number", loss);
+    return loss;
+  }
+
+  /** A closure may have called `dispose()`. */
+  #check(): void {
+    if (this.#disposed) throw disposedError("lbfgs", "step()");
+  }
+
+  #checkFinite(when: string, loss: number, norm: number): void {
+    if (!Number.isFinite(loss)) throw wrongValue(`lbfgs: the loss ${when}`, "a finite number", loss);
+    if (Number.isFinite(norm)) return;
+    for (const [name, array] of Object.entries<Float32Array>(this.grads)) {
+      const index = array.findIndex((x) => !Number.isFinite(x));
+      if (index >= 0)
+        throw wrongValue(`lbfgs: the gradient of ${showNames([name])}[${index}] ${when}`, "a finite number", array[index]);
+    }
+  }
+
+  #s(pair: number): number {
+    return this.#at.s + pair * this.#stride;
+  }
+
+  #y(pair: number): number {
+    return this.#at.y + pair * this.#stride;
+  }
+
+  /** y <- x + rate·d */
+  #axpy(x: number, rate: number, d: number, y: number): void {
+    const { begin, end, c } = this.#args;
+    this.#args.scalars(rate);
+    this.#kernels.axpy(begin, end, x, d, y, c);
+  }
+
+  #copy(from: number, to: number): void {
+    this.#kernels.copy(this.#args.begin, this.#args.end, from, to);
+  }
+
+  #dot(x: number, y: number): number {
+    return dot(this.#kernels, this.#args, x, y);
+  }
+
+  #norm1(x: number): number {
+    this.#kernels.asum(this.#args.begin, this.#args.end, x, this.#args.r);
+    return this.#args.sum;
+  }
+
+  #peak(x: number): number {
+    return this.#kernels.maxAbs(this.#args.begin, this.#args.end, x);
+  }
+
+  #same(x: number, y: number): boolean {
+    this.#kernels.squaredDistance(this.#args.begin, this.#args.end, x, y, this.#args.r);
+    return this.#args.sum === 0;
+  }
+
+  /** @internal As in Optimizer. */
+  static override [Symbol.hasInstance](value: unknown): value is Lbfgs {
+    return typeof value === "object" && value !== null && #params in value;
+  }
+
+  static {
+    printable(Lbfgs.prototype, "Lbfgs", ({ summary }) => summary);
+    refuseAssignments(Lbfgs.prototype, (opt, name, value) => cannotSetProperty("lbfgs", "opt", opt, name, value, [], names));
+  }
+}
+
+/**
+ * An L-BFGS optimizer of these parameters, each a length, a shape, or a Float32Array of initial values (copied). For smooth
+ * losses that are computed from all data at once.
+ *
+ *     const opt = lbfgs({ x: Float32Array.of(-1.2, 1) });
+ *     opt.step(() => { …fill opt.grads.x from opt.params.x…; return loss; });
+ *
+ * Liu & Nocedal 1989, https://doi.org/10.1007/BF01589116; Nocedal & Wright, algorithms 7.4 and 7.5. Direction, step and ends
+ * are those of torch.optim.LBFGS, but: s is the difference of the parameters as f32 holds them, not the step before rounding;
+ * a loss that is NaN or infinite is a step too far; a line search has 25 trials after the first; and when it finds no lower
+ * point, the pairs are forgotten and the gradient is tried.
+ *
+ * Memory: 7 + 2·history floats a parameter.
+ * @throws TypeError for a wrong kind of value or an unknown name, RangeError for a value out of its interval.
+ */
+export function lbfgs<const P extends Parameters<P>>(parameters: P, options?: LbfgsOptions): Lbfgs<P> {
+  return new Lbfgs(parameters, options);
+}

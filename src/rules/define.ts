@@ -1,0 +1,23 @@
+import { Optimizer } from "../engine/optimizer.js";
+import type { Options } from "../engine/options.js";
+import type { Hypers, Slots, Spec } from "../engine/spec.js";
+import type { Parameters } from "../memory/parameters.js";
+
+/** A rule as callers use it: a function that makes optimizers, with the spec on it. */
+export interface Rule<H extends Hypers, S extends Slots> {
+  /**
+   * An optimizer of these parameters, each a length, a shape, or a Float32Array of initial values (copied).
+   * @throws TypeError for a wrong kind of value or an unknown name, RangeError for a value out of its interval.
+   */
+  <const P extends Parameters<P>>(parameters: P, options?: Options<H, keyof P & string>): Optimizer<P, H, S>;
+  readonly spec: Spec<H, S>;
+}
+
+/** Makes a rule of its description. */
+export function define<const H extends Hypers, const S extends Slots<keyof H & string>>(spec: Spec<H, S>): Rule<H, S> {
+  const parts = [spec.hyper, ...Object.values(spec.hyper), spec.ordered, spec.state, ...Object.values(spec.state), spec.carry];
+  for (const part of [spec, ...parts]) Object.freeze(part);
+  const rule = <const P extends Parameters<P>>(parameters: P, options?: Options<H, keyof P & string>) =>
+    new Optimizer(spec, parameters, options);
+  return Object.freeze(Object.defineProperty(Object.assign(rule, { spec }), "name", { value: spec.name }));
+}

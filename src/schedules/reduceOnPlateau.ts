@@ -1,0 +1,117 @@
+import { checkNumber } from "../checks/check.js";
+import { wrongKind, wrongValue } from "../checks/errors.js";
+import { checkOptions } from "../checks/options.js";
+import type { Schedule } from "./schedule.js";
+
+/** What `reduceOnPlateau` knows, for JSON. */
+export interface PlateauState {
+  /** The value at present. */
+  readonly value: number;
+  /** The best loss so far; null before the first that is finite. */
+  readonly best: number | null;
+  /** Reports in a row that were not better. */
+  readonly bad: number;
+  /** Reports left in which none counts as bad. */
+  readonly cooldown: number;
+}
+
+/** A schedule that goes by what it was told instead of t. */
+export interface ReduceOnPlateau extends Schedule {
+  /**
+   * Takes in the loss, or what else is to be judged by, of an epoch or of any other period.
+   * @throws TypeError when it is not a number.
+   */
+  report(loss: number): void;
+  /** A copy of what it knows. Assigning goes on from there: `lr.state = JSON.parse(text)`. */
+  state: PlateauState;
+}
+
+/** Options of `reduceOnPlateau`. */
+export interface PlateauOptions {
+  /** Whether less or more is better. Default "min". */
+  readonly mode?: "min" | "max";
+  /** Of a reduction, in [0,1). Default 0.1. */
+  readonly factor?: number;
+  /** Bad reports in a row that do not yet reduce the value. Default 10. */
+  readonly patience?: number;
+  /** How much better a report must be than the best. Default 1e-4. */
+  readonly threshold?: number;
+  /** Whether the threshold is relative to the best, or absolute. Default "rel". */
+  readonly thresholdMode?: "rel" | "abs";
+  /** Reports after a reduction in which none counts as bad. Default 0. */
+  readonly cooldown?: number;
+  /** The least value. Default 0. */
+  readonly min?: number;
+  /** Reductions by no more than this are left out. Default 1e-8. */
+  readonly eps?: number;
+}
+
+/**
+ * A value that is multiplied by `factor` when more than `patience` reports in a row are no better than the best before: PyTorch's
+ * ReduceLROnPlateau, but that infinite losses count as bad, as NaN does.
+ *
+ *     const lr = reduceOnPlateau(0.1, { patience: 5 });
+ *     await fit(sgd(params, { lr }), { …, onEpoch: ({ loss }) => lr.report(loss) });
+ *
+ * It has state: a new training wants a new one.
+ * @throws TypeError or RangeError naming option and value.
+ */
+export function reduceOnPlateau(start: number, options?: PlateauOptions): ReduceOnPlateau {
+  checkNumber("reduceOnPlateau: start", "[0,inf)", start);
+  const { mode, factor, patience, threshold, thresholdMode, cooldown, min, eps } = checkOptions("reduceOnPlateau", options, {
+    mode: [["min", "max"], "min"],
+    factor: ["[0,1)", 0.1],
+    patience: [0, 10],
+    threshold: ["[0,inf)", 1e-4],
+    thresholdMode: [["rel", "abs"], "rel"],
+    cooldown: [0, 0],
+    min: ["[0,inf)", 0],
+    eps: ["[0,inf)", 1e-8],
+  });
+  let state: PlateauState = { value: start, best: null, bad: 0, cooldown: 0 };
+
+  function isBetter(loss: number, best: number | null): boolean {
+    if (!Number.isFinite(loss)) return false;
+    if (best === null) return true;
+    if (mode === "min") return loss < (thresholdMode === "rel" ? best * (1 - threshold) : best - threshold);
+    return loss > (thresholdMode === "rel" ? best * (1 + threshold) : best + threshold);
+  }
+
+  function report(loss: number): void {
+    if (typeof loss !== "number") throw wrongKind("reduceOnPlateau: report", "a number", loss);
+    const better = isBetter(loss, state.best);
+    const cooling = state.cooldown > 0;
+    const next = {
+      value: state.value,
+      best: better ? loss : state.best,
+      bad: better || cooling ? 0 : state.bad + 1,
+      cooldown: cooling ? state.cooldown - 1 : 0,
+    };
+    if (next.bad > patience) {
+      const reduced = Math.max(next.value * factor, min);
+      if (next.value - reduced > eps) next.value = reduced;
+      next.bad = 0;
+      next.cooldown = cooldown;
+    }
+    state = next;
+  }
+
+  function restore(given: unknown): void {
+    const where = "reduceOnPlateau: state";
+    if (given === undefined) throw wrongKind(where, "an object", given);
+    const { value, best, bad, cooldown } = checkOptions(where, given, {
+      value: ["[0,inf)"],
+      best: ["other"],
+      bad: [0],
+      cooldown: [0],
+    });
+    if (best !== null && typeof best !== "number") throw wrongKind(`${where}: best`, "a number or null", best);
+    if (best !== null && !Number.isFinite(best)) throw wrongValue(`${where}: best`, "a finite number or null", best);
+    state = { value, best, bad, cooldown };
+  }
+
+  const value: Schedule = () => state.value;
+  const schedule = Object.assign(value, { report });
+  Object.defineProperty(schedule, "state", { enumerable: true, get: () => ({ ...state }), set: restore });
+  return schedule as ReduceOnPlateau;
+}

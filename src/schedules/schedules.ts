@@ -1,0 +1,350 @@
+import { checkInteger, checkNumber, readArray } from "../checks/check.js";
+import { isClass, wrongKind, wrongValue } from "../checks/errors.js";
+import { checkOptions } from "../checks/options.js";
+import { cosinePi, power, raise } from "../numerics/arithmetic.js";
+import type { Schedule } from "./schedule.js";
+
+// Pure functions of the number t of completed steps, an integer, 0 first; in + - * / and square roots alone: the same bits on
+// every engine, and exact to resume. Made for learning rates, but any hyper-parameter may be one.
+// Each throws a TypeError or RangeError that names schedule, option and value; and so does its schedule for a t that is no
+// integer of at least 0, below 2^53.
+
+/** How to get from start to end as q goes from 0 to 1. */
+const anneals = {
+  linear: (start: number, end: number, q: number) => start * (1 - q) + end * q,
+  cosine: (start: number, end: number, q: number) => end + ((start - end) * (1 + cosinePi(q))) / 2,
+  sqrt: (start: number, end: number, q: number) => end + (start - end) * (1 - Math.sqrt(q)),
+};
+
+const checkValue = (schedule: string, name: string, value: unknown) => checkNumber(`${schedule}: ${name}`, "[0,inf)", value);
+
+/** A schedule of the caller's, or a number. What it returns must be a number; the optimizer checks which one. */
+function readSchedule(where: string, given: unknown): Schedule {
+  if (typeof given === "number") {
+    checkNumber(where, "[0,inf)", given);
+    return () => given;
+  }
+  if (typeof given !== "function" || isClass(given)) throw wrongKind(where, "a schedule or a number", given);
+  return (t) => {
+    const value: unknown = given(t);
+    if (typeof value !== "number") throw wrongKind(`${where} at t = ${t}`, "a number", value);
+    return value;
+  };
+}
+
+function readMilestones(where: string, given: unknown): readonly number[] {
+  let last = 0;
+  return readArray(where, "an array of steps", given, (milestone, i) => {
+    checkInteger(`${where}[${i}]`, 0, milestone);
+    if (milestone < last) throw wrongValue(where, "in ascending order", given);
+    last = milestone;
+    return milestone;
+  });
+}
+
+/** The schedule that `name` made. Throws where t is no number of completed steps. */
+function scheduled(name: string, value: Schedule): Schedule {
+  const where = `${name}: t`;
+  return (t) => {
+    checkInteger(where, 0, t);
+    return value(t);
+  };
+}
+
+/** How many of the milestones are reached. */
+function reached(milestones: readonly number[], t: number): number {
+  let count = 0;
+  while (count < milestones.length && t >= (milestones[count] as number)) count += 1;
+  return count;
+}
+
+/** value, at every step. */
+export function constant(value: number): Schedule {
+  checkValue("constant", "value", value);
+  return scheduled("constant", () => value);
+}
+
+/** start + (end − start)·t/steps, then `end`. Falls or rises. */
+export function linear(start: number, options: { readonly steps: number; readonly end: number }): Schedule {
+  checkValue("linear", "start", start);
+  const { steps, end } = checkOptions("linear", options, { steps: [1], end: ["[0,inf)"] });
+  return scheduled("linear", (t) => (t < steps ? anneals.linear(start, end, t / steps) : end));
+}
+
+/** end + (start − end)·(1 − t/steps)^power, then `end`. `power` need not be an integer. */
+export function polynomialDecay(
+  start: number,
+  options: { readonly steps: number; readonly power?: number; readonly end?: number },
+): Schedule {
+  checkValue("polynomialDecay", "start", start);
+  const kinds = { steps: [1], power: ["(0,inf)", 1], end: ["[0,inf)", 0] } as const;
+  const { steps, power: exponent, end } = checkOptions("polynomialDecay", options, kinds);
+  const to = Number.isInteger(exponent) ? power : raise;
+  return scheduled("polynomialDecay", (t) => (t < steps ? end + (start - end) * to((steps - t) / steps, exponent) : end));
+}
+
+/** start · factor^⌊t/every⌋: a drop after each `every` steps. */
+export function stepDecay(start: number, options: { readonly every: number; readonly factor?: number }): Schedule {
+  checkValue("stepDecay", "start", start);
+  const { every, factor } = checkOptions("stepDecay", options, { every: [1], factor: ["[0,1]", 0.1] });
+  return scheduled("stepDecay", (t) => start * power(factor, Math.floor(t / every)));
+}
+
+/** start · factor^(number of milestones ≤ t). A milestone that is given twice counts twice. */
+export function multiStepDecay(
+  start: number,
+  options: { readonly milestones: readonly number[]; readonly factor?: number },
+): Schedule {
+  checkValue("multiStepDecay", "start", start);
+  const { milestones: given, factor } = checkOptions("multiStepDecay", options, {
+    milestones: ["other"],
+    factor: ["[0,1]", 0.1],
+  });
+  const milestones = readMilestones("multiStepDecay: milestones", given);
+  return scheduled("multiStepDecay", (t) => start * power(factor, reached(milestones, t)));
+}
+
+/** start · factor^(t/steps). */
+export function exponentialDecay(start: number, options: { readonly factor: number; readonly steps?: number }): Schedule {
+  checkValue("exponentialDecay", "start", start);
+  const { factor, steps } = checkOptions("exponentialDecay", options, { factor: ["[0,1]"], steps: [1, 1] });
+  return scheduled("exponentialDecay", (t) => {
+    const whole = start * power(factor, Math.floor(t / steps));
+    const rest = t % steps;
+    return rest === 0 ? whole : whole * raise(factor, rest / steps);
+  });
+}
+
+/** start / (1 + rate·t): halved after 1/rate steps. */
+export function inverseTimeDecay(start: number, options: { readonly rate: number }): Schedule {
+  checkValue("inverseTimeDecay", "start", start);
+  const { rate } = checkOptions("inverseTimeDecay", options, { rate: ["[0,inf)"] });
+  return scheduled("inverseTimeDecay", (t) => start / (1 + rate * t));
+}
+
+/** start / √(1 + rate·t): halved after 3/rate steps. */
+export function inverseSqrtDecay(start: number, options: { readonly rate: number }): Schedule {
+  checkValue("inverseSqrtDecay", "start", start);
+  const { rate } = checkOptions("inverseSqrtDecay", options, { rate: ["[0,inf)"] });
+  return scheduled("inverseSqrtDecay", (t) => start / Math.sqrt(1 + rate * t));
+}
+
+/**
+ * peak · min(n/warmup, √(warmup/n)) with n = t + 1: rises to `peak` at n = warmup, then falls with the inverse square root. The
+ * paper's d^−½·min(n^−½, n·warmup^−1.5) has the peak 1/√(d·warmup). Vaswani et al. 2017, https://arxiv.org/abs/1706.03762.
+ */
+export function noam(peak: number, options: { readonly warmup: number }): Schedule {
+  checkValue("noam", "peak", peak);
+  const { warmup } = checkOptions("noam", options, { warmup: [1] });
+  return scheduled("noam", (t) => (t < warmup ? (peak * (t + 1)) / warmup : peak * Math.sqrt(warmup / (t + 1))));
+}
+
+/**
+ * end + (start − end)·(1 + cos(π·t/steps))/2, and `end` after `steps` steps.
+ * Loshchilov & Hutter 2017, https://arxiv.org/abs/1608.03983, without restarts.
+ */
+export function cosineDecay(start: number, options: { readonly steps: number; readonly end?: number }): Schedule {
+  checkValue("cosineDecay", "start", start);
+  const { steps, end } = checkOptions("cosineDecay", options, { steps: [1], end: ["[0,inf)", 0] });
+  return scheduled("cosineDecay", (t) => (t < steps ? anneals.cosine(start, end, t / steps) : end));
+}
+
+/**
+ * cosineDecay again and again: cycle i, 0 first, takes steps·stretchⁱ steps and starts at end + (start − end)·factorⁱ.
+ * Loshchilov & Hutter 2017, https://arxiv.org/abs/1608.03983: SGDR.
+ */
+export function cosineRestarts(
+  start: number,
+  options: { readonly steps: number; readonly stretch?: number; readonly factor?: number; readonly end?: number },
+): Schedule {
+  checkValue("cosineRestarts", "start", start);
+  const kinds = { steps: [1], stretch: [1, 1], factor: ["[0,1]", 1], end: ["[0,inf)", 0] } as const;
+  const { steps, stretch, factor, end } = checkOptions("cosineRestarts", options, kinds);
+  return scheduled("cosineRestarts", (t) => {
+    let cycle = 0;
+    let length = steps;
+    let rest = t;
+    if (stretch === 1) {
+      cycle = Math.floor(t / steps);
+      rest = t % steps;
+    }
+    for (; rest >= length; length *= stretch) {
+      cycle += 1;
+      rest -= length;
+    }
+    return end + ((start - end) * power(factor, cycle) * (1 + cosinePi(rest / length))) / 2;
+  });
+}
+
+/**
+ * start + (peak − start)·s·k: s rises from 0 to 1 in `up` steps and falls back in `down` (default: as many), again and again. In
+ * cycle i, 0 first, k is 1 (mode "triangular", the default), 2^−i ("triangular2") or factor^t ("expRange"; `factor` is 1 by
+ * default). A momentum that mirrors the rate has its peak below its start. Smith 2017, https://arxiv.org/abs/1506.01186.
+ */
+export function cyclic(
+  start: number,
+  options: {
+    readonly peak: number;
+    readonly up: number;
+    readonly down?: number;
+    readonly mode?: "triangular" | "triangular2" | "expRange";
+    readonly factor?: number;
+  },
+): Schedule {
+  checkValue("cyclic", "start", start);
+  const kinds = {
+    peak: ["[0,inf)"],
+    up: [1],
+    down: [1, undefined],
+    mode: [["triangular", "triangular2", "expRange"], "triangular"],
+    factor: ["[0,1]", 1],
+  } as const;
+  const { peak, up, down = up, mode, factor } = checkOptions("cyclic", options, kinds);
+  const scales = {
+    triangular: () => 1,
+    triangular2: (t: number) => power(0.5, Math.floor(t / (up + down))),
+    expRange: (t: number) => power(factor, t),
+  };
+  const scale = scales[mode];
+  return scheduled("cyclic", (t) => {
+    const rest = t % (up + down);
+    return start + (peak - start) * (rest < up ? rest / up : (up + down - rest) / down) * scale(t);
+  });
+}
+
+/** The two schedules of `oneCycle`. */
+export interface OneCycle {
+  readonly lr: Schedule;
+  /** For `momentum`, or for Adam's `beta1`. */
+  readonly momentum: Schedule;
+}
+
+/**
+ * One cycle of the learning rate over `steps` steps: from peak/divFactor up to `peak` at step pctStart·steps − 1, and down to
+ * peak/divFactor/finalDivFactor at step − 1 and after; the momentum from maxMomentum down to baseMomentum and back. With
+ * threePhase the rate is back at peak/divFactor at 2·pctStart·steps − 2, where the momentum is back too.
+ *
+ *     const { lr, momentum: mirrored } = oneCycle(0.1, { steps: 1000 });
+ *     const opt = momentum(params, { lr, momentum: mirrored });
+ *
+ * Smith & Topin 2018, https://arxiv.org/abs/1708.07120.
+ * @param options `steps` in all; `pctStart` 0.3; `divFactor` 25; `finalDivFactor` 1e4; `anneal` "cosine" or "linear", "cosine";
+ *   `threePhase` false; `baseMomentum` 0.85; `maxMomentum` 0.95: PyTorch's defaults.
+ */
+export function oneCycle(
+  peak: number,
+  options: {
+    readonly steps: number;
+    readonly pctStart?: number;
+    readonly divFactor?: number;
+    readonly finalDivFactor?: number;
+    readonly anneal?: "cosine" | "linear";
+    readonly threePhase?: boolean;
+    readonly baseMomentum?: number;
+    readonly maxMomentum?: number;
+  },
+): OneCycle {
+  checkValue("oneCycle", "peak", peak);
+  const kinds = {
+    steps: [1],
+    pctStart: ["(0,1)", 0.3],
+    divFactor: ["(0,inf)", 25],
+    finalDivFactor: ["(0,inf)", 1e4],
+    anneal: [["cosine", "linear"], "cosine"],
+    threePhase: ["boolean", false],
+    baseMomentum: ["[0,1)", 0.85],
+    maxMomentum: ["[0,1)", 0.95],
+  } as const;
+  const { steps, pctStart, divFactor, finalDivFactor, anneal, threePhase, baseMomentum, maxMomentum } = checkOptions(
+    "oneCycle",
+    options,
+    kinds,
+  );
+  if (threePhase && pctStart > 0.5) throw wrongValue("oneCycle: pctStart with threePhase", "at most 0.5", pctStart);
+  const start = peak / divFactor;
+  const end = start / finalDivFactor;
+  const middle = threePhase ? [2 * pctStart * steps - 2] : [];
+  const ends = [pctStart * steps - 1, ...middle, steps - 1];
+  const between = (values: readonly number[]): Schedule => {
+    return scheduled("oneCycle", (t) => {
+      let from = 0;
+      for (const [i, to] of ends.entries()) {
+        if (t < to) return anneals[anneal](values[i] as number, values[i + 1] as number, (t - from) / (to - from));
+        from = to;
+      }
+      return values[ends.length] as number;
+    });
+  };
+  return {
+    lr: between(threePhase ? [start, peak, start, end] : [start, peak, end]),
+    momentum: between([maxMomentum, baseMomentum, maxMomentum, maxMomentum]),
+  };
+}
+
+/**
+ * start + (first − start)·t/steps, where `first` is what the other schedule, or number, is at its 0; after `steps` steps the other
+ * one, from its 0. With the default `start` of 0 the first step changes nothing; peak/steps over steps − 1 is (t + 1)/steps.
+ */
+export function warmup(after: Schedule | number, options: { readonly steps: number; readonly start?: number }): Schedule {
+  const next = readSchedule("warmup: after", after);
+  const { steps, start } = checkOptions("warmup", options, { steps: [0], start: ["[0,inf)", 0] });
+  return scheduled("warmup", (t) => (t < steps ? anneals.linear(start, next(0), t / steps) : next(t - steps)));
+}
+
+/**
+ * Linearly from `start` to `peak` in `warmup` steps, `peak` for `stable` steps, to `end` in `decay` steps: with q from 0 to 1,
+ * by 1 − q (anneal "linear", the default), (1 + cos πq)/2 ("cosine") or 1 − √q ("sqrt"); then `end`.
+ * Hu et al. 2024, https://arxiv.org/abs/2404.06395; 1 − √q: Hägele et al. 2024, https://arxiv.org/abs/2405.18392.
+ */
+export function warmupStableDecay(
+  peak: number,
+  options: {
+    readonly warmup: number;
+    readonly stable: number;
+    readonly decay: number;
+    readonly anneal?: "linear" | "cosine" | "sqrt";
+    readonly start?: number;
+    readonly end?: number;
+  },
+): Schedule {
+  checkValue("warmupStableDecay", "peak", peak);
+  const kinds = {
+    warmup: [0],
+    stable: [0],
+    decay: [1],
+    anneal: [["linear", "cosine", "sqrt"], "linear"],
+    start: ["[0,inf)", 0],
+    end: ["[0,inf)", 0],
+  } as const;
+  const { warmup, stable, decay, anneal, start, end } = checkOptions("warmupStableDecay", options, kinds);
+  const fall: Schedule = (t) => (t < decay ? anneals[anneal](peak, end, t / decay) : end);
+  return scheduled("warmupStableDecay", (t) => {
+    if (t < warmup) return anneals.linear(start, peak, t / warmup);
+    return t < warmup + stable ? peak : fall(t - warmup - stable);
+  });
+}
+
+/**
+ * One schedule, or number, after the other: the first until step milestones[0], then the second, and so on, each from its own
+ * 0. There is one milestone less than there are schedules.
+ */
+export function sequence(schedules: readonly (Schedule | number)[], milestones: readonly number[]): Schedule {
+  const parts = readArray("sequence: schedules", "an array of schedules and numbers", schedules, (given, i) =>
+    readSchedule(`sequence: schedules[${i}]`, given),
+  );
+  const ends = readMilestones("sequence: milestones", milestones);
+  if (ends.length !== parts.length - 1) {
+    throw wrongValue("sequence: milestones", `one less than the ${parts.length} schedules`, milestones);
+  }
+  return scheduled("sequence", (t) => {
+    const i = reached(ends, t);
+    return (parts[i] as Schedule)(i === 0 ? t : t - (ends[i - 1] as number));
+  });
+}
+
+/** The product of schedules and numbers, all of the same t. */
+export function product(...factors: readonly (Schedule | number)[]): Schedule {
+  if (factors.length === 0) throw new TypeError("product expected at least one schedule or number, got none");
+  const parts = factors.map((given, i) => readSchedule(`product: factor ${i + 1}`, given));
+  return scheduled("product", (t) => parts.reduce((value, part) => value * part(t), 1));
+}

@@ -1,0 +1,72 @@
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
+import { checkBoolean, checkInteger, checkUint32, readOptions } from "../checks/check.js";
+import { wrongValue } from "../checks/errors.js";
+
+/** How one epoch is cut into batches. */
+export interface BatchOptions {
+  /** Examples per update: `"all"` is batch gradient descent, 1 stochastic, between them mini-batch. Default 32. */
+  readonly size?: number | "all";
+  /** Visit the examples in random order. Default true. */
+  readonly shuffle?: boolean;
+  /** Integer that fixes the random order, the same on every engine. Default 0. */
+  readonly seed?: number;
+  /** Which epoch of that seed: each has an order of its own. Default 0. */
+  readonly epoch?: number;
+  /** Leave out a last batch that is not full. Default false. */
+  readonly dropLast?: boolean;
+}
+
+/** The batches of one epoch. */
+export interface Batches extends Iterable<Uint32Array<ArrayBuffer>> {
+  /** How many there are: the updates of the epoch. */
+  readonly length: number;
+}
+
+/** Indices 0 … count − 1 in the order of an epoch. */
+function order(count: number, shuffle: boolean, seed: number, epoch: number): Uint32Array<ArrayBuffer> {
+  const indices = new Uint32Array(count);
+  for (let i = 0; i < count; i++) indices[i] = i;
+  if (!shuffle) return indices;
+  const random = xoroshiro128plusFromState([~seed, seed, ~epoch, epoch]);
+  random.jump(); // Mixes the bits of small seeds: without it, neighbours begin alike.
+  // Fisher & Yates.
+  for (let i = count - 1; i > 0; i--) {
+    const j = uniformInt(random, 0, i);
+    const other = indices[j] as number;
+    indices[j] = indices[i] as number;
+    indices[i] = other;
+  }
+  return indices;
+}
+
+/** `batches` for a caller whose name and whose name of `size` the messages carry. */
+export function cut(caller: string, sizeName: string, count: number, options: BatchOptions): Batches {
+  const { size = 32, shuffle = true, seed = 0, epoch = 0, dropLast = false } = options;
+  checkUint32(`${caller}: count`, 1, count);
+  if (size !== "all") checkInteger(`${caller}: ${sizeName}, if not "all",`, 1, size);
+  checkBoolean(`${caller}: shuffle`, shuffle);
+  checkUint32(`${caller}: seed`, 0, seed);
+  checkUint32(`${caller}: epoch`, 0, epoch);
+  checkBoolean(`${caller}: dropLast`, dropLast);
+  const step = size === "all" ? count : size;
+  const end = dropLast ? count - (count % step) : count;
+  if (end === 0) throw wrongValue(`${caller}: ${sizeName} with dropLast`, `at most the ${count} examples`, size);
+  return {
+    length: Math.ceil(end / step),
+    *[Symbol.iterator]() {
+      const indices = order(count, shuffle, seed, epoch);
+      for (let i = 0; i < end; i += step) yield indices.subarray(i, Math.min(i + step, end));
+    },
+  };
+}
+
+/**
+ * The batches of one epoch over examples 0 … count − 1, as arrays of indices. They are views of one array, made when the
+ * first batch is asked for: 4 bytes per example, however many the batches.
+ * @throws TypeError or RangeError, when called, naming the option and the value.
+ */
+export function batches(count: number, options?: BatchOptions): Batches {
+  const given = readOptions("batches", ["size", "shuffle", "seed", "epoch", "dropLast"], options);
+  return cut("batches", "size", count, Object.fromEntries(given));
+}

@@ -1,0 +1,46 @@
+import { wrongKind } from "../checks/errors.js";
+import type { Optimizer } from "../engine/optimizer.js";
+import type { EpochReport, FitOptions, History } from "./report.js";
+import { watch } from "./watch.js";
+
+/** The loss on the validation data, of the parameters that the optimizer is to be judged by. */
+export async function validate(optimizer: Optimizer, validation: NonNullable<FitOptions["validation"]>): Promise<number> {
+  optimizer.eval();
+  try {
+    const check = watch(optimizer, "validation");
+    const loss: unknown = await validation();
+    check();
+    if (typeof loss !== "number") throw wrongKind("fit: validation", "to return the loss, a number", loss);
+    return loss;
+  } finally {
+    optimizer.train();
+  }
+}
+
+/** What an epoch is judged by: its validation where there is one, else its loss. What is not finite is worse than all. */
+export function judged({ loss, validation = loss }: EpochReport): number {
+  return Number.isFinite(validation) ? validation : Infinity;
+}
+
+/** The best epoch so far and, when it is given an optimizer, that as it was then. */
+export class BestEpoch {
+  epoch: History["best"];
+  readonly #optimizer: Optimizer | undefined;
+  #restore: (() => void) | undefined;
+
+  constructor(optimizer: Optimizer | undefined) {
+    this.#optimizer = optimizer;
+  }
+
+  judge(report: EpochReport): void {
+    const loss = judged(report);
+    if (loss >= (this.epoch?.loss ?? Infinity)) return;
+    this.epoch = { epoch: report.epoch, loss };
+    this.#restore = undefined; // first, so that memory holds one snapshot at most
+    this.#restore = this.#optimizer?.snapshot();
+  }
+
+  restore(): void {
+    this.#restore?.();
+  }
+}

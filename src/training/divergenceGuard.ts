@@ -1,0 +1,62 @@
+import { NonFiniteError, show } from "../checks/errors.js";
+import type { Optimizer } from "../engine/optimizer.js";
+
+/** Keeps the parameters with which loss and gradients were last finite, and goes back to them when something is not. */
+export class DivergenceGuard {
+  readonly #optimizer: Optimizer;
+  readonly #history: NonFiniteError["history"];
+  // The parameters before the last good step, and before the one at hand, of which only the step itself tells that it is good.
+  #good: Float32Array<ArrayBuffer>[];
+  #next: Float32Array<ArrayBuffer>[];
+
+  constructor(optimizer: Optimizer, history: NonFiniteError["history"]) {
+    this.#optimizer = optimizer;
+    this.#history = history;
+    this.#good = optimizer.copyParams();
+    this.#next = optimizer.copyParams();
+    const parameter = optimizer.firstNonFinite("params");
+    if (parameter !== undefined)
+      this.#fail(optimizer.t + 1, 0, `parameter ${show(parameter)} is not finite at the start`, parameter);
+  }
+
+  /** Throws, with the parameters put back, unless the loss is finite or the optimizer skips what is not. */
+  checkLoss(epoch: number, loss: number): void {
+    if (Number.isFinite(loss) || this.#optimizer.nonFinite === "skip") return;
+    const parameter = this.#optimizer.firstNonFinite("grads");
+    const gradient = parameter === undefined ? "" : ` and the gradient of ${show(parameter)} is not finite`;
+    this.#fail(this.#optimizer.t + 1, epoch, `the loss is ${loss}${gradient}`, parameter);
+  }
+
+  beforeStep(): void {
+    this.#optimizer.copyParams(this.#next);
+  }
+
+  /** Calls a method of the optimizer; where that finds something that is not finite, puts the parameters back. */
+  attempt(epoch: number, method: () => void): void {
+    try {
+      method();
+    } catch (error) {
+      if (!(error instanceof NonFiniteError)) throw error;
+      const { message, step, parameter } = error;
+      this.#fail(step, epoch, message.replace(/^.*?: step \d+: /, ""), parameter);
+    }
+  }
+
+  /** To be called after a step that was not skipped. Throws, with the parameters put back, unless they are finite. */
+  afterStep(epoch: number, loss: number): void {
+    if (Number.isFinite(loss)) [this.#good, this.#next] = [this.#next, this.#good];
+    const parameter = this.#optimizer.firstNonFinite("params");
+    if (parameter === undefined) return;
+    this.#fail(this.#optimizer.t, epoch, `the step made parameter ${show(parameter)} infinite or NaN`, parameter);
+  }
+
+  #fail(step: number, epoch: number, what: string, parameter: string | undefined): never {
+    this.#optimizer.restoreParams(this.#good);
+    throw new NonFiniteError(
+      `${this.#optimizer.spec.name}: step ${step}, epoch ${epoch}: ${what}`,
+      step,
+      parameter,
+      this.#history,
+    );
+  }
+}

@@ -1,0 +1,57 @@
+// Whether the gradient of a training is ever filled: one that is not would train nothing, and say nothing.
+
+import type { Optimizer } from "../engine/optimizer.js";
+import { agree, probe, share } from "../numerics/level.js";
+
+/** Whether all gradients are 0. */
+export const isZero = (optimizer: Optimizer) =>
+  Object.values<Float32Array>(optimizer.grads).every((array) => array.every((x) => x === 0));
+
+type Direction = { readonly array: Float32Array; readonly along: Float64Array };
+
+/** The direction to try: of all parameters that are in training. */
+function directions(optimizer: Optimizer): Direction[] {
+  const entries = Object.entries<Float32Array>(optimizer.params);
+  const size = Math.sqrt(entries.reduce((sum, [, array]) => sum + array.length, 0));
+  return entries.flatMap(([name, array], j) => {
+    const group = optimizer.groups.find(({ names }) => names.includes(name));
+    const { hyper } = group ?? optimizer;
+    if (group?.frozen || hyper.lr === 0) return [];
+    const along = Float64Array.from(array, (x, i) => (Math.max(1, Math.abs(x)) * share(i, j)) / size);
+    // The loss may have the penalty that weight decay stands for, which does not change across the parameters.
+    const square = array.reduce((sum, x) => sum + x * x, 0);
+    if (hyper.weightDecay !== 0 && square > 0) {
+      const part = along.reduce((sum, d, i) => sum + d * (array[i] as number), 0) / square;
+      for (const [i, x] of array.entries()) along[i] = (along[i] as number) - part * x;
+    }
+    return [{ array, along }];
+  });
+}
+
+/**
+ * Throws when the loss slopes though its gradient was left at 0. `loss` asks for it at the parameters as they are: five times, or less
+ * as soon as it is level, or turns out to be another at each call.
+ */
+export async function checkFilled(optimizer: Optimizer, loss: () => number | Promise<number>): Promise<void> {
+  const copies = optimizer.copyParams();
+  const all = directions(optimizer);
+  const at = async (step: number) => {
+    optimizer.restoreParams(copies);
+    for (const { array, along } of all) for (const [i, x] of array.entries()) array[i] = x + step * (along[i] as number);
+    optimizer.zeroGrad();
+    return loss();
+  };
+  try {
+    const above = await at(probe);
+    if (above !== (await at(probe))) return;
+    const below = await at(-probe);
+    if (above === below) return;
+    const shorter = ((await at(probe / 2)) - (await at(-probe / 2))) / probe;
+    // The rounding of f32, in which the loss may have been computed, is a slope of 6e-5 of it.
+    if (agree((above - below) / (2 * probe), shorter, 2e-4 * Math.abs(above)))
+      throw new TypeError("fit: gradient expected to fill the optimizer's grads, which it leaves at 0 where its loss changes");
+  } finally {
+    optimizer.restoreParams(copies);
+    optimizer.zeroGrad();
+  }
+}

@@ -1,0 +1,164 @@
+import { checkFunction } from "../checks/check.js";
+import { NonFiniteError, wrongKind, wrongValue } from "../checks/errors.js";
+import { checkOptions } from "../checks/options.js";
+import type { Visitor } from "../engine/lock.js";
+import { Optimizer } from "../engine/optimizer.js";
+import { raise } from "../numerics/arithmetic.js";
+import { type BatchOptions, cut } from "./batches.js";
+import type { FitOptions } from "./report.js";
+
+/** What `findRate` is asked to do: `count`, `batch`, `shuffle`, `seed` and `dropLast` are those of `fit`. */
+export interface FindRateOptions extends Pick<FitOptions, "count" | "batch" | "shuffle" | "seed" | "dropLast"> {
+  /** As for `fit`, but no promise. */
+  readonly gradient: (indices: Uint32Array<ArrayBuffer>) => number;
+  /** The first rate. Default 1e-7. */
+  readonly from?: number;
+  /** The last rate. Default 10. */
+  readonly to?: number;
+  /** Steps, one a rate, unless the loss explodes before. Default 100. */
+  readonly steps?: number;
+  /** Decay of the mean of losses, in [0,1). Default 0.9. */
+  readonly smoothing?: number;
+}
+
+/** What `findRate` found. */
+export interface RateCurve {
+  /** The learning rates tried, ascending, equally far apart in their logarithm. */
+  readonly rates: readonly number[];
+  /** The loss before the step at each. */
+  readonly losses: readonly number[];
+  /** The mean of the losses up to each, older ones decayed. */
+  readonly smoothed: readonly number[];
+  /**
+   * The rate at which the smoothed loss falls most steeply over the logarithm of the rate, after the first tenth of the steps and
+   * before the lowest point that follows; undefined when it falls nowhere.
+   */
+  readonly suggestion: number | undefined;
+}
+
+// What it sets would be lost, its steps would be taken back.
+const visitor: Visitor = {
+  name: "the gradient of findRate",
+  may: ["zeroGrad", "relocate", "accumulate", "discard", "observe"],
+};
+
+// The smoothed loss has exploded when it is this many times the best one, as in fastai.
+const explosion = 4;
+
+function suggest(rates: readonly number[], smoothed: readonly number[], first: number): number | undefined {
+  const lowest = smoothed.lastIndexOf(smoothed.slice(first).reduce((least, loss) => Math.min(least, loss), Infinity));
+  let suggestion: number | undefined;
+  let steepest = 0;
+  for (let i = Math.max(1, first); i < lowest; i++) {
+    const slope = (smoothed[i + 1] as number) - (smoothed[i - 1] as number);
+    if (slope < steepest) {
+      steepest = slope;
+      suggestion = rates[i];
+    }
+  }
+  return suggestion;
+}
+
+/** Calls a method of an optimizer; false where that finds a gradient that is not finite. */
+function finite(method: () => void): boolean {
+  try {
+    method();
+    return true;
+  } catch (error) {
+    if (error instanceof NonFiniteError) return false;
+    throw error;
+  }
+}
+
+/**
+ * The learning-rate range test: a training whose rate grows from step to step, from·(to/from)^(i/(steps − 1)), until the smoothed
+ * loss is more than 4 times its best or a loss is not finite. Afterwards the optimizer is as it was, bit for bit: parameters,
+ * state, carried numbers and t; only the gradients are 0.
+ *
+ *     const data = { count, batch: 32, gradient };
+ *     opt.hyper.lr = findRate(opt, data).suggestion ?? 1e-3;
+ *     await fit(opt, { ...data, epochs: 10 });
+ *
+ * Groups with a rate of their own keep it. Smith 2017, https://arxiv.org/abs/1506.01186.
+ * @throws TypeError or RangeError naming a wrong option, before the first step; RangeError when the first loss is not finite. What
+ *   `gradient` throws passes through, and the optimizer is put back then too; so it is when `gradient` calls `step()`, `shift()`,
+ *   `eval()` and the like, or sets hyper-parameters, which throws an Error.
+ */
+export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCurve {
+  if (!(optimizer instanceof Optimizer)) throw wrongKind("findRate: optimizer", "an optimizer made by a rule", optimizer);
+  if (options === undefined) throw wrongKind("findRate: options", "an object", options);
+  const { count, batch, shuffle, seed, dropLast, gradient, from, to, steps, smoothing } = checkOptions("findRate", options, {
+    count: [1],
+    batch: ["other", 32],
+    gradient: ["other"],
+    shuffle: ["boolean", true],
+    seed: [0, 0],
+    dropLast: ["boolean", false],
+    from: ["(0,inf)", 1e-7],
+    to: ["(0,inf)", 10],
+    steps: [2, 100],
+    smoothing: ["[0,1)", 0.9],
+  });
+  checkFunction("findRate: gradient", gradient);
+  if (!(to > from)) throw wrongValue("findRate: to", `more than from, ${from}`, to);
+  if (optimizer.spec.hyper.lr[3]) throw wrongKind("findRate: optimizer", "one whose lr can be set later", optimizer.spec.name);
+  if (optimizer.shifted) throw new Error("findRate: the optimizer is shifted; expected step() or unshift() first");
+  if (optimizer.evaluating) throw new Error("findRate: the parameters are those of eval(); expected train() first");
+  const size = batch as BatchOptions["size"];
+  const lossOf = (batch: Uint32Array<ArrayBuffer>): unknown =>
+    optimizer.visit(visitor, () => (gradient as FindRateOptions["gradient"])(batch));
+  const batchesOf = (epoch: number) => cut("findRate", "batch", count, { size, shuffle, seed, epoch, dropLast });
+
+  let epoch = 0;
+  let batches = batchesOf(epoch)[Symbol.iterator]();
+  const nextBatch = () => {
+    let next = batches.next();
+    if (next.done) {
+      epoch += 1;
+      batches = batchesOf(epoch)[Symbol.iterator]();
+      next = batches.next();
+    }
+    return next.value as Uint32Array<ArrayBuffer>;
+  };
+
+  const curve = { rates: [] as number[], losses: [] as number[], smoothed: [] as number[] };
+  const setting = optimizer.hyper.lr;
+  const restore = optimizer.snapshot();
+  optimizer.discard();
+  let sum = 0;
+  let weight = 0;
+  let best = Infinity;
+  try {
+    for (let i = 0; i < steps; i++) {
+      const lr = from * raise(to / from, i / (steps - 1));
+      optimizer.hyper.lr = lr;
+      optimizer.zeroGrad();
+      const batch = nextBatch();
+      const loss = lossOf(batch);
+      if (typeof loss !== "number") throw wrongKind("findRate: gradient", "to return the loss, a number", loss);
+      if (!Number.isFinite(loss)) {
+        if (i === 0) throw wrongValue("findRate: the first loss", "a finite number", loss);
+        break;
+      }
+      sum = smoothing * sum + (1 - smoothing) * loss;
+      weight = smoothing * weight + (1 - smoothing);
+      const smoothed = sum / weight;
+      curve.rates.push(lr);
+      curve.losses.push(loss);
+      curve.smoothed.push(smoothed);
+      best = Math.min(best, smoothed);
+      if (smoothed - best > (explosion - 1) * Math.abs(best)) break;
+      if (optimizer.sam) {
+        if (!finite(() => optimizer.shift())) break;
+        optimizer.zeroGrad();
+        lossOf(batch);
+      }
+      if (!finite(() => optimizer.step())) break;
+    }
+  } finally {
+    optimizer.hyper.lr = setting;
+    restore();
+    optimizer.zeroGrad();
+  }
+  return { ...curve, suggestion: suggest(curve.rates, curve.smoothed, Math.floor(steps / 10)) };
+}

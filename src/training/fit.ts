@@ -1,0 +1,162 @@
+import { checkBoolean, checkFunction, checkInteger, readOptions } from "../checks/check.js";
+import { wrongKind } from "../checks/errors.js";
+import { Optimizer } from "../engine/optimizer.js";
+import { cut } from "./batches.js";
+import { BestEpoch, validate } from "./bestEpoch.js";
+import { DivergenceGuard } from "./divergenceGuard.js";
+import { checkFilled, isZero } from "./filled.js";
+import type { FitOptions, History } from "./report.js";
+import { watch } from "./watch.js";
+
+const turn = 50; // ms
+const watched = 100; // steps, in which a gradient must be seen that is not 0
+
+const isPromise = (result: unknown): result is PromiseLike<unknown> =>
+  typeof (result as PromiseLike<unknown> | null | undefined)?.then === "function";
+
+const running = new WeakSet<Optimizer>();
+
+const functions = ["validation", "onStep", "onEpoch", "stop"] as const;
+const flags = ["twoPhase", "restoreBest"] as const;
+const others = ["count", "batch", "epochs", "gradient", "microBatch", "shuffle", "seed", "dropLast", "signal"] as const;
+
+/** The options, each read once and checked, but for those of the batches. */
+function read(optimizer: Optimizer, options: unknown): FitOptions {
+  if (!(optimizer instanceof Optimizer))
+    throw wrongKind("fit: optimizer", "an optimizer of a rule (L-BFGS has step(closure), or minimize)", optimizer);
+  if (options === undefined) throw wrongKind("fit: options", "an object", options);
+  const given: Partial<Record<keyof FitOptions, unknown>> = Object.fromEntries(
+    readOptions("fit", [...others, ...flags, ...functions], options),
+  );
+  checkInteger("fit: epochs", 1, given.epochs);
+  checkFunction("fit: gradient", given.gradient);
+  for (const name of functions) if (given[name] !== undefined) checkFunction(`fit: ${name}`, given[name]);
+  for (const name of flags) if (given[name] !== undefined) checkBoolean(`fit: ${name}`, given[name]);
+  if (given.microBatch !== undefined) {
+    checkInteger("fit: microBatch", 1, given.microBatch);
+    if (!optimizer.accumulates) throw new TypeError("fit: microBatch expected an optimizer made with accumulate: true");
+  }
+  if (given.twoPhase && optimizer.sam) throw wrongKind("fit: twoPhase", "false with sam", true);
+  if (given.twoPhase && !optimizer.spec.twoPhase) throw wrongKind("fit: twoPhase", `false for ${optimizer.spec.name}`, true);
+  if (running.has(optimizer)) throw new Error("fit: the optimizer is in another fit; expected that to end first");
+  if (optimizer.shifted) throw new Error("fit: the optimizer is shifted; expected step() or unshift() first");
+  if (optimizer.evaluating) throw new Error("fit: the parameters are those of eval(); expected train() first");
+  const signal = given.signal as AbortSignal | null | undefined;
+  if (signal !== undefined && typeof signal?.aborted !== "boolean") throw wrongKind("fit: signal", "an AbortSignal", signal);
+  return given as unknown as FitOptions;
+}
+
+/**
+ * Trains: for each batch of each epoch, `gradient` and one step of the optimizer; twice `gradient`, with `shift()` in between, for an
+ * optimizer with `sam`.
+ * @throws TypeError or RangeError naming a wrong option, before the first step; TypeError after the first epoch, or its first 100 steps,
+ *   when all gradients were 0 though the loss changes with the parameters, which up to five more calls of `gradient` tell then.
+ * @throws NonFiniteError naming step and parameter when the loss, a gradient or a stepped parameter is NaN or infinite.
+ *   The parameters are then those of the last step whose loss and gradients were finite; the state is not taken back. Where the
+ *   optimizer's `nonFinite` is "skip", losses may be what they like, and gradients as often as it lets them; where it is "allow", all.
+ * @throws Error when `gradient` or `validation` has moved the parameters: by `step()`, or by an `eval()` without `train()`, for instance.
+ */
+export async function fit(optimizer: Optimizer, options: FitOptions): Promise<History> {
+  const { count, batch: size, shuffle, seed, dropLast, ...given } = read(optimizer, options);
+  const { epochs, gradient, microBatch = Infinity, twoPhase, validation, restoreBest, onStep, onEpoch, stop, signal } = given;
+  const batchesOf = (epoch: number) => cut("fit", "batch", count, { size, shuffle, seed, epoch, dropLast });
+  const { length } = batchesOf(0);
+  const total = epochs * length;
+  const passes = optimizer.sam ? 2 : 1;
+  const history = { loss: [] as number[], lr: [] as number[], validation: [] as number[], gradientTime: 0, stepTime: 0 };
+  const guard = optimizer.nonFinite === "allow" ? undefined : new DivergenceGuard(optimizer, history);
+  const best = new BestEpoch(restoreBest ? optimizer : undefined);
+  const end = (ended: History["ended"]): History => {
+    best.restore();
+    return { ...history, best: best.epoch, ended };
+  };
+  const timed = (epoch: number, method: () => void) => {
+    const start = performance.now();
+    if (guard) guard.attempt(epoch, method);
+    else method();
+    const end = performance.now();
+    history.stepTime += end - start;
+    return end;
+  };
+  const shift = () => optimizer.shift();
+  const step = () => optimizer.step();
+  let lastTurn = performance.now();
+  let unfilled = true;
+
+  optimizer.discard(); // which a schedule may not
+  running.add(optimizer);
+  try {
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      let sum = 0;
+      let seen = 0;
+      for (const batch of batchesOf(epoch)) {
+        if (signal?.aborted) return end("signal");
+
+        let loss = 0;
+        if (twoPhase) timed(epoch, shift);
+        for (let pass = 1; pass <= passes; pass++) {
+          if (pass === 2) timed(epoch, shift);
+          for (let from = 0; from < batch.length; from += microBatch) {
+            const piece = batch.length > microBatch ? batch.subarray(from, from + microBatch) : batch;
+            optimizer.zeroGrad();
+            const check = watch(optimizer, "gradient");
+            const start = performance.now();
+            const result = gradient(piece);
+            const part: unknown = typeof result === "number" ? result : await result;
+            history.gradientTime += performance.now() - start;
+            check();
+            if (typeof part !== "number") throw wrongKind("fit: gradient", "to return the loss, a number", part);
+            if (signal?.aborted) return end("signal");
+            if (unfilled) unfilled = isZero(optimizer);
+            guard?.checkLoss(epoch, part);
+            if (piece !== batch) timed(epoch, () => optimizer.accumulate(piece.length));
+            if (pass === 1) loss += part * (piece.length / batch.length);
+          }
+        }
+
+        guard?.beforeStep();
+        const { t } = optimizer;
+        const now = timed(epoch, step);
+        const skipped = optimizer.t === t;
+        if (!skipped) guard?.afterStep(epoch, loss);
+
+        const lr = optimizer.current.lr as number;
+        history.loss.push(loss);
+        history.lr.push(lr);
+        if (!skipped || Number.isFinite(loss)) {
+          sum += loss * batch.length;
+          seen += batch.length;
+        }
+        const done = history.loss.length;
+        if (unfilled && done === Math.min(length, watched)) {
+          unfilled = false;
+          await checkFilled(optimizer, () => gradient(batch.subarray(0, microBatch)));
+        }
+        const reported = onStep?.({ step: optimizer.t, done, total, epoch, loss, lr, skipped });
+        if (isPromise(reported)) await reported;
+        if (now - lastTurn > turn) {
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          lastTurn = performance.now();
+        }
+      }
+      const judgement = validation && (await validate(optimizer, validation));
+      if (judgement !== undefined) history.validation.push(judgement);
+      const report = { epoch, step: optimizer.t, loss: sum / seen, validation: judgement };
+      best.judge(report);
+      const reported = onEpoch?.(report);
+      if (isPromise(reported)) await reported;
+      const answer: unknown = stop?.(report) ?? false;
+      const stopped = isPromise(answer) ? await answer : answer;
+      checkBoolean("fit: the result of stop", stopped);
+      if (stopped) return end("stop");
+    }
+    return end("epochs");
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return end("signal");
+    throw error;
+  } finally {
+    optimizer.unshift();
+    optimizer.discard();
+    running.delete(optimizer);
+  }
+}

@@ -1,0 +1,196 @@
+import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
+import { checkFunction, checkUint32 } from "../checks/check.js";
+import { wrongKind, wrongValue } from "../checks/errors.js";
+import { checkOptions } from "../checks/options.js";
+import type { Closure } from "../engine/closure.js";
+import type { Visitor } from "../engine/lock.js";
+import { Optimizer } from "../engine/optimizer.js";
+
+/** What `sharpness` is asked to do. */
+export interface SharpnessOptions {
+  /** How far from the parameters the loss is looked at. Default 0.05. */
+  readonly radius?: number;
+  /**
+   * Measure moves relative to the parameters: ε/|p|, and none where p = 0. A rescaling of weights that leaves the function
+   * as it is leaves the sharpness as it is, too. Default false.
+   */
+  readonly adaptive?: boolean;
+  /** Steps of each of the two ascents to the worst point. Default 20. */
+  readonly steps?: number;
+  /** Random directions of the average, each taken both ways. Default 10. */
+  readonly samples?: number;
+  /** Integer that fixes the directions, the same on every engine. Default 0. */
+  readonly seed?: number;
+}
+
+/** What `sharpness` found. */
+export interface Sharpness {
+  /** The loss L(p) at the parameters. */
+  readonly loss: number;
+  /** The largest L(p + ε) − L(p) that was found with ‖ε‖ ≤ radius: the true maximum is at least that. */
+  readonly worst: number;
+  /** The mean of L(p + ε) − L(p) over random ε of ‖ε‖ = radius. */
+  readonly average: number;
+}
+
+// At a point that is left again, and with it what the loss would do.
+const visitor: Visitor = { name: "the loss of sharpness", may: ["zeroGrad", "relocate"] };
+
+/** A parameter that may move. */
+interface Part {
+  readonly name: string;
+  /** Where it stands. */
+  readonly center: Float32Array;
+  /** What a move of 1 is in each of its elements. */
+  readonly unit: Float32Array;
+  /** Where its elements begin among those of all. */
+  readonly begin: number;
+}
+
+// Steps of an ascent are at most so many radii long: what the projection leaves of longer ones is hardly more than the gradient.
+const longestStride = 4;
+
+function norm(x: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (x[i] as number);
+  return Math.sqrt(sum);
+}
+
+/** x <- factor·x */
+function multiply(x: Float64Array, factor: number): void {
+  for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) * factor;
+}
+
+/**
+ * How sharp the minimum is that the parameters are in: how much the loss rises within a distance of them. Flat minima tend to
+ * be those that do as well on other data.
+ *
+ *     const { worst, average } = sharpness(opt, () => gradient(all));
+ *
+ * - `worst` is max L(p + ε) − L(p) over ‖ε‖ ≤ radius, what SAM keeps low: Foret et al. 2021, https://arxiv.org/abs/2010.01412.
+ *   Found by two projected gradient ascents, from p and from the worst of the random points. At a minimum it is radius²·λ/2 for
+ *   small radii, λ the largest eigenvalue of the Hessian H.
+ * - `average` is the mean over ε = ±radius/√n·(±1, …, ±1), n elements: radius²·trace(H)/(2n) for small radii, exact for
+ *   each direction where H is diagonal.
+ * - `adaptive`: with ‖ε/|p|‖ in place of ‖ε‖. Kwon et al. 2021, https://arxiv.org/abs/2102.11600.
+ *
+ * A loss that is not finite counts as Infinity. Frozen groups do not move. The parameters are those shown, also between `eval()`
+ * and `train()`. Afterwards they are as they were, bit for bit; gradients are 0, and nothing else of the optimizer changes.
+ * @param loss as for `lbfgs`, over all data: adds its gradient to `optimizer.grads`, which are 0 before, and returns the loss at
+ *   `optimizer.params`, the same number when nothing has changed. It is called up to 2 + 2·samples + 2·steps times.
+ * @throws TypeError or RangeError for a wrong argument; RangeError when loss or gradient at the parameters are not finite, or
+ *   the loss is another one when called again; Error when `loss` calls what changes the optimizer, as `step()` or `eval()`, but for
+ *   `zeroGrad()` and `relocate()`. What `loss` throws passes through, and the parameters are put back then too.
+ */
+export function sharpness(optimizer: Optimizer, loss: Closure, options?: SharpnessOptions): Sharpness {
+  if (!(optimizer instanceof Optimizer)) throw wrongKind("sharpness: optimizer", "an optimizer made by a rule", optimizer);
+  checkFunction("sharpness: loss", loss);
+  const { radius, adaptive, steps, samples, seed } = checkOptions("sharpness", options, {
+    radius: ["(0,inf)", 0.05],
+    adaptive: ["boolean", false],
+    steps: [1, 20],
+    samples: [1, 10],
+    seed: [0, 0],
+  });
+  checkUint32("sharpness: seed", 0, seed);
+  if (optimizer.shifted) throw new Error("sharpness: the optimizer is shifted; expected step() or unshift() first");
+
+  const params: [string, Float32Array][] = Object.entries(optimizer.params);
+  const kept = params.map(([name, p]) => ({ name, center: p.slice() }));
+  const frozen = new Set(optimizer.groups.flatMap(({ frozen, names }) => (frozen ? names : [])));
+  let length = 0;
+  const parts = kept.flatMap(({ name, center }): Part[] => {
+    if (frozen.has(name)) return [];
+    const begin = length;
+    length += center.length;
+    const unit = center.map((x) => (adaptive ? Math.abs(x) : 1));
+    return [{ name, center, unit, begin }];
+  });
+
+  const evaluate = () => {
+    optimizer.zeroGrad();
+    const value: unknown = optimizer.visit(visitor, loss);
+    if (typeof value !== "number") throw wrongKind("sharpness: loss", "to return the loss, a number", value);
+    return value;
+  };
+  /** The gradient in the moves, of the last evaluation. */
+  const slope = (into: Float64Array) => {
+    for (const { name, unit, begin } of parts) {
+      const g = optimizer.grads[name] as Float32Array;
+      for (let i = 0; i < g.length; i++) into[begin + i] = (unit[i] as number) * (g[i] as number);
+    }
+  };
+  /** How much higher the loss is after a move. */
+  const rise = (move: Float64Array) => {
+    for (const { name, center, unit, begin } of parts) {
+      const p = optimizer.params[name] as Float32Array;
+      for (let i = 0; i < p.length; i++) p[i] = (center[i] as number) + (unit[i] as number) * (move[begin + i] as number);
+    }
+    const value = evaluate();
+    return Number.isFinite(value) ? value - start : Infinity;
+  };
+  /** The highest rise on the way up from a move, which it has changed then, as the gradient there. */
+  const ascend = (move: Float64Array, gradient: Float64Array, from: number) => {
+    let highest = from;
+    let stride = 1;
+    const next = new Float64Array(length);
+    for (let step = 0; step < steps && highest < Infinity; step++) {
+      const size = norm(gradient);
+      if (!(size > 0 && size < Infinity)) break;
+      const factor = (stride * radius) / size;
+      for (let i = 0; i < length; i++) next[i] = (move[i] as number) + factor * (gradient[i] as number);
+      const distance = norm(next);
+      if (distance > radius) multiply(next, radius / distance);
+      const found = rise(next);
+      if (found > highest) {
+        highest = found;
+        move.set(next);
+        slope(gradient);
+        stride = Math.min(2 * stride, longestStride);
+      } else {
+        stride /= 4;
+      }
+    }
+    return highest;
+  };
+
+  let start = Number.NaN;
+  try {
+    start = evaluate();
+    if (!Number.isFinite(start)) throw wrongValue("sharpness: the loss at the parameters", "a finite number", start);
+    const gradient = new Float64Array(length);
+    slope(gradient);
+    const size = norm(gradient);
+    if (!Number.isFinite(size)) throw wrongValue("sharpness: the norm of the gradient", "a finite number", size);
+    const again = evaluate();
+    if (again !== start) throw wrongValue("sharpness: loss, called again at the same parameters,", `${start} again`, again);
+
+    const random = xoroshiro128plusFromState([~seed, seed, -1, 0]);
+    random.jump(); // as in batches
+    const movable = parts.reduce((sum, { unit }) => sum + unit.filter((unit) => unit > 0).length, 0);
+    if (movable === 0) return { loss: start, worst: 0, average: 0 };
+    const element = radius / Math.sqrt(movable);
+    const direction = new Float64Array(length);
+    const highest = { move: new Float64Array(length), gradient: new Float64Array(length), rise: -Infinity };
+    let sum = 0;
+    for (let sample = 0; sample < samples; sample++) {
+      for (const { unit, begin } of parts)
+        for (let i = 0; i < unit.length; i++) direction[begin + i] = unit[i] === 0 ? 0 : random.next() < 0 ? -element : element;
+      for (const sign of [1, -1]) {
+        multiply(direction, sign);
+        const found = rise(direction);
+        sum += found;
+        if (found <= highest.rise) continue;
+        highest.rise = found;
+        highest.move.set(direction);
+        slope(highest.gradient);
+      }
+    }
+    const fromRandom = ascend(highest.move, highest.gradient, highest.rise);
+    const fromHere = fromRandom < Infinity ? ascend(new Float64Array(length), gradient, 0) : 0;
+    return { loss: start, worst: Math.max(fromRandom, fromHere), average: sum / (2 * samples) };
+  } finally {
+    for (const { name, center } of kept) (optimizer.params[name] as Float32Array).set(center);
+    optimizer.zeroGrad();
+  }
+}

@@ -1,0 +1,6 @@
+import { expect, test } from "vitest";
+import { frameworksDoc, withTables } from "../../scripts/frameworks.js";
+
+test("the tables of other frameworks' calls are what the golden values verify", () => {
+  expect(frameworksDoc()).toBe(withTables(frameworksDoc()));
+});

@@ -1,6 +1,0 @@
-import { expect, test } from "vitest";
-import { frameworksDoc, withTables } from "./frameworks.js";
-
-test("the tables of other frameworks' calls are what the golden values verify", () => {
-  expect(frameworksDoc()).toBe(withTables(frameworksDoc()));
-});

@@ -1,0 +1,56 @@
+// Every build of the kernels behind one interface: what the table tests iterate over.
+import { readFileSync } from "node:fs";
+import { instantiateSync } from "@assemblyscript/loader";
+import { instantiate, type Kernels } from "../../src/kernels/wasm.js";
+import { attach } from "./lanes.js";
+
+/** The kernels on a memory. */
+type Link = (memory: WebAssembly.Memory) => Kernels;
+
+export interface Build {
+  readonly name: string;
+  readonly shared: boolean;
+  readonly link: Link;
+  /** The kernels on a memory of their own of so many bytes. */
+  make(bytes: number): { kernels: Kernels; buffer: ArrayBufferLike };
+}
+
+// By a variable, so that the TypeScript of this folder is not asked about AssemblyScript's types.
+const sources = "../../assembly/index.ts";
+const sourceKernels = (await import(sources)) as Kernels;
+
+function build(name: string, link: Link, shared = false): Build {
+  return {
+    name,
+    shared,
+    link,
+    make(bytes) {
+      const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / 65_536), maximum: 65_536, shared });
+      return { kernels: link(memory), buffer: memory.buffer };
+    },
+  };
+}
+
+function linking(file: string): Link {
+  const module = new WebAssembly.Module(readFileSync(new URL(`../../build/${file}`, import.meta.url)));
+  return (memory) => instantiateSync(module, { env: { memory } }).instance.exports as unknown as Kernels;
+}
+
+/** The sources run as JavaScript, each call on the memory of its link. */
+function interpreting({ buffer }: WebAssembly.Memory): Kernels {
+  const calls = Object.entries(sourceKernels).map(([name, kernel]) => {
+    const call = (...args: number[]) => {
+      attach(buffer);
+      return (kernel as (...args: number[]) => number)(...args);
+    };
+    return [name, call];
+  });
+  return Object.fromEntries(calls) as Kernels;
+}
+
+export const builds: readonly Build[] = [
+  build("SIMD", instantiate),
+  build("SIMD on shared memory", instantiate, true),
+  build("scalar", linking("scalar.wasm")),
+  build("Math.fround", interpreting),
+];

@@ -1,0 +1,550 @@
+// How fit comes to the gradient of a step: in pieces, from promises, twice; and when it is not finite.
+
+import { describe, expect, test, vi } from "vitest";
+import type { Optimizer } from "../../src/engine/optimizer.js";
+import { adam, type FitOptions, fit, NonFiniteError, nesterov, type StepReport, sgd } from "../../src/index.js";
+import { useClock } from "../support/clock.js";
+
+type Indices = Uint32Array<ArrayBuffer>;
+
+const count = 20;
+const xs = Float32Array.from({ length: count }, (_, i) => ((i * 7) % 11) / 5 - 1);
+const ys = xs.map((x, i) => 3 * x + 1 + ((i * 5) % 7) / 10);
+
+/** The mean squared error of a line, and its gradient. */
+function line(opt: Optimizer<{ w: 2 }>) {
+  return (indices: Indices) => {
+    let loss = 0;
+    const [slope, offset] = opt.params.w;
+    for (const i of indices) {
+      const error = slope * xs[i] + offset - ys[i];
+      loss += error ** 2 / indices.length;
+      opt.grads.w[0] += (2 * error * xs[i]) / indices.length;
+      opt.grads.w[1] += (2 * error) / indices.length;
+    }
+    return loss;
+  };
+}
+
+const bits = (opt: Optimizer) => JSON.stringify([opt.params, opt.state, opt.t]);
+const close = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  expect(Math.max(...Array.from(a, (x, i) => Math.abs(x - b[i])))).toBeLessThan(1e-5);
+
+async function thrown(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => expect.fail("nothing was thrown"),
+    (error: unknown) => error,
+  );
+}
+
+/** A promise, and what settles it. */
+function pending<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+describe("microBatch", () => {
+  test("cuts each batch into pieces of at most so many examples; gradients are 0 before each", async () => {
+    const opt = sgd({ w: 2 }, { accumulate: true });
+    const seen: number[][] = [];
+    const { loss } = await fit(opt, {
+      count: 13,
+      batch: 7,
+      microBatch: 3,
+      epochs: 1,
+      shuffle: false,
+      gradient: (indices) => {
+        expect([...opt.grads.w]).toEqual([0, 0]);
+        opt.grads.w.fill(1);
+        seen.push([...indices]);
+        return 1;
+      },
+    });
+    expect(seen).toEqual([[0, 1, 2], [3, 4, 5], [6], [7, 8, 9], [10, 11, 12]]);
+    expect([opt.t, loss.length]).toEqual([2, 2]);
+  });
+
+  test.each([1, 3, 6])("%d: the steps and losses are those of whole batches", async (microBatch) => {
+    const whole = adam({ w: 2 }, { lr: 0.1 });
+    const cut = adam({ w: 2 }, { lr: 0.1, accumulate: true });
+    const data = { count, batch: 7, epochs: 5 };
+    const expected = await fit(whole, { ...data, gradient: line(whole) });
+    const steps: number[] = [];
+    const onStep = ({ loss }: StepReport) => steps.push(loss);
+    const actual = await fit(cut, { ...data, microBatch, gradient: line(cut), onStep });
+    close(cut.params.w, whole.params.w);
+    close(actual.loss, expected.loss);
+    expect(steps).toEqual(actual.loss);
+    expect(cut.t).toBe(15);
+  });
+
+  test.each([7, 100])("%d: batches that are no longer than that give the same bits as without", async (microBatch) => {
+    const whole = adam({ w: 2 }, { lr: 0.1 });
+    const cut = adam({ w: 2 }, { lr: 0.1, accumulate: true });
+    const data = { count, batch: 7, epochs: 3 };
+    const accumulate = vi.spyOn(cut, "accumulate");
+    const { loss } = await fit(whole, { ...data, gradient: line(whole) });
+    expect((await fit(cut, { ...data, microBatch, gradient: line(cut) })).loss).toEqual(loss);
+    expect(bits(cut)).toBe(bits(whole));
+    expect(accumulate).not.toHaveBeenCalled();
+  });
+
+  test("the loss of a batch in one piece is what gradient returned, bit for bit", async () => {
+    expect((await fit(sgd({ w: 2 }), { count: 3, epochs: 1, gradient: () => 0.1 })).loss).toEqual([0.1]);
+  });
+
+  test("with twoPhase every piece is taken at the shifted point", async () => {
+    const run = async (options: Partial<FitOptions>) => {
+      const opt = nesterov({ w: 2 }, { lr: 0.02, accumulate: true });
+      await fit(opt, { count, batch: 7, epochs: 3, twoPhase: true, gradient: line(opt), ...options });
+      return opt.params.w;
+    };
+    close(await run({ microBatch: 2 }), await run({}));
+  });
+
+  test("what was accumulated before, or in a training that failed, counts no more", async () => {
+    const opt = sgd({ w: 2 }, { lr: 0.1, accumulate: true });
+    const data = { count: 4, batch: 4, microBatch: 2, epochs: 1 };
+    opt.grads.w.fill(100);
+    opt.accumulate();
+    let calls = 0;
+    const failing = () => {
+      if (++calls === 2) throw new Error("out of data");
+      opt.grads.w.fill(100);
+      return 1;
+    };
+    await expect(fit(opt, { ...data, gradient: failing })).rejects.toThrow("out of data");
+    opt.grads.w.fill(1);
+    opt.step(); // by hand, from these gradients alone
+    expect([...opt.params.w]).toEqual([Math.fround(-0.1), Math.fround(-0.1)]);
+
+    opt.grads.w.fill(100);
+    opt.accumulate();
+    const gradient = () => {
+      opt.grads.w.fill(-1);
+      return 1;
+    };
+    await fit(opt, { ...data, gradient });
+    expect([...opt.params.w]).toEqual([0, 0]);
+  });
+});
+
+describe("gradients that are promised", () => {
+  test.each<[string, () => Optimizer<{ w: 2 }>, Partial<FitOptions>]>([
+    ["of whole batches", () => adam({ w: 2 }, { lr: 0.1 }), {}],
+    ["in pieces", () => adam({ w: 2 }, { lr: 0.1, accumulate: true }), { microBatch: 2 }],
+    ["in two phases", () => nesterov({ w: 2 }, { lr: 0.01 }), { twoPhase: true }],
+    ["twice", () => adam({ w: 2 }, { lr: 0.1, sam: true }), {}],
+  ])("%s: the same bits as those of functions that return at once", async (_, make, options) => {
+    const run = async (promised: boolean) => {
+      const opt = make();
+      const now = line(opt);
+      const later = async (indices: Indices) => {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        return now(indices);
+      };
+      const { loss } = await fit(opt, { count, batch: 7, epochs: 2, gradient: promised ? later : now, ...options });
+      return [bits(opt), loss];
+    };
+    expect(await run(true)).toEqual(await run(false));
+  });
+
+  test("functions that return at once are called without a turn of the microtasks in between", async () => {
+    useClock(); // the event loop gets its turn from time to time
+    const opt = sgd({ w: 2 });
+    let calls = 0;
+    const gradient = () => {
+      opt.grads.w.fill(1);
+      return ++calls;
+    };
+    const promise = fit(opt, {
+      count: 6,
+      batch: 1,
+      epochs: 2,
+      gradient,
+      onStep: () => calls,
+      onEpoch: () => calls,
+      stop: () => false,
+    });
+    expect(calls).toBe(12);
+    await promise;
+  });
+
+  test("the waiting is time of the gradient, not of the step", async () => {
+    const opt = sgd({ w: 2 });
+    const clock = useClock();
+    const gradient = async () => {
+      await new Promise((resolve) => setTimeout(resolve));
+      clock.now += 30;
+      return 1;
+    };
+    const { gradientTime, stepTime } = await fit(opt, { count: 1, epochs: 2, gradient });
+    expect([gradientTime, stepTime]).toEqual([60, 0]);
+  });
+
+  test.each<[string, () => Optimizer, Partial<FitOptions>]>([
+    ["a step", () => sgd({ w: 2 }), {}],
+    ["two phases", () => nesterov({ w: 2 }), { twoPhase: true }],
+    ["the second half of sam", () => sgd({ w: 2 }, { sam: true }), {}],
+  ])("one that is rejected, in %s: passes through, unshifted, and training can begin again", async (_, make, options) => {
+    const opt = make();
+    const error = new Error("offline");
+    let calls = opt.sam ? 0 : 1;
+    const gradient = async () => {
+      opt.grads.w.fill(1);
+      if (++calls === 2) throw error;
+      return 1;
+    };
+    expect(await thrown(fit(opt, { count: 1, epochs: 9, gradient, ...options }))).toBe(error);
+    expect([opt.shifted, opt.t, ...opt.params.w]).toEqual([false, 0, 0, 0]);
+    expect((await fit(opt, { count: 1, epochs: 1, gradient, ...options })).ended).toBe("epochs");
+  });
+
+  test("a second fit with the same optimizer is refused while one runs", async () => {
+    const opt = nesterov({ w: Float32Array.of(1, 2) }, { lr: 0.1 });
+    const first = pending<number>();
+    const running = fit(opt, { count: 1, epochs: 1, twoPhase: true, gradient: () => first.promise });
+    opt.grads.w.fill(1);
+    const before = bits(opt);
+    const gradient = vi.fn(() => 1);
+    for (const _ of [1, 2])
+      await expect(fit(opt, { count: 1, epochs: 1, gradient })).rejects.toThrow(
+        "fit: the optimizer is in another fit; expected that to end first",
+      );
+    expect(gradient).not.toHaveBeenCalled();
+    expect([bits(opt), ...opt.grads.w]).toEqual([before, 1, 1]);
+
+    const other = nesterov({ w: 2 });
+    await fit(other, { count: 1, epochs: 1, gradient });
+    expect(other.t).toBe(1);
+
+    first.resolve(5);
+    expect((await running).loss).toEqual([5]);
+    expect(opt.params.w[0]).toBeLessThan(1);
+    expect((await fit(opt, { count: 1, epochs: 1, gradient })).ended).toBe("epochs");
+  });
+
+  test("after options that were refused, training can begin", async () => {
+    const opt = sgd({ w: 2 });
+    await expect(fit(opt, { count: 1, epochs: 1, batch: 0, gradient: () => 1 })).rejects.toThrow("batch");
+    opt.params.w[0] = Number.NaN;
+    await expect(fit(opt, { count: 1, epochs: 1, gradient: () => 1 })).rejects.toThrow("at the start");
+    opt.params.w[0] = 0;
+    expect((await fit(opt, { count: 1, epochs: 1, gradient: () => 1 })).ended).toBe("epochs");
+  });
+});
+
+describe("a signal that aborts while a gradient is computed: no step with it", () => {
+  /** Aborts in a call of gradient, and then does something. */
+  async function aborted(
+    opt: Optimizer,
+    when: number,
+    then: (controller: AbortController) => number | Promise<number>,
+    options: Partial<FitOptions> = {},
+  ) {
+    const controller = new AbortController();
+    let calls = 0;
+    const gradient = () => {
+      opt.grads.w.fill(1);
+      if (++calls !== when) return 1;
+      controller.abort();
+      return then(controller);
+    };
+    const history = await fit(opt, { count: 4, batch: 4, epochs: 9, signal: controller.signal, gradient, ...options });
+    return [history.ended, history.loss.length, opt.t, calls, opt.shifted];
+  }
+
+  test.each<[string, () => number | Promise<number>]>([
+    ["at once", () => 1],
+    ["by a promise", async () => 1],
+    ["later", () => new Promise((resolve) => setTimeout(resolve, 5, 1))],
+  ])("%s", async (_, then) => {
+    expect(await aborted(sgd({ w: 2 }), 3, then)).toEqual(["signal", 2, 2, 3, false]);
+  });
+
+  test("between the phases, the pieces, the halves", async () => {
+    expect(await aborted(nesterov({ w: 2 }), 2, () => 1, { twoPhase: true })).toEqual(["signal", 1, 1, 2, false]);
+    expect(await aborted(sgd({ w: 2 }, { accumulate: true }), 3, () => 1, { microBatch: 2 })).toEqual(["signal", 1, 1, 3, false]);
+    const opt = sgd({ w: 2 }, { sam: true });
+    expect(await aborted(opt, 4, () => 1)).toEqual(["signal", 1, 1, 4, false]);
+    expect([...opt.params.w]).toEqual([Math.fround(-1e-3), Math.fround(-1e-3)]);
+  });
+
+  test("its reason thrown ends the training in the same way", async () => {
+    const refuse = ({ signal }: AbortController) => Promise.reject(signal.reason);
+    expect(await aborted(nesterov({ w: 2 }), 2, refuse, { twoPhase: true })).toEqual(["signal", 1, 1, 2, false]);
+    const raise = ({ signal }: AbortController) => {
+      throw signal.reason;
+    };
+    expect(await aborted(sgd({ w: 2 }), 2, raise)).toEqual(["signal", 1, 1, 2, false]);
+  });
+
+  test("aborted between two steps: no gradient is computed any more", async () => {
+    const controller = new AbortController();
+    const gradient = vi.fn(() => 1);
+    const options = { count: 4, batch: 1, epochs: 9, signal: controller.signal, gradient };
+    await fit(sgd({ w: 2 }), { ...options, onStep: ({ done }) => done === 3 && controller.abort() });
+    expect(gradient).toHaveBeenCalledTimes(3);
+  });
+
+  test("other errors pass through all the same", async () => {
+    const error = new Error("offline");
+    expect(await thrown(aborted(sgd({ w: 2 }), 2, () => Promise.reject(error)))).toBe(error);
+    const reason = new Error("not aborted");
+    const signal = { aborted: false, reason } as unknown as AbortSignal;
+    const gradient = () => Promise.reject(reason);
+    expect(await thrown(fit(sgd({ w: 2 }), { count: 1, epochs: 1, signal, gradient }))).toBe(reason);
+  });
+});
+
+describe("sam", () => {
+  const options = { lr: 0.1, sam: { radius: 0.1 } };
+  const data = { count, batch: 7, epochs: 2 };
+
+  test("two gradients of the same examples, the second where shift() moves to; the loss is the first", async () => {
+    const opt = adam({ w: 2 }, options);
+    const of = line(opt);
+    const calls: { indices: Indices; loss: number }[] = [];
+    const { loss } = await fit(opt, {
+      ...data,
+      gradient: (indices) => {
+        expect([...opt.grads.w]).toEqual([0, 0]);
+        expect(opt.shifted).toBe(calls.length % 2 === 1);
+        calls.push({ indices, loss: of(indices) });
+        return calls[calls.length - 1].loss;
+      },
+    });
+    expect(calls.length).toBe(12);
+    expect(loss).toEqual(calls.filter((_, i) => i % 2 === 0).map(({ loss }) => loss));
+
+    const byHand = adam({ w: 2 }, options);
+    const again = line(byHand);
+    for (let i = 0; i < calls.length; i += 2) {
+      expect(calls[i + 1].indices).toEqual(calls[i].indices);
+      byHand.zeroGrad();
+      again(calls[i].indices);
+      byHand.shift();
+      byHand.zeroGrad();
+      again(calls[i].indices);
+      byHand.step();
+    }
+    expect(bits(opt)).toBe(bits(byHand));
+  });
+
+  test("with microBatch both gradients are accumulated", async () => {
+    const whole = adam({ w: 2 }, options);
+    const { loss } = await fit(whole, { ...data, gradient: line(whole) });
+    const cut = adam({ w: 2 }, { ...options, accumulate: true });
+    const of = line(cut);
+    const shifted: boolean[] = [];
+    const gradient = (indices: Indices) => {
+      shifted.push(cut.shifted);
+      return of(indices);
+    };
+    close((await fit(cut, { ...data, microBatch: 3, gradient })).loss, loss);
+    close(cut.params.w, whole.params.w);
+    expect(shifted.slice(0, 6)).toEqual([false, false, false, true, true, true]);
+  });
+});
+
+describe("gradients that are not finite", () => {
+  const fine = { count: 1, epochs: 9 };
+
+  /** A gradient of 1, but what `at` says of some calls (1 first): the first gradient, and the loss. */
+  function gradients(opt: Optimizer, at: { [call: number]: [gradient: number, loss: number] }) {
+    let calls = 0;
+    return () => {
+      calls += 1;
+      const [gradient, loss] = at[calls] ?? [1, 1];
+      opt.grads.w.fill(1);
+      opt.grads.w[0] = gradient;
+      return loss;
+    };
+  }
+
+  async function failure(promise: Promise<unknown>): Promise<NonFiniteError> {
+    const error = await thrown(promise);
+    expect(error).toBeInstanceOf(NonFiniteError);
+    return error as NonFiniteError;
+  }
+
+  // The step where the gradient breaks had a finite loss, but is not good; the last good one is the one before.
+  test.each<[string, { accumulate?: boolean; sam?: boolean }, Partial<FitOptions>, number]>([
+    ["in a piece that is not the last", { accumulate: true }, { count: 4, microBatch: 2 }, 5],
+    ["before shift()", { sam: true }, {}, 5],
+    ["after shift()", { sam: true }, {}, 6],
+  ])("%s: the parameters before the last good step come back", async (_, how, options, call) => {
+    const opt = sgd({ "step 1: w": 1, w: 2 }, { lr: 1, ...how });
+    const gradient = gradients(opt, { [call]: [Infinity, 1] });
+    const error = await failure(fit(opt, { ...fine, ...options, gradient }));
+    expect(error.message).toBe('sgd: step 3, epoch 2: the gradient of "w" is not finite');
+    expect([error.step, error.parameter, error.history]).toEqual([3, "w", expect.objectContaining({ loss: [1, 1], lr: [1, 1] })]);
+    expect([opt.shifted, opt.t, ...opt.params.w]).toEqual([false, 2, -1, -1]);
+  });
+
+  test("a parameter whose name looks like a part of the message", async () => {
+    const opt = sgd({ "a: step 9: b": 1 });
+    const gradient = () => {
+      opt.grads["a: step 9: b"].fill(Number.NaN);
+      return 1;
+    };
+    const { message } = await failure(fit(opt, { ...fine, gradient }));
+    expect(message).toBe('sgd: step 1, epoch 0: the gradient of "a: step 9: b" is not finite');
+  });
+
+  test("a loss that is not finite in the second half, or in a piece", async () => {
+    const sam = sgd({ w: 2 }, { sam: true });
+    const inHalf = await failure(fit(sam, { ...fine, gradient: gradients(sam, { 4: [1, Number.NaN] }) }));
+    expect(inHalf.message).toBe("sgd: step 2, epoch 1: the loss is NaN");
+    expect([sam.shifted, ...sam.params.w]).toEqual([false, 0, 0]);
+    const cut = sgd({ w: 2 }, { accumulate: true });
+    const gradient = vi.fn(gradients(cut, { 1: [Number.NaN, Infinity] }));
+    const inPiece = await failure(fit(cut, { ...fine, count: 4, microBatch: 2, gradient }));
+    expect(inPiece.message).toBe('sgd: step 1, epoch 0: the loss is Infinity and the gradient of "w" is not finite');
+    expect(gradient).toHaveBeenCalledTimes(1);
+  });
+
+  test("errors that are not of the optimizer's gradients pass through as they are", async () => {
+    const opt = sgd({ w: 2 }, { lr: (t) => (t < 2 ? 0.1 : -1) });
+    const error = await thrown(fit(opt, { ...fine, gradient: () => 1 }));
+    expect(error).toEqual(new RangeError("sgd: lr as a schedule at t = 2 expected in [0,inf), got -1"));
+    expect([opt.t, ...opt.params.w]).toEqual([2, 0, 0]);
+    const inner = new NonFiniteError("adam: step 7: the model in the model", 7, "v");
+    const gradient = () => {
+      throw inner;
+    };
+    expect(await thrown(fit(sgd({ w: 2 }), { ...fine, gradient }))).toBe(inner);
+    expect(inner.history).toEqual({ loss: [], lr: [] });
+  });
+
+  describe("skip", () => {
+    test("steps that are skipped count as done, and losses that are not finite do not count in their mean", async () => {
+      const opt = sgd({ w: 2 }, { lr: 1, nonFinite: "skip" });
+      const at = { 2: [Number.NaN, Number.NaN], 3: [Infinity, 4], 4: [1, 7] } as const;
+      const steps: StepReport[] = [];
+      const losses: number[] = [];
+      const history = await fit(opt, {
+        count: 6,
+        batch: 1,
+        epochs: 1,
+        gradient: gradients(opt, at as never),
+        onStep: (report) => steps.push(report),
+        onEpoch: ({ loss }) => losses.push(loss),
+      });
+      expect(steps.map(({ step, done, skipped }) => [step, done, skipped])).toEqual([
+        [1, 1, false],
+        [1, 2, true],
+        [1, 3, true],
+        [2, 4, false],
+        [3, 5, false],
+        [4, 6, false],
+      ]);
+      expect(steps[1].loss).toBeNaN();
+      expect(history.loss).toEqual([1, Number.NaN, 4, 7, 1, 1]);
+      expect(history.lr).toEqual([1, 1, 1, 1, 1, 1]);
+      expect(losses).toEqual([(1 + 4 + 7 + 1 + 1) / 5]);
+      expect([...opt.params.w]).toEqual([-4, -4]);
+    });
+
+    test("a loss alone that is not finite: the step is done, and the mean says so", async () => {
+      const opt = sgd({ w: 2 }, { nonFinite: "skip" });
+      const losses: number[] = [];
+      const gradient = gradients(opt, { 2: [1, Infinity] });
+      await fit(opt, { count: 3, batch: 1, epochs: 1, gradient, onEpoch: ({ loss }) => losses.push(loss) });
+      expect([losses, opt.t]).toEqual([[Infinity], 3]);
+    });
+
+    test("an epoch of skipped steps alone has no mean", async () => {
+      const opt = sgd({ w: 2 }, { nonFinite: "skip" });
+      const { best, loss } = await fit(opt, { ...fine, epochs: 1, gradient: gradients(opt, { 1: [Number.NaN, Number.NaN] }) });
+      expect([best, loss]).toEqual([undefined, [Number.NaN]]);
+    });
+
+    test("in the first half of sam", async () => {
+      const opt = sgd({ w: 2 }, { lr: 1, nonFinite: "skip", sam: true });
+      const skips: boolean[] = [];
+      const gradient = gradients(opt, { 3: [Number.NaN, 1], 4: [Number.NaN, 1] });
+      await fit(opt, { ...fine, epochs: 3, gradient, onStep: ({ skipped }) => skips.push(skipped) });
+      expect(skips).toEqual([false, true, false]);
+      expect([opt.shifted, ...opt.params.w]).toEqual([false, -2, -2]);
+    });
+
+    test("too often: the error of the optimizer, with the parameters of the last step whose loss and gradients were finite", async () => {
+      const opt = sgd({ w: 2 }, { lr: 1, nonFinite: "skip", maxSkips: 2 });
+      const broken: [number, number] = [Number.NaN, 1];
+      const gradient = gradients(opt, { 3: [1, Number.NaN], 4: broken, 5: broken, 6: broken });
+      const error = await failure(fit(opt, { ...fine, gradient }));
+      expect(error.message).toMatch(/^sgd: step 4, epoch 5: /);
+      expect(error.history.loss).toEqual([1, 1, Number.NaN, 1, 1]);
+      expect([...opt.params.w]).toEqual([-1, -1]);
+    });
+
+    test("a step that overflows is an error all the same", async () => {
+      const opt = sgd({ w: Float32Array.of(3e38, 1) }, { lr: 1e10, nonFinite: "skip" });
+      const error = await failure(fit(opt, { ...fine, gradient: gradients(opt, { 1: [-1e30, 1] }) }));
+      expect(error.message).toBe('sgd: step 1, epoch 0: the step made parameter "w" infinite or NaN');
+      expect([...opt.params.w]).toEqual([Math.fround(3e38), 1]);
+    });
+  });
+
+  test("allow: losses, gradients and parameters may be what they like, also at the start", async () => {
+    const opt = sgd({ w: Float32Array.of(Infinity, 0) }, { lr: 1, nonFinite: "allow" });
+    const skips: boolean[] = [];
+    const { loss } = await fit(opt, {
+      ...fine,
+      epochs: 3,
+      gradient: gradients(opt, { 2: [Number.NaN, Number.NaN] }),
+      onStep: ({ skipped }) => skips.push(skipped),
+    });
+    expect(loss).toEqual([1, Number.NaN, 1]);
+    expect(skips).toEqual([false, false, false]);
+    expect([opt.t, ...opt.params.w]).toEqual([3, Number.NaN, -3]);
+  });
+});
+
+describe("bad input: nothing is done", () => {
+  const fine = { count: 10, epochs: 1, gradient: () => 1 };
+  const accumulating = () => sgd({ w: 2 }, { accumulate: true });
+  test.each<[string, () => Optimizer, unknown, ErrorConstructor, string]>([
+    ["microBatch 0", accumulating, { microBatch: 0 }, RangeError, "fit: microBatch expected an integer of at least 1, got 0"],
+    [
+      "microBatch 1.5",
+      accumulating,
+      { microBatch: 1.5 },
+      RangeError,
+      "fit: microBatch expected an integer of at least 1, got 1.5",
+    ],
+    [
+      "microBatch all",
+      accumulating,
+      { microBatch: "all" },
+      TypeError,
+      'fit: microBatch expected an integer of at least 1, got "all"',
+    ],
+    [
+      "microBatch without accumulate",
+      () => sgd({ w: 2 }),
+      { microBatch: 100 },
+      TypeError,
+      "fit: microBatch expected an optimizer made with accumulate: true",
+    ],
+    [
+      "twoPhase with sam",
+      () => nesterov({ w: 2 }, { sam: true }),
+      { twoPhase: true },
+      TypeError,
+      "fit: twoPhase expected false with sam, got true",
+    ],
+  ])("%s", async (_, make, options, type, message) => {
+    const opt = make();
+    const error = await thrown(fit(opt, { ...fine, ...(options as object) }));
+    expect(error).toBeInstanceOf(type);
+    expect((error as Error).message).toBe(message);
+    expect([opt.t, opt.shifted]).toEqual([0, false]);
+  });
+});

@@ -248,7 +248,7 @@ test("two optimizers in one memory of another program are one memory for workers
 
 test("what stops the calling thread inside a job ends the job", async () => {
   const { pool, words } = await watched(3);
-  const team = pool.team(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), 0);
+  const team = pool.kernelsOn(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), 0);
   const fail = () => {
     throw new RangeError("Maximum call stack size exceeded");
   };
@@ -735,8 +735,8 @@ test("an idle pool lets the process end", () => {
 test("a step allocates nothing", () => {
   // With a worker that is there but never helps: one that is waited for makes the clock box its numbers.
   const source = `
-    import * as at from ${JSON.stringify(new URL("../../dist/sharing.js", import.meta.url))};
-    import { Pool } from ${JSON.stringify(new URL("../../dist/threads.js", import.meta.url))};
+    import * as at from ${JSON.stringify(new URL("../../dist/threads/jobs.js", import.meta.url))};
+    import { Pool } from ${JSON.stringify(new URL("../../dist/threads/pool.js", import.meta.url))};
     let words;
     const post = (message) => { words = message.words ?? words; };
     const pool = new Pool(2, 8200, (heard) => { setTimeout(heard); return { post, end() {} }; });
@@ -840,7 +840,7 @@ test.skipIf(!pins)(`64 threads start on one processor${pins ? "" : ": there is n
 
 test("a worker that never answers is an error, and lets the process end", () => {
   const source = `
-    import { Pool } from ${JSON.stringify(new URL("../../dist/threads.js", import.meta.url))};
+    import { Pool } from ${JSON.stringify(new URL("../../dist/threads/pool.js", import.meta.url))};
     import { Worker } from "node:worker_threads";
     const start = () => {
       const worker = new Worker("setInterval(() => {}, 1000)", { eval: true });

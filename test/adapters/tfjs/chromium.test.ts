@@ -11,7 +11,7 @@ import { expect, test } from "vitest";
 import { patience } from "../../support/patience.js";
 
 const browser = ["chromium", "chromium-browser", "google-chrome"].find((name) => spawnSync(name, ["--version"]).status === 0);
-const root = new URL("..", import.meta.url);
+const root = new URL("../../..", import.meta.url);
 const modules = "/node_modules";
 
 const imports = {
@@ -31,7 +31,7 @@ const page = `<!doctype html>
 const report = (result) => fetch("/result", { method: "POST", body: JSON.stringify(result) });
 try {
   const library = await import("/dist/index.js");
-  const ours = await import("/dist/tfjs/index.js");
+  const ours = await import("/dist/adapters/tfjs/index.js");
   tf.wasm.setWasmPaths("${modules}/@tensorflow/tfjs-backend-wasm/dist/");
   await tf.setBackend("wasm");
   const n = 100_000;

@@ -153,14 +153,14 @@ export function optax<A extends JaxArray, H extends Hypers, S extends Slots>(
 
       const { optimizer } = state;
       const before = new Map([...points].map(([name, array]) => [name, read(array)]));
-      for (const [name, array] of slopes) optimizer.grads[name].set(read(array));
-      for (const [name, values] of before) optimizer.params[name].set(values);
+      for (const [name, array] of slopes) optimizer.grads[name]?.set(read(array));
+      for (const [name, values] of before) optimizer.params[name]?.set(values);
       optimizer.step();
 
       const updates = map<A, A>(where, gradients as Tree<A>, (name, { shape, device }) => {
         const moved = before.get(name) as Float32Array<ArrayBuffer>;
-        const params = optimizer.params[name];
-        for (let i = 0; i < moved.length; i++) moved[i] = params[i] - (moved[i] as number);
+        const params = optimizer.params[name] as Float32Array;
+        for (let i = 0; i < moved.length; i++) moved[i] = (params[i] as number) - (moved[i] as number);
         return numpy.array(moved, { shape: [...shape], device });
       });
       for (const array of [...slopes.values(), ...points.values()]) array.dispose();

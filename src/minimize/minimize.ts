@@ -194,7 +194,7 @@ function outside(optimizer: Optimizer) {
     params,
     grads,
     read() {
-      for (const name of names) params[name]?.set(optimizer.params[name]);
+      for (const name of names) params[name]?.set(optimizer.params[name] as Float32Array);
       for (const name of names) grads[name]?.fill(0);
     },
     write() {

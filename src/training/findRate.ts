@@ -4,6 +4,7 @@ import { checkOptions } from "../checks/options.js";
 import type { Visitor } from "../engine/lock.js";
 import { Optimizer } from "../engine/optimizer.js";
 import { raise } from "../numerics/arithmetic.js";
+import type { Schedule } from "../schedules/schedule.js";
 import { type BatchOptions, cut } from "./batches.js";
 import type { FitOptions } from "./report.js";
 
@@ -122,7 +123,7 @@ export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCu
   };
 
   const curve = { rates: [] as number[], losses: [] as number[], smoothed: [] as number[] };
-  const setting = optimizer.hyper.lr;
+  const setting = optimizer.hyper.lr as number | Schedule;
   const snapshot = optimizer.snapshot();
   optimizer.discard();
   let sum = 0;

@@ -8,9 +8,9 @@ const workloads = ["1,024", "16,384", "1,048,576", "16,777,216"];
 /** What is shown of all that the benchmark measured, and what it is. */
 const ways: readonly (readonly [way: string, what: string])[] = [
   [names.ours, "`opt.step()`, one thread"],
-  [names.plain, "the formula as a JavaScript loop over `Float32Array`s"],
+  [names.plain, "a JavaScript loop over `Float32Array`s"],
   ["TensorFlow.js wasm", "`tf.train.adam` on its WebAssembly backend"],
-  ["jax-js", "its Adam in `jit`, on WebAssembly"],
+  ["jax-js", "its Adam in `jit`, on its WebAssembly backend"],
   ["PyTorch fused", "`torch.optim.Adam(fused=True)`, one thread"],
   ["C", "a loop in C, `gcc -O3 -march=native`, one thread"],
 ];
@@ -31,7 +31,7 @@ export function speedTable(): string {
     return `| ${[way, what, ...times].join(" | ")} |`;
   });
   return [
-    `| Adam, ns per parameter | measured | ${workloads.join(" | ")} |`,
+    `| Adam, ns per parameter | what was measured | ${workloads.join(" | ")} |`,
     `|---|---|${"--:|".repeat(workloads.length)}`,
     ...rows,
     `\n${processor}, ${cores} cores; ${runtime}; ${date}; \`npm run bench\`.`,

@@ -135,7 +135,7 @@ so twice the time.
 
 Rate and penalty are the same for both tasks and all methods. With rates of 0.02 and 0.1, SAM is flatter than momentum by
 *worst, ${far}* in all seeds, and SWA in 8 of 9 on Iris and in 4 and 5 of 5 on MNIST. At 0.1 on MNIST, neither has a lower median of
-*worst, ${near}*. There SAM has the higher median of test accuracy at 0.02 (92.7 % against 92.4 %), not at 0.1.
+*worst, ${near}*. On MNIST, SAM has the higher median of test accuracy at 0.02 (92.7 % against 92.4 %), but not at 0.1.
 
 **Sharpness.** *Worst* is the largest rise of the training loss found within a distance of the parameters. *Average* is the mean rise
 at that distance, in random directions. *Adaptive* is the worst rise when distances are relative to the weights. The distance ${near} is

@@ -1,4 +1,4 @@
-// Rules as optax has them, for jax-js: https://www.npmjs.com/package/@jax-js/jax
+// Rules as optax has them, for jax-js: https://github.com/ekzhang/jax-js
 //   updates, state <- update(gradients, state, params)
 //   params <- params + updates
 // It needs no more of jax-js than the interfaces below say, and does not import it.

@@ -26,7 +26,7 @@ function kernelsAlone(spec: Spec): Task {
   for (const i of floats.keys()) floats[i] = Math.abs(floats[i]) + 0.1; // means of squares among them
   const carry = Float64Array.from(Object.values(spec.carry ?? {}));
   spec.prepare?.(args, values, 1, carry);
-  args.setDecay("l2", 0);
+  args.prologue(1, 0, 0);
   spec.scalars?.(args, values, 1, carry, at);
   return {
     name: "kernels alone",

@@ -12,7 +12,7 @@ export type { Group } from "./engine/group.js";
 export type { LossScaleOptions } from "./engine/lossScale.js";
 export type { Optimizer, State } from "./engine/optimizer.js";
 export type { GroupOptions, Options } from "./engine/options.js";
-export type { AscentOptions, SamOptions } from "./engine/sam.js";
+export type { SamOption, SamOptions } from "./engine/sam.js";
 export type { Hyper, HyperSettings as Settings, Hypers, HyperValues as Values, Slot, Slots, Spec } from "./engine/spec.js";
 export { useModule } from "./kernels/wasm.js";
 export type { ForeignBlock, ForeignMemory, Pointers, Relocation } from "./memory/foreign.js";

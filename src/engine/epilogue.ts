@@ -1,9 +1,9 @@
-// What follows the rule in a step, over the same elements while they are in cache: weight decay that comes after the step,
-// Lookahead, averages of the parameters, zeroed gradients.
+// The epilogue of a step, after the rule: proximal weight decay, Lookahead, averages of the parameters, zeroed gradients.
 
 import { checkFeature, checkOptions } from "../checks/options.js";
 import type { KernelArguments } from "../kernels/kernelArguments.js";
 import type { Kernels } from "../kernels/wasm.js";
+import { loadProximalDecay } from "./decay.js";
 import type { Group } from "./group.js";
 import type { EngineAddresses, GroupLayout } from "./groupLayout.js";
 
@@ -65,27 +65,28 @@ export function readEpilogueOptions(rule: string, given: unknown) {
   return { ...options, ema, swa, lookahead };
 }
 
-type Settings = ReturnType<typeof readEpilogueOptions>;
+type EpilogueSettings = ReturnType<typeof readEpilogueOptions>;
 
-/** Kernels' scalars, one set for each thing that follows. */
+/** Arguments of kernels, one set for each part of the epilogue. */
 export interface EpilogueArguments {
   readonly proximal: KernelArguments;
   readonly slow: KernelArguments;
   readonly average: KernelArguments;
 }
 
+/** The end of a step, on each tile while it is in cache: proximal decay, Lookahead, averages, zeroed gradients. */
 export class Epilogue {
-  readonly #settings: Settings;
+  readonly #settings: EpilogueSettings;
   readonly #kernels: Kernels;
   readonly #args: EpilogueArguments;
-  // What follows the step at hand.
+  // The plan of this step.
   #shrinks = false;
   #syncs = false;
   #averages = false;
   #begins = false;
   #clears = false;
 
-  constructor(settings: Settings, kernels: Kernels, args: EpilogueArguments) {
+  constructor(settings: EpilogueSettings, kernels: Kernels, args: EpilogueArguments) {
     this.#settings = settings;
     this.#kernels = kernels;
     this.#args = args;
@@ -96,15 +97,15 @@ export class Epilogue {
     return this.#settings.zeroGrad;
   }
 
-  /** Decides what follows the next step of a group, whose weight decay after the step is over `rate`. True when something does. */
-  prepare(group: Group, args: KernelArguments, absorbsDecay: boolean, clears: boolean): boolean {
+  /** Decides what follows the next step of a group, and returns whether anything does. `args.rate` is the rate of proximal decay. */
+  plan(group: Group, args: KernelArguments, absorbsDecay: boolean, clears: boolean): boolean {
     const { steps, averaged, hyperParameters } = group; // not in the signature, which declarations would repeat
     const { ema, swa, lookahead } = this.#settings;
     const { decay, values } = hyperParameters;
     this.#shrinks = decay === "proximal" && !absorbsDecay && values.weightDecay !== 0;
     if (this.#shrinks) {
       this.#args.proximal.rate = args.rate;
-      this.#args.proximal.proximal(values.weightDecay as number);
+      loadProximalDecay(this.#args.proximal, values.weightDecay as number);
     }
     this.#syncs = lookahead !== undefined && (steps + 1) % lookahead.every === 0;
     this.#averages = ema !== undefined || (swa !== undefined && steps >= swa.start && (steps - swa.start) % swa.every === 0);
@@ -115,7 +116,7 @@ export class Epilogue {
     return this.#shrinks || this.#syncs || this.#averages || this.#clears;
   }
 
-  /** What comes before the first step of a group. */
+  /** Starts Lookahead's slow parameters before the first step of a group. */
   startAverages({ group, runs }: GroupLayout): void {
     if (this.#settings.lookahead && group.steps === 0) this.#start(runs);
   }
@@ -124,8 +125,8 @@ export class Epilogue {
     for (const { length, at } of runs) this.#kernels.copy(0, length, at.p, at.slow);
   }
 
-  /** Does it over some elements. */
-  over(begin: number, end: number, { p, g, slow, average }: EngineAddresses): void {
+  /** Applies it to the elements begin … end. */
+  apply(begin: number, end: number, { p, g, slow, average }: EngineAddresses): void {
     const k = this.#kernels;
     const args = this.#args;
     if (this.#shrinks) k.decay(begin, end, p, args.proximal.c);
@@ -140,13 +141,13 @@ export class Epilogue {
     if (this.#clears) k.setZero(begin, end, g);
   }
 
-  /** Counts what was done for a group. */
+  /** Counts a step of a group. */
   countStep(group: Group): void {
     if (this.#averages) group.averaged += 1;
   }
 
-  /** Sets the parameters of a group to those that it is judged by; false where they are no others. */
-  show({ group, runs }: GroupLayout): boolean {
+  /** Sets the parameters of a group to its average or its slow parameters. Returns false where there is neither. */
+  showEvaluation({ group, runs }: GroupLayout): boolean {
     const array = group.averaged > 0 ? "average" : this.#settings.lookahead && group.steps > 0 ? "slow" : undefined;
     if (array) for (const { length, at } of runs) this.#kernels.copy(0, length, at[array], at.p);
     return array !== undefined;

@@ -8,8 +8,9 @@ import type { KernelArguments } from "../kernels/kernelArguments.js";
 import type { Kernels } from "../kernels/wasm.js";
 import { raiseIn } from "../numerics/arithmetic.js";
 import { float, type Shape } from "../numerics/shape.js";
-import type { GroupLayout, Run } from "./groupLayout.js";
-import { LossScale, type LossScaleOptions } from "./lossScale.js";
+import type { ActiveGroups } from "./activeGroups.js";
+import type { Run } from "./groupLayout.js";
+import { LossScale, type LossScaleOptions, type LossScaleProgress, readLossScale } from "./lossScale.js";
 import type { Spec } from "./spec.js";
 
 /** Gaussian noise of variance eta/(1 + t)^gamma on each gradient, t completed steps. */
@@ -93,7 +94,7 @@ export function readGradientOptions(rule: string, given: unknown) {
   if (clipNorm !== undefined && clipNorm !== Infinity) checkNumber(`${rule}: clipNorm`, "(0,inf)", clipNorm);
   const noise = checkFeature(`${rule}: noise`, options.noise, { eta: ["[0,inf)"], gamma: ["[0,inf)", 0.55], seed: [0, 0] });
   if (noise) checkUint32(`${rule}: noise: seed`, 0, noise.seed);
-  const lossScale = LossScale.read(`${rule}: lossScale`, options.lossScale);
+  const lossScale = readLossScale(`${rule}: lossScale`, options.lossScale);
   const nonFinite = options.nonFinite ?? (lossScale ? "skip" : "throw");
   if (lossScale && nonFinite !== "skip") throw wrongValue(`${rule}: nonFinite`, `"skip" with lossScale`, nonFinite);
   const { clipValue, clipAdaptive, clipTensorNorm, centralize } = options;
@@ -101,69 +102,78 @@ export function readGradientOptions(rule: string, given: unknown) {
   return { ...options, clipNorm: clipNorm as number | undefined, noise, lossScale, nonFinite, writesGrads };
 }
 
-type Settings = ReturnType<typeof readGradientOptions>;
+type GradientSettings = ReturnType<typeof readGradientOptions>;
 
 /** For rules that do not square gradients: so that no sum of 2^20 of them overflows, nor one multiplied by a large rate. */
 const usualLimit = 2 ** 100;
 
 const rowsOf = (shape: Shape) => (shape.length > 1 ? (shape[0] as number) : 1);
 
-/** Scalars and sums of kernels; those of the search, its limit, and of the factor of gradients stay from step to step where they are the same. */
+/** Arguments of kernels. Those of the search and of the factor keep their scalar from step to step while it is the same. */
 export interface GradientArguments {
   readonly own: KernelArguments;
   readonly search: KernelArguments;
   readonly factor: KernelArguments;
 }
 
-/** Conditions the gradients of one optimizer. */
+/** What gradient processing remembers from step to step. */
+export interface GradientProgress {
+  /** Skipped steps. */
+  readonly skipped: number;
+  /** Skipped steps since the last one that was done. */
+  readonly skippedInRow: number;
+  /** The norm that `clipNorm` compared at the last step. */
+  readonly norm: number;
+  readonly lossScale?: LossScaleProgress;
+}
+
+/** Processes the gradients of one optimizer before its rule sees them. */
 export class GradientProcessing {
-  /** What the rule multiplies gradients by. Set before `admits`; `apply` makes it smaller. */
-  readonly scale: Float64Array;
   readonly lossScale: LossScale | undefined;
   readonly nonFinite: NonFinitePolicy;
-  /** Steps that were skipped, all of them and those since the last that was not. */
+  /** Skipped steps. */
   skipped = 0;
-  #inRow = 0;
+  #skippedInRow = 0;
 
   readonly #rule: string;
-  readonly #settings: Settings;
-  readonly #kernels: Kernels;
-  readonly #ranges: readonly GroupLayout[];
-  readonly #args: KernelArguments;
-  readonly #search: KernelArguments;
-  readonly #factor: KernelArguments;
+  readonly #settings: GradientSettings;
+  #kernels: Kernels;
+  readonly #groups: ActiveGroups;
+  #args: KernelArguments;
+  #search: KernelArguments;
+  #factorArgs: KernelArguments;
+  // The factor of the gradients that is left to the rule.
+  readonly #factor = Float64Array.of(1);
   // Of the noise; and the exponent that makes it.
   readonly #deviation = new Float64Array(2);
-  // The factors of gradients that the scalars of both are for.
+  // The factors that the scalars of the search and of `#factorArgs` belong to.
   readonly #known = Float64Array.of(Number.NaN, Number.NaN);
   /** The largest gradient that the rule takes. */
   readonly #limit: number;
   // Whether a gradient of this step is larger than that limit.
   #tooLarge = false;
-  // Whether the norm is that of gradients as they come.
+  // Whether the norm is that of the unprocessed gradients.
   readonly #normFirst: boolean;
   readonly #norm = Float64Array.of(Number.NaN);
 
   constructor(
     { name, gradientLimit = usualLimit }: Pick<Spec, "name" | "gradientLimit">,
-    settings: Settings,
+    settings: GradientSettings,
     kernels: Kernels,
-    ranges: readonly GroupLayout[],
+    groups: ActiveGroups,
     { own, search, factor }: GradientArguments,
-    scale: Float64Array,
   ) {
     const { clipNorm, clipValue, clipAdaptive, clipTensorNorm } = settings;
-    this.scale = scale;
-    this.lossScale = settings.lossScale;
+    this.lossScale = settings.lossScale && new LossScale(settings.lossScale);
     this.nonFinite = settings.nonFinite;
     this.#rule = name;
     this.#limit = gradientLimit;
     this.#settings = settings;
     this.#kernels = kernels;
-    this.#ranges = ranges;
+    this.#groups = groups;
     this.#args = own;
     this.#search = search;
-    this.#factor = factor;
+    this.#factorArgs = factor;
     this.#normFirst = clipNorm !== undefined && !clipValue && !clipAdaptive && !clipTensorNorm;
   }
 
@@ -172,22 +182,31 @@ export class GradientProcessing {
     return this.#norm[0] as number;
   }
 
-  /** Whether all gradients are finite, or need not be. The norm tells, where it is known. */
+  /** The factor that the rule multiplies the gradients by. Set before `admits` or `finite`; `apply` makes it smaller. */
+  get factor(): number {
+    return this.#factor[0] as number;
+  }
+
+  set factor(factor: number) {
+    this.#factor[0] = factor;
+  }
+
+  /** Whether all gradients are finite, or need not be. Where `clipNorm` measures the norm first, the norm tells. */
   admits(): boolean {
     if (this.#normFirst) this.#measure();
     if (this.#normFirst) return this.nonFinite === "allow" || this.norm < Infinity;
     return this.finite();
   }
 
-  /** The same, by a search. It also tells whether some are too large for the rule. */
+  /** The same, by a search. It also finds gradients that are too large for the rule. */
   finite(): boolean {
     this.#tooLarge = false;
     if (this.nonFinite === "allow") return true;
-    if (this.#known[0] !== this.scale[0]) this.#prepareSearch();
-    if (this.#within(this.#search.c)) return true;
+    if (this.#known[0] !== this.#factor[0]) this.#prepareSearch();
+    if (this.#allWithin(this.#search.c)) return true;
     this.#tooLarge = true;
     this.#args.scalars(largestF32);
-    return this.#within(this.#args.c);
+    return this.#allWithin(this.#args.c);
   }
 
   /** Limits gradients to what the rule can take, after `finite` or `apply`. */
@@ -195,67 +214,65 @@ export class GradientProcessing {
     if (this.#tooLarge) this.#clipValues(this.#limit);
   }
 
-  /** Sets the limit for gradients that are multiplied by this factor; mostly it is that of the step before. */
+  /** Sets the limit of the search, which depends on the factor. Most steps have the factor of the step before. */
   #prepareSearch(): void {
-    this.#known[0] = this.scale[0] as number;
+    this.#known[0] = this.factor;
     this.#search.scalars(Math.min(this.#limit / this.#size, largestF32));
   }
 
   /** Whether no gradient is larger than the scalar at `c`. */
-  #within(c: number): boolean {
-    const ranges = this.#ranges;
-    for (let i = 0; i < ranges.length; i++) {
-      const { group, runs } = ranges[i] as GroupLayout;
-      if (group.frozen) continue;
-      for (let j = 0; j < runs.length; j++) {
-        const { length, at } = runs[j] as Run;
-        if (!this.#kernels.allWithin(0, length, at.g, c)) return false;
-      }
+  #allWithin(c: number): boolean {
+    const { runs } = this.#groups;
+    for (let i = 0; i < runs.length; i++) {
+      const { length, at } = runs[i] as Run;
+      if (!this.#kernels.allWithin(0, length, at.g, c)) return false;
     }
     return true;
   }
 
-  /** Counts a step that is skipped, unless the policy or the number of them forbids it: throws then. */
+  /** Counts a skipped step. Throws where the policy, or the number of skipped steps, forbids it. */
   refuse(step: number, parameter: string | undefined): void {
     const { maxSkips } = this.#settings;
     const what = `${this.#rule}: step ${step}: the gradient of ${show(parameter)} is not finite`;
     if (this.nonFinite === "throw") throw new NonFiniteError(what, step, parameter);
-    if (this.#inRow === maxSkips) throw new NonFiniteError(`${what}, after ${maxSkips} skipped in a row`, step, parameter);
+    if (this.#skippedInRow === maxSkips) throw new NonFiniteError(`${what}, after ${maxSkips} skipped in a row`, step, parameter);
     this.lossScale?.backOff();
     this.skipped += 1;
-    this.#inRow += 1;
+    this.#skippedInRow += 1;
+  }
+
+  /** Throws where `refuse` would. Counts nothing. */
+  checkRefusal(step: number, parameter: string | undefined): void {
+    const { progress } = this;
+    this.refuse(step, parameter);
+    this.progress = progress;
   }
 
   /** Counts a step that was done. */
   countStep(): void {
     this.lossScale?.grow();
-    this.#inRow = 0;
+    this.#skippedInRow = 0;
   }
 
-  /** Copies what steps change; the result puts it back. */
-  snapshot(): () => void {
-    const { lossScale, skipped } = this;
-    const [inRow, norm, scale] = [this.#inRow, this.norm, lossScale?.snapshot()];
-    return () => {
-      this.skipped = skipped;
-      this.#inRow = inRow;
-      this.#norm[0] = norm;
-      scale?.();
-    };
+  get progress(): GradientProgress {
+    const { skipped, norm, lossScale } = this;
+    const numbers = { skipped, skippedInRow: this.#skippedInRow, norm };
+    return lossScale ? { ...numbers, lossScale: lossScale.progress } : numbers;
   }
 
-  /** What steps change and the next one goes by: the steps that were skipped, those in a row, the numbers of the loss scale. */
-  get progress(): readonly number[] {
-    return [this.skipped, this.#inRow, ...(this.lossScale?.numbers ?? [])];
-  }
-
-  set progress([skipped = 0, inRow = 0, ...numbers]: readonly number[]) {
+  set progress({ skipped, skippedInRow, norm, lossScale }: GradientProgress) {
     this.skipped = skipped;
-    this.#inRow = inRow;
-    if (this.lossScale && numbers.length > 0) this.lossScale.numbers = numbers;
+    this.#skippedInRow = skippedInRow;
+    this.#norm[0] = norm;
+    if (this.lossScale && lossScale) this.lossScale.progress = lossScale;
   }
 
-  /** Does what the options say to the gradients of step t, after `admits`; what is left to the rule is in `scale`. */
+  /** Lets go of the memory; the numbers stay. */
+  release(): void {
+    this.#kernels = this.#args = this.#search = this.#factorArgs = undefined as never;
+  }
+
+  /** Processes the gradients of step t, after `admits`. The rule applies `factor`. */
   apply(t: number): void {
     const { clipValue, clipNorm, noise } = this.#settings;
     if (clipValue !== undefined) this.#clipValues(clipValue);
@@ -269,23 +286,19 @@ export class GradientProcessing {
     this.limit();
   }
 
-  /** What a gradient is multiplied by, without its sign. */
+  /** The factor without its sign. */
   get #size(): number {
-    return Math.abs(this.scale[0] as number);
+    return Math.abs(this.factor);
   }
 
   #measure(): void {
-    const ranges = this.#ranges;
+    const { runs } = this.#groups;
     const norm = this.#norm;
     norm[0] = 0;
-    for (let i = 0; i < ranges.length; i++) {
-      const { group, runs } = ranges[i] as GroupLayout;
-      if (group.frozen) continue;
-      for (let j = 0; j < runs.length; j++) {
-        const { length, at } = runs[j] as Run;
-        this.#kernels.dot(0, length, at.g, at.g, this.#args.r);
-        norm[0] += this.#args.sum;
-      }
+    for (let i = 0; i < runs.length; i++) {
+      const { length, at } = runs[i] as Run;
+      this.#kernels.dot(0, length, at.g, at.g, this.#args.r);
+      norm[0] += this.#args.sum;
     }
     norm[0] = this.#size * Math.sqrt(norm[0]);
   }
@@ -293,25 +306,20 @@ export class GradientProcessing {
   #clipValues(limit: number): void {
     const bound = Math.min(limit / this.#size, largestF32);
     this.#args.scalars(-bound, bound);
-    for (const { group, runs } of this.#ranges) {
-      if (!group.frozen) for (const { length, at } of runs) this.#kernels.clamp(0, length, at.g, this.#args.c);
-    }
+    for (const { length, at } of this.#groups.runs) this.#kernels.clamp(0, length, at.g, this.#args.c);
   }
 
-  /** What looks at one tensor alone. */
+  /** The clipping that looks at one tensor alone. */
   #clipTensors(): void {
     const { clipAdaptive, clipTensorNorm } = this.#settings;
     if (!clipAdaptive && !clipTensorNorm) return;
-    for (const { group, tensors } of this.#ranges) {
-      if (group.frozen) continue;
-      for (const tensor of tensors) {
-        if (clipAdaptive) this.#clipUnits(clipAdaptive, tensor);
-        if (clipTensorNorm) this.#clipTensor(clipTensorNorm, tensor);
-      }
+    for (const tensor of this.#groups.tensors) {
+      if (clipAdaptive) this.#clipAdaptive(clipAdaptive, tensor);
+      if (clipTensorNorm) this.#clipTensor(clipTensorNorm, tensor);
     }
   }
 
-  #clipUnits(clip: number, { shape, length, at: { p, g } }: Run): void {
+  #clipAdaptive(clip: number, { shape, length, at: { p, g } }: Run): void {
     const { c, r } = this.#args;
     this.#args.scalars(clip, this.#size);
     this.#kernels.clipAdaptive(rowsOf(shape), length / rowsOf(shape), p, g, c, r);
@@ -330,40 +338,34 @@ export class GradientProcessing {
     this.#tooLarge = this.norm < Infinity && Math.min(this.norm, limit) > this.#limit;
     if (limit === Infinity) return;
     const factor = limit / (this.norm + 1e-6); // 1e-6 as in PyTorch
-    if (factor < 1) this.scale[0] = (this.scale[0] as number) * factor;
-    // As for an infinite norm: nothing moves but where the gradient is not finite.
-    else if (Number.isNaN(factor)) this.scale[0] = 0;
+    if (factor < 1) this.factor *= factor;
+    // As for an infinite norm: only parameters whose gradient is not finite change.
+    else if (Number.isNaN(factor)) this.factor = 0;
   }
 
-  /** Multiplies gradients by their factor, of which only the sign is left to the rule. */
-  #applyScale(): void {
-    const { scale } = this;
-    if (scale[0] === 1 || scale[0] === -1) return;
-    if (this.#known[1] !== scale[0]) this.#prepareFactor();
-    for (const { group, runs } of this.#ranges) {
-      if (!group.frozen) for (const { length, at } of runs) this.#kernels.scal(0, length, at.g, this.#factor.c);
-    }
-    scale[0] = (scale[0] as number) < 0 ? -1 : 1;
+  /** Multiplies the gradients by their factor. Its sign is left to the rule. */
+  #applyFactor(): void {
+    const factor = this.#factor;
+    if (factor[0] === 1 || factor[0] === -1) return;
+    if (this.#known[1] !== factor[0]) this.#prepareFactor();
+    for (const { length, at } of this.#groups.runs) this.#kernels.scal(0, length, at.g, this.#factorArgs.c);
+    factor[0] = (factor[0] as number) < 0 ? -1 : 1;
   }
 
   #prepareFactor(): void {
-    this.#known[1] = this.scale[0] as number;
-    this.#factor.scalars(this.#size);
+    this.#known[1] = this.factor;
+    this.#factorArgs.scalars(this.#size);
   }
 
   #centralize(): void {
-    for (const { group, tensors } of this.#ranges) {
-      if (group.frozen) continue;
-      for (const { shape, length, at } of tensors) {
-        if (shape.length > 1) this.#kernels.centralize(rowsOf(shape), length / rowsOf(shape), at.g);
-      }
-    }
+    for (const { shape, length, at } of this.#groups.tensors)
+      if (shape.length > 1) this.#kernels.centralize(rowsOf(shape), length / rowsOf(shape), at.g);
   }
 
-  /** An element's noise depends on its place among all parameters. */
+  /** An element's noise depends on its index among all parameters. */
   #addNoise({ eta, gamma, seed }: Required<NoiseOptions>, t: number): void {
-    if (this.scale[0] === 0) return; // the norm was not finite
-    this.#applyScale(); // first: noise divided by a small factor could overflow
+    if (this.factor === 0) return; // the norm was not finite
+    this.#applyFactor(); // first: noise divided by a small factor could overflow
     const deviation = this.#deviation;
     deviation[0] = 1 + t;
     deviation[1] = -gamma / 2;
@@ -371,12 +373,9 @@ export class GradientProcessing {
     deviation[0] *= Math.sqrt(eta);
     if (8 * deviation[0] > this.#limit) this.#tooLarge = true; // no noise is above 6.8 times its deviation
     this.#args.scalarFrom(deviation);
-    for (const { group, runs } of this.#ranges) {
-      if (group.frozen) continue;
-      for (const { index, length, at } of runs) {
-        // The address of the first of all, were they neighbours. Below 0 it wraps around, and back when the kernel adds the index.
-        this.#kernels.noise(index, index + length, at.g - index * float, seed, t, this.#args.c);
-      }
+    for (const { index, length, at } of this.#groups.runs) {
+      // Address of the first parameter of all, were they neighbors. Below 0 it wraps around; the kernel's index brings it back.
+      this.#kernels.noise(index, index + length, at.g - index * float, seed, t, this.#args.c);
     }
   }
 }

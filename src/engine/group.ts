@@ -4,11 +4,16 @@ import { cannotSet, cannotSetProperty, refuseAssignments } from "../checks/reado
 import type { HyperParameters } from "./hyperParameters.js";
 import type { HyperSettings, Hypers, HyperValues, Slots, Spec } from "./spec.js";
 
-/** What steps change of a group besides its arrays: steps, how many times it went into the average, the carried numbers. */
+/** The numbers of a group that steps change. */
 export interface GroupProgress {
+  /** Steps in which the group was not frozen. */
   readonly steps: number;
+  /** How many times its parameters went into the average. */
   readonly averaged: number;
+  /** The numbers that the rule carries, in the order of the spec. */
   readonly carry: readonly number[];
+  /** The hyper-parameters that schedules gave for the last step, by name. */
+  readonly scheduled: { readonly [name: string]: number };
 }
 
 /** Parameters that share hyper-parameters: one contiguous block of each array. */
@@ -22,6 +27,8 @@ export class Group<H extends Hypers = any, S extends Slots = any> {
   completed = 0;
   /** @internal How many times its parameters went into the average. */
   averaged = 0;
+  /** @internal Called when `frozen` changes. */
+  whenFrozen: () => void = () => {};
 
   readonly #rule: string;
   readonly #names: readonly string[];
@@ -71,13 +78,15 @@ export class Group<H extends Hypers = any, S extends Slots = any> {
 
   /** @internal */
   get progress(): GroupProgress {
-    return { steps: this.completed, averaged: this.averaged, carry: [...this.numbers] };
+    const { completed, averaged, numbers, hyperParameters } = this;
+    return { steps: completed, averaged, carry: [...numbers], scheduled: hyperParameters.scheduledValues };
   }
 
-  set progress({ steps, averaged, carry }: GroupProgress) {
+  set progress({ steps, averaged, carry, scheduled }: GroupProgress) {
     this.completed = steps;
     this.averaged = averaged;
     this.numbers.set(carry);
+    this.hyperParameters.scheduledValues = scheduled;
   }
 
   /** Whether steps leave the group, parameters and state, as it is. */
@@ -89,6 +98,7 @@ export class Group<H extends Hypers = any, S extends Slots = any> {
     this.hyperParameters.lock.check(this.#rule, "frozen", " expected to be set");
     checkBoolean(`${this.#rule}: frozen`, frozen);
     this.#frozen = frozen;
+    this.whenFrozen();
   }
 
   static {

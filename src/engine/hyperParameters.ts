@@ -129,20 +129,22 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     }
   }
 
-  /** Takes over settings that are in use elsewhere, all at once: on the way from one to the next they might exclude each other. */
-  adopt(settings: HyperSettings<H>): void {
-    for (const [name, value] of Object.entries(settings)) this.#inherit(name, value);
+  /** The settings that are not inherited. */
+  get ownSettings(): { readonly [name: string]: unknown } {
+    return Object.fromEntries([...this.#own].map((name) => [name, this.settings[name]]));
   }
 
-  /** Copies the numbers that schedules gave; the result puts them back where the schedule is still the same. */
-  snapshot(): () => void {
+  /** The numbers that schedules gave for the last step, by name. Setting them skips names without a schedule. */
+  get scheduledValues(): { readonly [name: string]: number } {
+    return Object.fromEntries(this.#schedules.map(({ name }) => [name, this.values[name] as number]));
+  }
+
+  set scheduledValues(numbers: { readonly [name: string]: number }) {
     const values = this.values as Record<string, number>;
-    const numbers = this.#schedules.map(({ name, schedule }) => ({ name, schedule, number: values[name] as number }));
-    return () => {
-      for (const { name, schedule, number } of numbers) if (this.#scheduled(name)?.schedule === schedule) values[name] = number;
-    };
+    for (const [name, number] of Object.entries(numbers)) if (this.#scheduled(name)) values[name] = number;
   }
 
+  /** Makes the numbers that the schedules gave those of the step. */
   accept(): void {
     const schedules = this.#schedules;
     const values = this.values as Record<string, number>;

@@ -15,25 +15,31 @@ export interface LossScaleOptions {
 // So that the inverse, times those of weights and of clipping, stays in the range of f32.
 const largest = 2 ** 100;
 
+/** The numbers of the loss scale that steps change. */
+export interface LossScaleProgress {
+  readonly factor: number;
+  /** Steps with finite gradients since the factor changed. */
+  readonly finiteSteps: number;
+}
+
+/** The option, checked; undefined when it is off. */
+export const readLossScale = (where: string, given: unknown) =>
+  checkFeature(where, given, {
+    initial: ["[1,1e30]", 65_536],
+    growth: ["[1,inf)", 2],
+    backoff: ["(0,1]", 0.5],
+    interval: [1, 2000],
+  });
+
 /** Loss scaling with automatic growth and back-off, Micikevicius et al. 2018, https://arxiv.org/abs/1710.03740. */
 export class LossScale {
   readonly #options: Required<LossScaleOptions>;
   // The factor, and the steps since it changed.
   readonly #numbers: Float64Array<ArrayBuffer>;
 
-  private constructor(options: Required<LossScaleOptions>) {
+  constructor(options: Required<LossScaleOptions>) {
     this.#options = options;
     this.#numbers = Float64Array.of(options.initial, 0);
-  }
-
-  static read(where: string, given: unknown): LossScale | undefined {
-    const options = checkFeature(where, given, {
-      initial: ["[1,1e30]", 65_536],
-      growth: ["[1,inf)", 2],
-      backoff: ["(0,1]", 0.5],
-      interval: [1, 2000],
-    });
-    return options && new LossScale(options);
   }
 
   get factor(): number {
@@ -55,18 +61,12 @@ export class LossScale {
     this.#numbers[1] = 0;
   }
 
-  /** The factor, and the steps since it changed. */
-  get numbers(): readonly number[] {
-    return [...this.#numbers];
+  get progress(): LossScaleProgress {
+    return { factor: this.factor, finiteSteps: this.#numbers[1] as number };
   }
 
-  set numbers(numbers: readonly number[]) {
-    this.#numbers.set(numbers);
-  }
-
-  /** A copy of the numbers; the result puts it back. */
-  snapshot(): () => void {
-    const numbers = this.#numbers.slice();
-    return () => this.#numbers.set(numbers);
+  set progress({ factor, finiteSteps }: LossScaleProgress) {
+    this.#numbers[0] = factor;
+    this.#numbers[1] = finiteSteps;
   }
 }

@@ -1,38 +1,40 @@
-import { checkChoice, checkNumber, largestF32 } from "../checks/check.js";
+// An optimizer as its user sees it: arrays, numbers, and the methods of training.
+
+import { checkChoice, checkNumber } from "../checks/check.js";
 import { Disposable, disposedError } from "../checks/disposal.js";
 import { showNames } from "../checks/errors.js";
 import { manyLines, oneLine, options, printable } from "../checks/inspect.js";
 import { cannotSetProperty, refuseAssignments } from "../checks/readonly.js";
-import type { KernelArguments } from "../kernels/kernelArguments.js";
-import { instantiate, type Kernels } from "../kernels/wasm.js";
+import { instantiate } from "../kernels/wasm.js";
 import type { Foreign, ForeignBlock, Relocation } from "../memory/foreign.js";
 import type { Views } from "../memory/layout.js";
-import { type Parameters, readParameters } from "../memory/parameters.js";
+import { type Parameters, readParameters, type Tensor } from "../memory/parameters.js";
 import type { Shape } from "../numerics/shape.js";
 import type { ThreadedKernels } from "../threads/threadedKernels.js";
+import { ActiveGroups } from "./activeGroups.js";
 import { CallerArrays, type PlainArrays } from "./callerArrays.js";
 import { Epilogue } from "./epilogue.js";
 import { GradientProcessing, type NonFinitePolicy } from "./gradientProcessing.js";
-import type { Group, GroupProgress } from "./group.js";
-import type { GroupLayout, Run } from "./groupLayout.js";
+import type { Group } from "./group.js";
 import type { Lock, Visitor } from "./lock.js";
 import { OptimizerMemory } from "./optimizerMemory.js";
 import type { Options } from "./options.js";
-import { optionNames, readEngineOptions } from "./readOptions.js";
-import { climb, type readAscent, type SamOptions } from "./sam.js";
-import type { HyperSettings, Hypers, HyperValues, Pass, Slots, Spec, TwoPhase } from "./spec.js";
+import {
+  assignGroups,
+  type EngineSettings,
+  type GroupMembers,
+  optionNames,
+  readEngineOptions,
+  readMemory,
+} from "./readOptions.js";
+import type { SamOptions } from "./sam.js";
+import { ScheduleCalls } from "./scheduleCalls.js";
+import type { HyperSettings, Hypers, HyperValues, Slots, Spec } from "./spec.js";
+import { OptimizerState, type Progress, type Snapshot } from "./state.js";
+import { Step } from "./step.js";
 
 /** The state arrays of a rule; one that hyper-parameters can leave out may be undefined. */
 export type State<P, S> = { readonly [K in keyof S]: S[K] extends { needs: unknown } ? Views<P> | undefined : Views<P> };
-
-// Steps after which state that has decayed to subnormal numbers is set to 0: rare enough to cost 1 % at most, and soon
-// enough that the numbers, on which an operation takes many times as long, stay few.
-const flushPeriod = 64;
-
-const schedules: Visitor = { name: "a schedule", may: [] };
-
-// Elements that a step does at a time when something follows the rule, so that it finds them in cache.
-const tile = 8192;
 
 /** Whether the options name another program's memory. What they are is checked later, when they may turn out to be anything. */
 function mentionsMemory(options: unknown): boolean {
@@ -43,11 +45,15 @@ function mentionsMemory(options: unknown): boolean {
   }
 }
 
-/** What steps change besides arrays: t, that of each group (first of that without a name), what conditioning remembers. */
-export interface Progress {
-  readonly t: number;
-  readonly groups: readonly GroupProgress[];
-  readonly conditioning: readonly number[];
+/** The options of an optimizer once they are read, and which parameters each group has. */
+export interface ReadOptions<H extends Hypers, S extends Slots> {
+  readonly settings: EngineSettings<H, S>;
+  readonly members: readonly GroupMembers<H, S>[];
+}
+
+function read<H extends Hypers, S extends Slots>(spec: Spec<H, S>, options: unknown, tensors: readonly Tensor[]) {
+  const settings = readEngineOptions(spec, options);
+  return { settings, members: assignGroups(settings, tensors) };
 }
 
 /**
@@ -56,80 +62,89 @@ export interface Progress {
 // biome-ignore lint/suspicious/noExplicitAny: a step is contravariant in its hyper-parameters, so no other default holds all.
 export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S extends Slots = any> extends Disposable {
   readonly #spec: Spec<H, S>;
+  // The group of all other parameters first.
+  readonly #all: readonly Group<H, S>[];
   readonly #groups: readonly Group<H, S>[];
-  readonly #around: readonly (readonly [name: string, value: unknown])[];
+  readonly #lock: Lock;
+  readonly #schedules: ScheduleCalls;
+  readonly #gradients: GradientProcessing;
+  readonly #progress: OptimizerState<P, H, S>;
+  readonly #sam: Required<SamOptions> | undefined;
+  readonly #accumulates: boolean;
+  readonly #zeroGrad: boolean;
+  readonly #around: EngineSettings<H, S>["around"];
   readonly #block: ForeignBlock | undefined;
-  // Those that `dispose()` lets go of are not readonly. In memory of the optimizer's own; in another program's they may change at any time.
+  readonly #shapes: ReadonlyMap<string, Shape>;
+  // `dispose()` drops what follows. The views are kept here where the memory is the optimizer's own; another program's may change at any time.
   #params: Views<P> | undefined;
   #grads: Views<P> | undefined;
   #state: State<P, S>;
-  #team: ThreadedKernels | undefined;
-  #kernels: Kernels;
-  // That of the parameters which no group has, then the others.
-  readonly #all: readonly Group<H, S>[];
-  readonly #ranges: readonly GroupLayout<H, S>[];
+  #step: Step<P, H, S>;
   #memory: OptimizerMemory<P, H, S>;
   #foreign: Foreign | undefined;
-  readonly #accumulates: boolean;
-  readonly #sign: number;
-  // Scalars of the rule, and of the engine around it.
-  #ruleArgs: KernelArguments;
-  #args: KernelArguments;
-  #gradients: GradientProcessing;
-  #epilogue: Epilogue;
-  readonly #sam: ReturnType<typeof readAscent>;
-  // Of what was accumulated since the last step.
-  readonly #weight = Float64Array.of(0);
-  readonly #lock: Lock;
-  #exchange: CallerArrays | undefined;
-  #t = 0;
-  #away: "shifted" | "evaluating" | undefined;
-  // Whether the schedules have given the numbers of the next step.
-  #asked = false;
-  // The parameter whose gradient was not finite at the shift.
-  #spoilt: string | undefined;
-  #unmoved: Float32Array<ArrayBuffer>[] | undefined;
+  #threads: ThreadedKernels | undefined;
+  #callerArrays: CallerArrays | undefined;
   #disposed = false;
 
-  /** @internal `link` puts the kernels of another build on the memory, for measuring. */
-  constructor(spec: Spec<H, S>, parameters: P, options: Options<H, keyof P & string> | undefined, link = instantiate) {
+  /** @internal `link` puts the kernels of another build on the memory, for measuring; `readOptions` has read the options before. */
+  constructor(
+    spec: Spec<H, S>,
+    parameters: P,
+    options: Options<H, keyof P & string> | undefined,
+    link = instantiate,
+    readOptions: (spec: Spec<H, S>, options: unknown, tensors: readonly Tensor[]) => ReadOptions<H, S> = read,
+  ) {
     super();
-    const read = readParameters(spec.name, parameters);
+    const given = readParameters(spec.name, parameters);
     // Copies where the values may be in the other program's memory, which may grow while options are read and when it allocates.
-    const tensors = mentionsMemory(options) ? read.map((tensor) => ({ ...tensor, initial: tensor.initial?.slice() })) : read;
-    const { memberships, pool, foreign, conditioning, following, sam, around } = readEngineOptions(spec, options, tensors);
-    const extras = {
-      sum: conditioning.accumulate,
-      average: Boolean(following.ema ?? following.swa),
-      slow: Boolean(following.lookahead),
-    };
+    const tensors = mentionsMemory(options) ? given.map((tensor) => ({ ...tensor, initial: tensor.initial?.slice() })) : given;
+    const { settings, members } = readOptions(spec, options, tensors);
+    const foreign = readMemory(spec, settings, tensors);
+    const { pool, gradients, epilogue, sam } = settings;
+    const { accumulate } = gradients;
+    const extras = { sum: accumulate, average: Boolean(epilogue.ema ?? epilogue.swa), slow: Boolean(epilogue.lookahead) };
     // First, so that nothing is allocated where the kernels do not fit.
     const linked = foreign && !pool ? link(foreign.memory) : undefined;
-    const memory = new OptimizerMemory<P, H, S>(spec, tensors, memberships, extras, pool !== undefined, foreign);
+    const memory = new OptimizerMemory<P, H, S>(spec, tensors, members, extras, pool !== undefined, foreign);
+    const groups = new ActiveGroups(memory.groupLayouts);
+    const threads = pool?.kernelsOn(memory.wasm, memory.partials);
+    const kernels = threads?.kernels ?? linked ?? link(memory.wasm);
     this.#spec = spec;
-    this.#around = around;
+    this.#around = settings.around;
     this.#memory = memory;
     this.#foreign = foreign;
     this.#block = foreign?.block;
-    this.#accumulates = conditioning.accumulate;
+    this.#threads = threads;
+    this.#accumulates = accumulate;
+    this.#zeroGrad = epilogue.zeroGrad;
+    this.#sam = sam;
     this.#params = foreign ? undefined : memory.views("p");
     this.#grads = foreign ? undefined : memory.views("g");
     this.#state = this.#exposeState();
-    this.#ranges = memory.groupLayouts;
     this.#all = memory.groupLayouts.map(({ group }) => group);
     this.#groups = Object.freeze(this.#all.slice(1));
-    this.#lock = (this.#all[0] as Group<H, S>).hyperParameters.lock;
+    this.#shapes = new Map(tensors.map(({ name, shape }) => [name, shape]));
+    this.#lock = settings.defaults.lock;
+    this.#schedules = new ScheduleCalls(this.#all, this.#lock);
 
-    this.#team = pool?.team(memory.wasm, memory.partials);
-    this.#kernels = this.#team?.kernels ?? linked ?? link(memory.wasm);
-    this.#sign = conditioning.maximize ? -1 : 1;
-    this.#sam = sam;
-    this.#ruleArgs = memory.kernelArguments(0);
-    this.#args = memory.kernelArguments(1);
-    const before = { own: this.#args, search: memory.kernelArguments(5), factor: memory.kernelArguments(6) };
-    this.#gradients = new GradientProcessing(spec, conditioning, this.#kernels, memory.groupLayouts, before, memory.scale);
-    const args = { proximal: memory.kernelArguments(2), slow: memory.kernelArguments(3), average: memory.kernelArguments(4) };
-    this.#epilogue = new Epilogue(following, this.#kernels, args);
+    const [ruleArgs, own, proximal, slow, average, search, factor] = memory.kernelArguments;
+    this.#gradients = new GradientProcessing(spec, gradients, kernels, groups, { own, search, factor });
+    this.#progress = new OptimizerState(memory, this.#gradients);
+    const parts = {
+      spec,
+      memory,
+      groups,
+      kernels,
+      threads,
+      gradients: this.#gradients,
+      epilogue: new Epilogue(epilogue, kernels, { proximal, slow, average }),
+      state: this.#progress,
+      sam,
+      sign: gradients.maximize ? -1 : 1,
+      accumulates: accumulate,
+      acceptSchedules: () => this.#schedules.accept(),
+    };
+    this.#step = new Step(parts, ruleArgs, own);
   }
 
   get spec(): Spec<H, S> {
@@ -179,7 +194,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** Number of completed steps. */
   get t(): number {
-    return this.#t;
+    return this.#progress.t;
   }
 
   /**
@@ -227,12 +242,12 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /** Whether the parameters are away from their place, between `shift()` and `step()`. */
   get shifted(): boolean {
-    return this.#away === "shifted";
+    return this.#progress.displacement === "shifted";
   }
 
   /** Whether the parameters are those to be judged by, between `eval()` and `train()`. */
   get evaluating(): boolean {
-    return this.#away === "evaluating";
+    return this.#progress.displacement === "evaluating";
   }
 
   /**
@@ -258,29 +273,9 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
       this.#stepOn(params, grads);
       return;
     }
-    this.#evaluate();
-    this.#ready();
-    this.#advance();
-  }
-
-  /** The step, once the schedules were asked. */
-  #advance(): void {
-    this.#aim();
-    if (this.#spoilt !== undefined || !this.#gradients.admits()) {
-      this.#skip(this.#spoilt);
-      return;
-    }
-    this.#accept();
-    if (this.#sam) this.unshift();
-    this.#gradients.apply(this.#t);
-    const two = this.#away === "shifted" ? this.#spec.twoPhase : undefined;
-    if (two?.gather) this.#run(two.gather);
-    this.unshift();
-    this.#update(two?.complete);
-    this.#gradients.countStep();
-    this.#weight[0] = 0;
-    this.#t += 1;
-    if (this.#t % flushPeriod === 0) this.#flush();
+    this.#schedules.ask(this.t);
+    this.#step.ready();
+    this.#step.run();
   }
 
   /**
@@ -295,25 +290,21 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const { name, twoPhase } = this.#spec;
     if (!twoPhase && !this.#sam) throw new TypeError(`${name}: shift() expected a rule with a two-phase form, or the option sam`);
     this.#admit("shift");
-    if (this.#away === "shifted")
-      throw new Error(`${name}: shift() expected step() or unshift() first: the parameters are shifted`);
+    if (this.shifted) throw new Error(`${name}: shift() expected step() or unshift() first: the parameters are shifted`);
     if (this.#sam) {
-      this.#ready();
-      this.#climb(this.#sam);
-      return;
+      this.#step.ready();
+      this.#step.climb(this.#sam);
+    } else if (twoPhase) {
+      this.#schedules.ask(this.t);
+      this.#step.ready();
+      this.#step.shift(twoPhase.shift);
     }
-    this.#evaluate();
-    this.#ready();
-    this.#accept();
-    this.#gradients.scale[0] = this.#sign;
-    this.#leave("shifted");
-    this.#run((twoPhase as TwoPhase<H, S>).shift);
   }
 
   /** Puts the parameters back, bit for bit, and forgets the shift. Nothing happens when they are not shifted. */
   unshift(): void {
     this.#lock.check(this.#spec.name, "unshift");
-    if (this.#away === "shifted") this.#return();
+    if (!this.#disposed) this.#step.unshift();
   }
 
   /**
@@ -327,12 +318,8 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     if (!this.#accumulates) throw new TypeError(`${name}: accumulate() expected the option accumulate: true`);
     checkNumber(`${name}: accumulate(weight)`, "[1e-30,1e30]", weight);
     this.#admit("accumulate");
-    this.#ready();
-    this.#args.scalars(weight);
-    for (const { runs } of this.#ranges)
-      for (const { length, at } of runs) this.#kernels.axpy(0, length, at.sum, at.grads, at.sum, this.#args.c);
-    this.#weight[0] = (this.#weight[0] as number) + weight;
-    if (this.#epilogue.zeroGrad) this.zeroGrad();
+    this.#step.ready();
+    this.#step.accumulate(weight);
   }
 
   /**
@@ -345,18 +332,9 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     const { observe } = this.#spec;
     if (!observe) throw new TypeError(`${this.#spec.name}: observe() expected a rule that takes in other gradients`);
     this.#admit("observe");
-    this.#evaluate();
-    this.#ready();
-    this.#aimAt("grads");
-    this.#gradients.scale[0] = 1 / this.lossScale;
-    if (this.#gradients.finite()) {
-      this.#accept();
-      this.#gradients.limit();
-      this.#run(observe);
-    } else {
-      this.#gradients.refuse(this.#t + 1, this.#culprit(this.grads));
-    }
-    if (this.#epilogue.zeroGrad) this.zeroGrad();
+    this.#schedules.ask(this.t);
+    this.#step.ready();
+    this.#step.observe(observe);
   }
 
   /**
@@ -369,34 +347,29 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#check("eval");
     this.#check("eval");
     const { evaluate, name } = this.#spec;
-    if (this.#away === "shifted")
-      throw new Error(`${name}: eval() expected step() or unshift() first: the parameters are shifted`);
-    if (this.#t === 0 || this.#away || !(evaluate || this.average || this.slow)) return;
-    this.#ready();
-    this.#leave("evaluating");
-    for (const range of this.#ranges) {
-      if (this.#epilogue.show(range) || !evaluate || range.group.steps === 0) continue;
-      for (const part of range.parts) this.#phase(evaluate, range.group, part);
-    }
+    if (this.shifted) throw new Error(`${name}: eval() expected step() or unshift() first: the parameters are shifted`);
+    if (this.t === 0 || this.evaluating || !(evaluate || this.average || this.slow)) return;
+    this.#step.ready();
+    this.#step.showEvaluation();
   }
 
   /** Puts the parameters back, bit for bit, after `eval()`. */
   train(): void {
     this.#lock.check(this.#spec.name, "train");
-    if (this.#away === "evaluating") this.#return();
+    if (this.evaluating) this.#progress.putBack();
   }
 
   /** Sets all gradients to 0, but not what was accumulated. */
   zeroGrad(): void {
     this.#check("zeroGrad");
-    this.#clear("grads");
+    this.#step.setZero("grads");
   }
 
   /** Forgets what was accumulated. */
   discard(): void {
     this.#lock.check(this.#spec.name, "discard");
-    if (this.#accumulates && !this.#disposed) this.#clear("sum");
-    this.#weight[0] = 0;
+    if (!this.#disposed) this.#step.discard();
+    this.#progress.accumulated = 0;
   }
 
   /**
@@ -409,14 +382,12 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     if (!this.#foreign) throw new TypeError(`${this.#spec.name}: relocate() expected the option memory`);
     this.#foreign.relocate(moved);
     this.#memory.relocate();
-    this.#exchange = undefined; // which knows that nothing overlaps where everything was
+    this.#callerArrays = undefined; // it knows that nothing overlaps at the old addresses
   }
 
   /** @internal Asks the schedules now for the numbers of the next step, which does not ask again: for who looks where arrays are after it. */
   ask(): void {
-    this.#asked = false;
-    this.#evaluate();
-    this.#asked = true;
+    this.#schedules.askAhead(this.t);
   }
 
   /**
@@ -430,26 +401,19 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#lock.check(this.#spec.name, "dispose");
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#team?.dispose();
-    const { norm, lossScale, skipped, nonFinite } = this.#gradients;
-    this.#gradients = { norm, lossScale, skipped, nonFinite } as GradientProcessing;
+    this.#threads?.dispose();
+    this.#gradients.release();
+    this.#progress.release();
     const nothing = undefined as never;
-    this.#team = this.#kernels = this.#memory = this.#foreign = this.#epilogue = this.#ruleArgs = this.#args = nothing;
-    this.#exchange = this.#unmoved = this.#away = this.#spoilt = nothing;
-    this.#params = this.#grads = this.#state = nothing;
+    this.#params = this.#grads = this.#state = this.#step = this.#memory = nothing;
+    this.#foreign = this.#threads = this.#callerArrays = nothing;
   }
 
   /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over all. */
   firstNonFinite(of: "params" | "grads"): (keyof P & string) | undefined {
-    this.#checkMemory("nonFinite");
+    this.#checkMemory("firstNonFinite");
     checkChoice(`${this.#spec.name}: firstNonFinite(of)`, ["params", "grads"], of);
-    const array = of === "params" ? "p" : "grads";
-    const { c } = this.#args;
-    this.#args.scalars(largestF32);
-    const finite = this.#ranges.every(({ runs }) =>
-      runs.every(({ length, at }) => this.#kernels.allWithin(0, length, at[array], c)),
-    );
-    if (finite) return undefined;
+    if (this.#step.allFinite(of === "params" ? "p" : "grads")) return undefined;
     const named = Object.entries<Float32Array>(this[of]);
     return named.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0] as keyof P & string;
   }
@@ -490,107 +454,65 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   }
 
   #inspected() {
-    const shapes = new Map<string, Shape>();
-    for (const { group, tensors } of this.#ranges)
-      for (const [i, { shape }] of tensors.entries()) shapes.set(group.names[i] as string, shape);
     const bytes = this.#disposed ? 0 : (this.block?.bytes ?? this.#memory.wasm.buffer.byteLength);
-    const names = this.#disposed ? [...shapes.keys()] : Object.keys(this.params);
-    const named = names.map((name) => [name, shapes.get(name) as Shape] as const);
-    return { name: this.#spec.name, t: this.#t, bytes, shapes: named };
+    return { name: this.#spec.name, t: this.t, bytes, shapes: [...this.#shapes] };
   }
 
-  /** @internal Copies of the unmoved parameters. */
+  /** @internal Copies of the parameters in training. */
   copyParams(into?: Float32Array<ArrayBuffer>[]): Float32Array<ArrayBuffer>[] {
     this.#checkMemory("step");
-    if (this.#foreign) this.#memory.refresh();
-    const from = this.#away ? (this.#unmoved as Float32Array[]) : this.#memory.runs;
-    const copies = into ?? from.map(({ length }) => new Float32Array(length));
-    for (let i = 0; i < copies.length; i++) (copies[i] as Float32Array).set(from[i] as Float32Array);
-    return copies;
+    return this.#progress.copyParams(into);
   }
 
   /** @internal Sets all parameters from such copies, and forgets a shift. */
   restoreParams(copies: readonly Float32Array[]): void {
     this.#checkMemory("step");
-    if (this.#foreign) this.#memory.refresh();
-    this.#away = undefined;
-    this.#spoilt = undefined;
-    const { runs } = this.#memory;
-    for (let i = 0; i < runs.length; i++) (runs[i] as Float32Array).set(copies[i] as Float32Array);
+    this.#progress.restoreParams(copies);
   }
 
-  /** @internal What steps change besides arrays. Setting it and the arrays goes on from there. */
+  /** @internal The numbers that steps change. Setting them and the arrays continues from there. */
   get progress(): Progress {
-    return { t: this.#t, groups: this.#all.map(({ progress }) => progress), conditioning: this.#gradients.progress };
+    return this.#progress.progress;
   }
 
-  set progress({ t, groups, conditioning }: Progress) {
-    for (const [i, group] of this.#all.entries()) group.progress = groups[i] as GroupProgress;
-    this.#gradients.progress = conditioning;
-    this.#t = t;
+  set progress(progress: Progress) {
+    this.#progress.progress = progress;
   }
 
-  /** @internal Copies all that steps change; the result puts it back. */
-  snapshot(): () => void {
-    const params = this.copyParams();
-    const kept = this.#memory.persistent.slice();
-    const groups = this.#all.map((group) => {
-      const { numbers, completed, averaged, hyperParameters } = group;
-      return { group, numbers: numbers.slice(), completed, averaged, scheduled: hyperParameters.snapshot() };
-    });
-    const conditioning = this.#gradients.snapshot();
-    const [t, weight] = [this.#t, this.#weight.slice()];
-    return () => {
-      this.restoreParams(params);
-      this.#memory.persistent.set(kept);
-      for (const { group, numbers, completed, averaged, scheduled } of groups) {
-        group.numbers.set(numbers);
-        group.completed = completed;
-        group.averaged = averaged;
-        scheduled();
-      }
-      conditioning();
-      this.#t = t;
-      this.#weight.set(weight);
-    };
+  /** @internal A copy of all that steps change. */
+  snapshot(): Snapshot {
+    this.#checkMemory("step");
+    return this.#progress.snapshot();
+  }
+
+  /** @internal Puts everything back as it was at the snapshot. */
+  restore(snapshot: Snapshot): void {
+    this.#checkMemory("step");
+    this.#progress.restore(snapshot);
   }
 
   #refuseCopies(): never {
     const where = `${this.#spec.name}: step(params, grads)`;
     if (this.#sam) throw new TypeError(`${where} expected no option sam, which wants a second gradient: fill opt.grads`);
-    if (this.#away === "shifted") throw new Error(`${where} expected step() or unshift() first: the parameters are shifted`);
+    if (this.shifted) throw new Error(`${where} expected step() or unshift() first: the parameters are shifted`);
     throw new Error(`${where} expected step() or discard() first: gradients were accumulated`);
   }
 
   #stepOn(params: unknown, grads: unknown): void {
-    if (this.#sam || this.#away || this.#weight[0]) this.#refuseCopies();
-    // First, since a schedule may make memory grow that the caller's arrays are in, which detaches them.
-    this.#evaluate();
-    this.#ready();
-    this.#exchange ??= new CallerArrays(this.#spec.name, this.params, this.#all);
-    const exchange = this.#exchange;
-    exchange.check(params, grads, this, this.#memory);
-    this.#checkFinite(exchange);
-    exchange.copyIn(this.params, this.grads);
-    this.#advance();
-    exchange.copyOut(this.params);
-    if (this.#epilogue.zeroGrad) exchange.clearGrads();
-  }
-
-  /** Throws where the step would, which then has overwritten `params` and `grads`: when a gradient is not finite. */
-  #checkFinite(exchange: CallerArrays): void {
-    if (this.nonFinite === "allow") return;
-    const parameter = exchange.firstNonFinite();
-    if (parameter === undefined) return;
-    const restore = this.#gradients.snapshot();
-    this.#gradients.refuse(this.#t + 1, parameter);
-    restore(); // the step counts it
-  }
-
-  /** Sees whether the other program's memory has grown, and throws when a worker has stopped: before anything is changed. */
-  #ready(): void {
-    if (this.#foreign) this.#memory.refresh();
-    this.#team?.check();
+    if (this.#sam || this.#progress.displacement || this.#progress.accumulated) this.#refuseCopies();
+    // First: a schedule may make the memory grow that the caller's arrays are in, which detaches them.
+    this.#schedules.ask(this.t);
+    this.#step.ready();
+    this.#callerArrays ??= new CallerArrays(this.#spec.name, this.params, this.#all);
+    const arrays = this.#callerArrays;
+    arrays.check(params, grads, this, this.#memory);
+    // A step that throws would have overwritten `params` and `grads`.
+    const parameter = this.nonFinite === "allow" ? undefined : arrays.firstNonFinite();
+    if (parameter !== undefined) this.#gradients.checkRefusal(this.t + 1, parameter);
+    arrays.copyIn(this.params, this.grads);
+    this.#step.run();
+    arrays.copyOut(this.params);
+    if (this.#zeroGrad) arrays.clearGrads();
   }
 
   /** Throws after `dispose()`, and from inside a schedule. */
@@ -607,216 +529,14 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /** The same, and between `eval()` and `train()`. */
   #admit(method: string): void {
     this.#check(method);
-    if (this.#away === "evaluating")
+    if (this.evaluating)
       throw new Error(`${this.#spec.name}: ${method}() expected train() first: the parameters are those of eval()`);
-  }
-
-  #leave(where: "shifted" | "evaluating"): void {
-    // Kept outside the WebAssembly memory, so that only those who need it pay for it.
-    this.#unmoved = this.copyParams(this.#unmoved);
-    this.#away = where;
-  }
-
-  #return(): void {
-    this.restoreParams(this.#unmoved as Float32Array[]);
-  }
-
-  /** Asks for the hyper-parameters of the next step, of all groups or of none. */
-  #evaluate(): void {
-    const asked = this.#asked;
-    this.#asked = false;
-    if (asked) return;
-    const groups = this.#all;
-    for (let i = 0; i < groups.length; i++) {
-      if (!(groups[i] as Group<H, S>).hyperParameters.scheduled) continue;
-      this.#ask();
-      return;
-    }
-  }
-
-  #ask(): void {
-    const groups = this.#all;
-    const lock = this.#lock;
-    const { visitor } = lock;
-    lock.visitor = schedules;
-    try {
-      for (let i = 0; i < groups.length; i++) (groups[i] as Group<H, S>).hyperParameters.askSchedules(this.#t);
-    } finally {
-      lock.visitor = visitor;
-    }
-  }
-
-  #accept(): void {
-    const groups = this.#all;
-    for (let i = 0; i < groups.length; i++) (groups[i] as Group<H, S>).hyperParameters.accept();
-  }
-
-  /** Finds the gradients at hand, and what they are to be multiplied by. */
-  #aim(): void {
-    const weight = this.#weight[0] as number;
-    this.#aimAt(weight > 0 ? "sum" : "grads");
-    this.#gradients.scale[0] = this.#sign / (this.lossScale * (weight > 0 ? weight : 1));
-  }
-
-  #aimAt(array: "sum" | "grads"): void {
-    if (!this.#accumulates) return;
-    for (const { runs, tensors } of this.#ranges) {
-      for (const { at } of runs) at.g = at[array];
-      for (const { at } of tensors) at.g = at[array];
-    }
-  }
-
-  /** The first parameter whose gradient is not finite, of those that are not frozen. */
-  #culprit(views = this.#weight[0] ? (this.#memory.views("sum") as Views<P>) : this.grads): string | undefined {
-    const frozen = new Set(this.#all.flatMap(({ frozen, names }) => (frozen ? names : [])));
-    const entries = Object.entries<Float32Array>(views).filter(([name]) => !frozen.has(name));
-    return entries.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0];
-  }
-
-  /** Skips the step if the policy has it so, and throws if not. The gradients are done with. */
-  #skip(culprit = this.#culprit()): void {
-    this.#gradients.refuse(this.#t + 1, culprit);
-    this.unshift();
-    this.#consume();
-  }
-
-  /** Forgets the gradients at hand, as a step does. */
-  #consume(): void {
-    if (this.#weight[0]) this.discard();
-    else if (this.#epilogue.zeroGrad) this.zeroGrad();
-  }
-
-  /** The shift of sharpness-aware minimization. It goes nowhere where the policy would skip a step, as it then does. */
-  #climb(sam: Required<SamOptions>): void {
-    this.#aim();
-    const admitted = this.#gradients.admits();
-    if (!admitted && this.nonFinite === "throw") this.#skip();
-    this.#leave("shifted");
-    if (admitted) climb(sam, this.#kernels, this.#ranges, this.#args, this.#gradients.scale[0] as number);
-    else this.#spoilt = this.#culprit();
-    this.#consume();
-  }
-
-  /** Sets what a phase starts from. */
-  #prepare({ hyperParameters, steps, numbers }: Group<H, S>, args: KernelArguments): void {
-    const { values, decay } = hyperParameters;
-    args.rate = values.lr as number;
-    this.#spec.prepare?.(args, values, steps + 1, numbers);
-    args.setDecay(decay, values.weightDecay as number);
-    if (decay === "proximal" && this.#spec.absorbsDecay) args.proximal(values.weightDecay as number);
-  }
-
-  #phase(phase: Pass<H, S>, group: Group<H, S>, part: Run<S>): void {
-    const args = this.#ruleArgs;
-    args.cover(part);
-    this.#prepare(group, args);
-    phase(this.#kernels, args, part.at, group.hyperParameters.values, group.steps + 1, group.numbers);
-  }
-
-  /** A step of the rule, or what completes one, and what follows it. */
-  #update(complete: Pass<H, S> | undefined): void {
-    const spec = this.#spec;
-    const following = this.#epilogue;
-    const clears = following.zeroGrad || (this.#weight[0] as number) > 0;
-    const ranges = this.#ranges;
-    for (let i = 0; i < ranges.length; i++) {
-      const range = ranges[i] as GroupLayout<H, S>;
-      const { group, parts } = range;
-      if (group.frozen) {
-        if (clears) this.#clearRange(range, "g");
-        continue;
-      }
-      following.startAverages(range);
-      let steps = true;
-      for (let j = 0; j < parts.length; j++) {
-        const part = parts[j] as Run<S>;
-        if (complete) this.#phase(complete, group, part);
-        else if (j === 0 || spec.perTensor) steps = this.#begin(group, part, parts);
-        else this.#ruleArgs.cover(part);
-        if (!steps) break;
-        const follows = following.prepare(group, this.#ruleArgs, spec.absorbsDecay === true, clears);
-        if (!complete) this.#move(group, part, follows);
-        else if (follows) following.over(0, part.length, part.at);
-      }
-      if (steps) {
-        following.countStep(group);
-        group.completed += 1;
-      } else if (clears) this.#clearRange(range, "g");
-    }
-  }
-
-  /** What comes once in a step: for each tensor, or for all parts of the group together. False where the rule cannot step yet. */
-  #begin(group: Group<H, S>, first: Run<S>, parts: readonly Run<S>[]): boolean {
-    const { scalars, wholePass: study } = this.#spec;
-    const args = this.#ruleArgs;
-    args.cover(first);
-    this.#prepare(group, args);
-    if (study) this.#study(study, group, first, parts);
-    return scalars?.(args, group.hyperParameters.values, group.steps + 1, group.numbers, first.at) !== false;
-  }
-
-  #study(study: Pass<H, S>, group: Group<H, S>, first: Run<S>, parts: readonly Run<S>[]): void {
-    const { values } = group.hyperParameters;
-    const args = this.#ruleArgs;
-    args.clearSums();
-    study(this.#kernels, args, first.at, values, group.steps + 1, group.numbers);
-    if (this.#spec.perTensor || parts.length === 1) return;
-    for (let i = 1; i < parts.length; i++) {
-      const part = parts[i] as Run<S>;
-      args.cover(part);
-      study(this.#kernels, args, part.at, values, group.steps + 1, group.numbers);
-    }
-    args.cover(first);
-  }
-
-  /** What comes for each element; tile by tile where something follows, or where threads share it. */
-  #move(group: Group<H, S>, part: Run<S>, follows: boolean): void {
-    const { length } = part;
-    const args = this.#ruleArgs;
-    if (this.#team?.record(length)) {
-      this.#moveTile(group, part, follows);
-      this.#team.run(length);
-      return;
-    }
-    const size = follows && this.#spec.elementPass ? tile : length;
-    for (let begin = 0; begin < length; begin += size) {
-      args.begin = begin;
-      args.end = Math.min(begin + size, length);
-      this.#moveTile(group, part, follows);
-    }
-  }
-
-  #moveTile(group: Group<H, S>, { at }: Run<S>, follows: boolean): void {
-    const args = this.#ruleArgs;
-    this.#spec.elementPass?.(this.#kernels, args, at, group.hyperParameters.values, group.steps + 1, group.numbers);
-    if (follows) this.#epilogue.over(args.begin, args.end, at);
-  }
-
-  #clear(array: "grads" | "sum"): void {
-    for (const range of this.#ranges) this.#clearRange(range, array);
-  }
-
-  #clearRange({ runs }: GroupLayout<H, S>, array: "grads" | "sum" | "g"): void {
-    // fill() takes twice as long on shared memory.
-    for (const { length, at } of runs) this.#kernels.setZero(0, length, at[array]);
-  }
-
-  #flush(): void {
-    const { address, length } = this.#memory.state;
-    this.#kernels.flushSubnormals(0, length, address);
-  }
-
-  /** A phase that is no step. */
-  #run(phase: Pass<H, S>): void {
-    for (const { group, parts } of this.#ranges) {
-      if (!group.frozen) for (const part of parts) this.#phase(phase, group, part);
-    }
   }
 
   /** Views of an array as it is now, for the caller. */
   #views(array: string, name = array): Views<P> | undefined {
     if (this.#disposed) throw disposedError(this.#spec.name, name);
-    if (this.#foreign) this.#memory.refresh();
+    this.#memory.refresh();
     return this.#memory.views(array);
   }
 

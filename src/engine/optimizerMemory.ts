@@ -23,6 +23,16 @@ const extras = ["sum", "average", "slow"] as const;
 
 const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);
 
+type KernelArgumentSets = readonly [
+  rule: KernelArguments,
+  engine: KernelArguments,
+  proximal: KernelArguments,
+  slow: KernelArguments,
+  average: KernelArguments,
+  search: KernelArguments,
+  factor: KernelArguments,
+];
+
 /** An array: where its tensors are and, where they are in one piece, the segments of groups. */
 interface Layout {
   readonly places: ParameterAddresses;
@@ -41,8 +51,9 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
   readonly state: { readonly address: number; readonly length: number };
   /** Where threads put the sums of blocks; only in shared memory. */
   readonly partials: number;
-  /** What rules multiply gradients by. */
-  readonly scale = Float64Array.of(1);
+
+  /** Arguments of kernels: sets of scalars and sums that calls do not share. */
+  readonly kernelArguments: KernelArgumentSets;
 
   readonly #base: number;
   readonly #tensors: readonly Tensor[];
@@ -50,7 +61,7 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
   readonly #lengthIn: (array: string) => (tensor: Tensor) => number;
   // State and extras, all that is kept from step to step besides p.
   readonly #kept: { readonly address: number; readonly length: number };
-  readonly #args: KernelArguments[] = [];
+
   readonly #parts = new Map<Tensor, Run<S>>();
   readonly #foreign: Foreign | undefined;
   // What views are of; another program may make it another one at any time.
@@ -94,6 +105,11 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     this.#base = foreign?.allocate(bytes) ?? 0;
     this.wasm = foreign?.memory ?? allocate(bytes, shared);
     this.#buffer = this.wasm.buffer;
+    const sets = Array.from(
+      { length: 7 },
+      (_, i) => new KernelArguments(this.#buffer, this.#base + argumentsAddress(i), 0, 0, [0]),
+    );
+    this.kernelArguments = sets as unknown as KernelArgumentSets;
     let address = this.#base + firstBlock;
     const starts: number[] = [];
     for (const [i, array] of arrays.entries()) {
@@ -137,21 +153,15 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     return new Float32Array(this.#buffer, this.#kept.address, this.#kept.length);
   }
 
-  /** One of the places that kernels read their scalars from. */
-  kernelArguments(index: number): KernelArguments {
-    const args = new KernelArguments(this.#buffer, this.#base + argumentsAddress(index), 0, 0, [0], this.scale);
-    this.#args.push(args);
-    return args;
-  }
-
   /** Sees whether the other program's memory has grown, which detached all views. */
   refresh(): void {
+    if (!this.#foreign) return;
     const { buffer } = this.wasm;
     if (buffer === this.#buffer) return;
     this.#buffer = buffer;
     this.#views.clear();
     this.#runs = undefined;
-    for (const args of this.#args) args.bind(buffer);
+    for (const args of this.kernelArguments) args.bind(buffer);
   }
 
   /** Takes over the addresses of the other program. */

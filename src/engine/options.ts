@@ -4,7 +4,7 @@ import type { Threads } from "../threads/pool.js";
 import type { DecayOptions } from "./decay.js";
 import type { EpilogueOptions } from "./epilogue.js";
 import type { GradientOptions } from "./gradientProcessing.js";
-import type { AscentOptions } from "./sam.js";
+import type { SamOption } from "./sam.js";
 import type { HyperSettings, Hypers } from "./spec.js";
 
 /** What a caller may give when an optimizer is made. */
@@ -15,7 +15,7 @@ export interface EngineOptions<H extends Hypers, Name extends string>
   extends DecayOptions,
     GradientOptions,
     EpilogueOptions,
-    AscentOptions {
+    SamOption {
   readonly groups?: readonly GroupOptions<H, Name>[];
   /** A pool made by `threads()`, which works on long steps together. The arrays are then on a SharedArrayBuffer. */
   readonly threads?: Threads;

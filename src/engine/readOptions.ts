@@ -1,4 +1,4 @@
-// The options of an optimizer: hyper-parameters, groups and which parameters are in them, and what is done around the rule.
+// Reads the options of an optimizer: hyper-parameters, groups, and everything around the rule.
 
 import { checkBoolean, readArray, readOptions } from "../checks/check.js";
 import { isClass, list, show, wrongKind, wrongValue } from "../checks/errors.js";
@@ -11,37 +11,50 @@ import { epilogueOptions, readEpilogueOptions } from "./epilogue.js";
 import { gradientOptions, readGradientOptions } from "./gradientProcessing.js";
 import { HyperParameters, ownOptions } from "./hyperParameters.js";
 import type { GroupOptions } from "./options.js";
-import { ascentOptions, readAscent } from "./sam.js";
+import { readSamOption, samOption } from "./sam.js";
 import type { Hypers, Slots, Spec } from "./spec.js";
 
+type Match = GroupOptions<Hypers>["match"];
+
 /** A group as the caller described it. */
+export interface GroupSettings<H extends Hypers, S extends Slots> {
+  readonly where: string;
+  /** The tensors that the group matches, among those that there are. */
+  readonly select: (tensors: readonly Tensor[]) => Tensor[];
+  readonly hyper: HyperParameters<H, S>;
+  readonly frozen: boolean;
+}
+
+/** The parameters of a group, and their hyper-parameters. */
 export interface GroupMembers<H extends Hypers, S extends Slots> {
   readonly tensors: readonly Tensor[];
   readonly hyper: HyperParameters<H, S>;
   readonly frozen: boolean;
 }
 
-type Match = GroupOptions<Hypers>["match"];
-
-/** Whether a tensor is meant. */
-function matcher(where: string, match: unknown, tensors: readonly Tensor[]): (tensor: Tensor) => boolean {
+/** The tensors that `match` matches. */
+function readMatch(where: string, match: unknown): (tensors: readonly Tensor[]) => Tensor[] {
   const pattern = readPattern(match);
-  if (pattern) return ({ name }) => pattern.test(name);
+  if (pattern) return (tensors) => tensors.filter(({ name }) => pattern.test(name));
   if (typeof match === "function" && !isClass(match)) {
     const predicate = match as Extract<Match, (...args: never[]) => unknown>;
-    return ({ name, shape }) => {
-      const result: unknown = predicate(name, shape);
-      checkBoolean(`${where}: the result of match`, result);
-      return result;
-    };
+    return (tensors) =>
+      tensors.filter(({ name, shape }) => {
+        const result: unknown = predicate(name, shape);
+        checkBoolean(`${where}: the result of match`, result);
+        return result;
+      });
   }
-  const known = new Set<unknown>(tensors.map(({ name }) => name));
-  const read = (name: unknown) => {
-    if (!known.has(name)) throw wrongValue(`${where}: match`, "names of parameters", name);
+  const refuse = (name: unknown) => wrongValue(`${where}: match`, "names of parameters", name);
+  const names = readArray(`${where}: match`, "a RegExp, an array of names or a function", match, (name) => {
+    if (typeof name !== "string") throw refuse(name);
     return name;
+  });
+  return (tensors) => {
+    const known = new Set(tensors.map(({ name }) => name));
+    for (const name of names) if (!known.has(name)) throw refuse(name);
+    return tensors.filter(({ name }) => names.includes(name));
   };
-  const names = new Set(readArray(`${where}: match`, "a RegExp, an array of names or a function", match, read));
-  return ({ name }) => names.has(name);
 }
 
 /** A pattern like the caller's, without the flags by which a test starts where the last one ended. */
@@ -61,67 +74,80 @@ export const optionNames = (spec: Pick<Spec, "hyper">): string[] => [
   "groups",
   "threads",
   "memory",
-  ...[gradientOptions, epilogueOptions, ascentOptions].flatMap(Object.keys),
+  ...[gradientOptions, epilogueOptions, samOption].flatMap(Object.keys),
 ];
 
-/** Reads the options of an optimizer: the groups, that of all parameters that no other has first. Throws, naming rule or group, and option. */
-export function readEngineOptions<H extends Hypers, S extends Slots>(
-  spec: Spec<H, S>,
-  options: unknown,
-  tensors: readonly Tensor[],
-) {
+/** Reads and checks the options of an optimizer, whatever its parameters. Errors name the rule or group, the option and the value. */
+export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<H, S>, options: unknown) {
   const own = ownOptions(spec);
-  const [conditioning, following] = [gradientOptions, epilogueOptions].map(Object.keys);
   const given = readOptions(spec.name, optionNames(spec), options);
   const pick = (from: ReadonlyMap<string, unknown>, names = own) =>
     Object.fromEntries([...from].filter(([name]) => names.includes(name)));
-  const usual = new HyperParameters<H, S>(spec, pick(given));
-  const groups = given.has("groups") ? given.get("groups") : [];
-
-  let rest = tensors;
-  const members = readArray(`${spec.name}: groups`, "an array", groups, (group, i) => {
+  const defaults = new HyperParameters<H, S>(spec, pick(given));
+  const groups = readArray(`${spec.name}: groups`, "an array", given.has("groups") ? given.get("groups") : [], (group, i) => {
     const where = `${spec.name}: groups[${i}]`;
     if (group === undefined) throw wrongKind(where, "an object", group);
     const overrides = readOptions(where, ["match", "frozen", ...own], group);
     const frozen = overrides.has("frozen") ? overrides.get("frozen") : false;
     checkBoolean(`${where}: frozen`, frozen);
-    const matches = matcher(where, overrides.get("match"), tensors);
-    const meant = new Set(tensors.filter(matches));
-    const taken = rest.filter((tensor) => meant.has(tensor));
-    if (taken.length === 0) {
-      const names = list(tensors.length, (i) => show(tensors[i]?.name));
-      const why = meant.size > 0 ? "all that it matches are in groups before it" : `it matches none of ${names}`;
-      throw new RangeError(`${where}: match expected a parameter, but ${why}`);
-    }
-    rest = rest.filter((tensor) => !meant.has(tensor));
-    return { tensors: taken, hyper: usual.child(pick(overrides), where), frozen };
+    const select = readMatch(where, overrides.get("match"));
+    return { where, select, hyper: defaults.child(pick(overrides), where), frozen } satisfies GroupSettings<H, S>;
   });
-  const memberships: GroupMembers<H, S>[] = [{ tensors: rest, hyper: usual, frozen: false }, ...members];
   const pool = given.get("threads");
   if (pool !== undefined && !pools.has(pool as object))
     throw wrongKind(`${spec.name}: threads`, "a pool made by threads()", pool);
-  const settings = {
-    memberships,
-    // With the calling thread alone there is nothing to share.
-    pool: (pool as Pool | undefined)?.size === 1 ? undefined : (pool as Pool | undefined),
-    conditioning: readGradientOptions(spec.name, pick(given, conditioning)),
-    following: readEpilogueOptions(spec.name, pick(given, following)),
-    sam: readAscent(spec.name, given.get("sam")),
-  };
-  const writesGrads = settings.following.zeroGrad || settings.conditioning.writesGrads;
-  const foreign = given.has("memory") ? new Foreign(spec.name, given.get("memory"), tensors, writesGrads) : undefined;
-  if (foreign && settings.pool && !isShared(foreign.memory))
-    throw wrongKind(`${spec.name}: threads with memory`, "a shared WebAssembly.Memory", foreign.memory);
-  const { pool: team, sam, conditioning: before, following: after } = settings;
-  const checked = {
-    ...before,
-    lossScale: Boolean(before.lossScale),
-    ...after,
+  const gradients = readGradientOptions(spec.name, pick(given, Object.keys(gradientOptions)));
+  const epilogue = readEpilogueOptions(spec.name, pick(given, Object.keys(epilogueOptions)));
+  const sam = readSamOption(spec.name, given.get("sam"));
+  // One thread has nothing to share.
+  const shared = (pool as Pool | undefined)?.size === 1 ? undefined : (pool as Pool | undefined);
+  const around = { ...gradients, lossScale: Boolean(gradients.lossScale), ...epilogue, sam, threads: shared?.size, memory: true };
+  return {
+    defaults,
+    groups,
+    pool: shared,
+    gradients,
+    epilogue,
     sam,
-    threads: team?.size,
-    memory: foreign && true,
+    writesGrads: epilogue.zeroGrad || gradients.writesGrads,
+    /** The caller's `memory`, not checked. */
+    memory: given.get("memory"),
+    /** The options around the rule that the caller set, for `summary`. */
+    around: Object.entries(around).filter(([name, value]) => given.has(name) && value !== undefined && value !== false),
   };
-  // What there is around the rule, for people.
-  const around = Object.entries(checked).filter(([name, value]) => given.has(name) && value !== undefined && value !== false);
-  return { ...settings, writesGrads, foreign, around };
+}
+
+export type EngineSettings<H extends Hypers, S extends Slots> = ReturnType<typeof readEngineOptions<H, S>>;
+
+/** The parameters of each group; the group of all other parameters first. A parameter that several groups match is in the first. */
+export function assignGroups<H extends Hypers, S extends Slots>(
+  { defaults, groups }: Pick<EngineSettings<H, S>, "defaults" | "groups">,
+  tensors: readonly Tensor[],
+): GroupMembers<H, S>[] {
+  let rest = tensors;
+  const members = groups.map(({ where, select, hyper, frozen }) => {
+    const matched = new Set(select(tensors));
+    const taken = rest.filter((tensor) => matched.has(tensor));
+    if (taken.length === 0) {
+      const names = list(tensors.length, (i) => show(tensors[i]?.name));
+      const why = matched.size > 0 ? "all that it matches are in groups before it" : `it matches none of ${names}`;
+      throw new RangeError(`${where}: match expected a parameter, but ${why}`);
+    }
+    rest = rest.filter((tensor) => !matched.has(tensor));
+    return { tensors: taken, hyper, frozen };
+  });
+  return [{ tensors: rest, hyper: defaults, frozen: false }, ...members];
+}
+
+/** The memory of another program; undefined without the option. */
+export function readMemory<H extends Hypers, S extends Slots>(
+  { name }: Spec<H, S>,
+  { memory, writesGrads, pool }: Pick<EngineSettings<H, S>, "memory" | "writesGrads" | "pool">,
+  tensors: readonly Tensor[],
+): Foreign | undefined {
+  if (memory === undefined) return undefined;
+  const foreign = new Foreign(name, memory, tensors, writesGrads);
+  if (pool && !isShared(foreign.memory))
+    throw wrongKind(`${name}: threads with memory`, "a shared WebAssembly.Memory", foreign.memory);
+  return foreign;
 }

@@ -1,7 +1,7 @@
 import { checkFeature } from "../checks/options.js";
 import type { KernelArguments } from "../kernels/kernelArguments.js";
 import type { Kernels } from "../kernels/wasm.js";
-import type { GroupLayout } from "./groupLayout.js";
+import type { Run } from "./groupLayout.js";
 
 /** How far sharpness-aware minimization looks. */
 export interface SamOptions {
@@ -11,7 +11,7 @@ export interface SamOptions {
   readonly adaptive?: boolean;
 }
 
-export interface AscentOptions {
+export interface SamOption {
   /**
    * Sharpness-aware minimization, for flat minima: fill `grads`, call `shift()`, which climbs to p + radius·g/‖g‖ (adaptive: p +
    * radius·p²·g/‖p·g‖), fill `grads` there, call `step()`, which starts from p again. Norms are of all parameters but those of
@@ -20,29 +20,28 @@ export interface AscentOptions {
   readonly sam?: boolean | SamOptions;
 }
 
-export const ascentOptions = { sam: ["other", undefined] } as const;
+export const samOption = { sam: ["other", undefined] } as const;
 
 /** The options, checked. */
-export const readAscent = (rule: string, sam: unknown) =>
+export const readSamOption = (rule: string, sam: unknown) =>
   checkFeature(`${rule}: sam`, sam, { radius: ["(0,inf)", 0.05], adaptive: ["boolean", false] });
 
-/** The move of sharpness-aware minimization to where the loss is about the highest within a radius. */
+/** Moves the parameters to p + radius·g/‖g‖, about where the loss is highest within the radius. `factor` multiplies the gradients. */
 export function climb(
   { radius, adaptive }: Required<SamOptions>,
   kernels: Kernels,
-  ranges: readonly GroupLayout[],
+  runs: readonly Run[],
   args: KernelArguments,
-  scale: number,
+  factor: number,
 ): void {
   let sum = 0;
-  const runs = ranges.flatMap(({ group, runs }) => (group.frozen ? [] : runs));
   for (const { length, at } of runs) {
     if (adaptive) kernels.squaredProducts(0, length, at.p, at.g, args.r);
     else kernels.dot(0, length, at.g, at.g, args.r);
     sum += args.sum;
   }
-  const rate = (radius * scale) / (Math.abs(scale) * Math.sqrt(sum) + 1e-12);
-  args.scalars(Number.isFinite(rate) ? rate : 0); // where no gradient is other than 0, or some are not finite
+  const rate = (radius * factor) / (Math.abs(factor) * Math.sqrt(sum) + 1e-12);
+  args.scalars(Number.isFinite(rate) ? rate : 0); // all gradients are 0, or some are not finite
   for (const { length, at } of runs) {
     if (adaptive) kernels.adaptiveAscent(0, length, at.p, at.g, args.c);
     else kernels.axpy(0, length, at.p, at.g, at.p, args.c);

@@ -1,4 +1,3 @@
-import type { Decay } from "../engine/decay.js";
 import { float, type Shape } from "../numerics/shape.js";
 
 const scalars = 16;
@@ -34,18 +33,8 @@ export class KernelArguments {
   #scalars!: Float32Array;
   #results!: Float64Array;
   readonly #prologue = new Float64Array(5);
-  readonly #scale: Float64Array;
 
-  /** `scale` holds what gradients are multiplied by, for several args. */
-  constructor(
-    memory: ArrayBufferLike,
-    address: number,
-    begin: number,
-    end: number,
-    shape: Shape = [end - begin],
-    scale = Float64Array.of(1),
-  ) {
-    this.#scale = scale;
+  constructor(memory: ArrayBufferLike, address: number, begin: number, end: number, shape: Shape = [end - begin]) {
     this.begin = begin;
     this.end = end;
     this.shape = shape;
@@ -76,40 +65,12 @@ export class KernelArguments {
   /** Bytes that scalars and sums take. */
   static readonly bytes = scalars * float + results * Float64Array.BYTES_PER_ELEMENT;
 
-  /** The trunk that every rule shares: x = scale·g + l2·p, and p − decay·p; `inside` is for rules that decay by themselves. */
+  /** The prologue of every rule: x = scale·g + l2·p, and p − decay·p. `inside` is for rules that apply decay themselves. */
   prologue(scale: number, l2: number, decay: number, inside = 0): void {
-    const c = this.#scalars;
-    c[0] = scale;
-    c[1] = l2;
-    c[2] = decay;
-    const trunk = this.#prologue;
-    trunk[0] = scale;
-    trunk[1] = l2;
-    trunk[2] = decay;
-    trunk[3] = inside;
-  }
-
-  /** The trunk of a step with this weight decay. Proximal decay comes after the step. No number that V8 would box is passed on. */
-  setDecay(kind: Decay, weightDecay: number): void {
-    const trunk = this.#prologue;
-    trunk[0] = this.#scale[0] as number;
-    trunk[1] = kind === "l2" ? weightDecay : 0;
-    trunk[2] = 0;
-    if (kind === "decoupled") trunk[2] = this.rate * weightDecay;
-    else if (kind === "independent") trunk[2] = weightDecay;
-    trunk[3] = kind === "inside" ? weightDecay : 0;
-    const c = this.#scalars;
-    c[0] = trunk[0];
-    c[1] = trunk[1];
-    c[2] = trunk[2];
-  }
-
-  /** The division by 1 + rate·weightDecay that is proximal decay, as a decay. */
-  proximal(weightDecay: number): void {
-    const trunk = this.#prologue;
-    const divided = this.rate * weightDecay;
-    trunk[2] = divided / (1 + divided);
-    this.#scalars[2] = trunk[2];
+    this.scale = scale;
+    this.l2 = l2;
+    this.decay = decay;
+    this.inside = inside;
   }
 
   /** Makes x this many times as large. */
@@ -117,22 +78,43 @@ export class KernelArguments {
     this.prologue(factor * this.scale, factor * this.l2, this.decay, this.inside);
   }
 
+  /** The factor of the gradients. */
   get scale(): number {
     return this.#prologue[0] as number;
   }
 
+  set scale(scale: number) {
+    this.#prologue[0] = scale;
+    this.#scalars[0] = scale;
+  }
+
+  /** The factor of the parameters in the effective gradient x = scale·g + l2·p. */
   get l2(): number {
     return this.#prologue[1] as number;
   }
 
-  /** The part of p that a step takes away from it. */
+  set l2(l2: number) {
+    this.#prologue[1] = l2;
+    this.#scalars[1] = l2;
+  }
+
+  /** The share of p that a step subtracts beside the rule's step. */
   get decay(): number {
     return this.#prologue[2] as number;
+  }
+
+  set decay(decay: number) {
+    this.#prologue[2] = decay;
+    this.#scalars[2] = decay;
   }
 
   /** The weight decay that the rule itself adds to its direction. */
   get inside(): number {
     return this.#prologue[3] as number;
+  }
+
+  set inside(inside: number) {
+    this.#prologue[3] = inside;
   }
 
   /** The learning rate that decay goes by. */

@@ -66,7 +66,7 @@ export class Pool implements Threads {
   }
 
   /** The kernels on a shared memory. The sums of blocks go to `partials`, a byte address. */
-  team(memory: WebAssembly.Memory, partials: number): ThreadedKernels {
+  kernelsOn(memory: WebAssembly.Memory, partials: number): ThreadedKernels {
     return new ThreadedKernels(this, this.#holdings.of(memory), memory, partials);
   }
 

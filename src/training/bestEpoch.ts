@@ -1,5 +1,6 @@
 import { wrongKind } from "../checks/errors.js";
 import type { Optimizer } from "../engine/optimizer.js";
+import type { Snapshot } from "../engine/state.js";
 import type { EpochReport, FitOptions, History } from "./report.js";
 import { watch } from "./watch.js";
 
@@ -26,7 +27,7 @@ export function judged({ loss, validation = loss }: EpochReport): number {
 export class BestEpoch {
   epoch: History["best"];
   readonly #optimizer: Optimizer | undefined;
-  #restore: (() => void) | undefined;
+  #snapshot: Snapshot | undefined;
 
   constructor(optimizer: Optimizer | undefined) {
     this.#optimizer = optimizer;
@@ -36,11 +37,11 @@ export class BestEpoch {
     const loss = judged(report);
     if (loss >= (this.epoch?.loss ?? Infinity)) return;
     this.epoch = { epoch: report.epoch, loss };
-    this.#restore = undefined; // first, so that memory holds one snapshot at most
-    this.#restore = this.#optimizer?.snapshot();
+    this.#snapshot = undefined; // first, so that memory holds one snapshot at most
+    this.#snapshot = this.#optimizer?.snapshot();
   }
 
   restore(): void {
-    this.#restore?.();
+    if (this.#snapshot) this.#optimizer?.restore(this.#snapshot);
   }
 }

@@ -123,7 +123,7 @@ export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCu
 
   const curve = { rates: [] as number[], losses: [] as number[], smoothed: [] as number[] };
   const setting = optimizer.hyper.lr;
-  const restore = optimizer.snapshot();
+  const snapshot = optimizer.snapshot();
   optimizer.discard();
   let sum = 0;
   let weight = 0;
@@ -157,7 +157,7 @@ export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCu
     }
   } finally {
     optimizer.hyper.lr = setting;
-    restore();
+    optimizer.restore(snapshot);
     optimizer.zeroGrad();
   }
   return { ...curve, suggestion: suggest(curve.rates, curve.smoothed, Math.floor(steps / 10)) };

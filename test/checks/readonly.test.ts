@@ -20,18 +20,7 @@ function failure(assign: () => void): Error {
 }
 
 const views = ["params", "grads", "average", "slow"];
-const readOnly = [
-  "spec",
-  "t",
-  "carry",
-  "block",
-  "gradNorm",
-  "skipped",
-  "nonFinitePolicy",
-  "accumulates",
-  "shifted",
-  "evaluating",
-];
+const readOnly = ["spec", "t", "carry", "block", "gradNorm", "skipped", "accumulates", "shifted", "evaluating"];
 const around = [
   "decay",
   "groups",

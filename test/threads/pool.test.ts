@@ -151,7 +151,7 @@ test("two optimizers in one memory of another program are one memory for workers
 
 test("what stops the calling thread inside a job ends the job", async () => {
   const { pool, words } = await watched(3);
-  const team = pool.team(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), 0);
+  const team = pool.kernelsOn(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), 0);
   const fail = () => {
     throw new RangeError("Maximum call stack size exceeded");
   };

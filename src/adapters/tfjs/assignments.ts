@@ -3,7 +3,7 @@
 import { epilogueOptions } from "../../engine/epilogue.js";
 import { gradientOptions } from "../../engine/gradientProcessing.js";
 import { ownOptions } from "../../engine/hyperParameters.js";
-import { ascentOptions } from "../../engine/sam.js";
+import { samOption } from "../../engine/sam.js";
 import type { Spec } from "../../engine/spec.js";
 
 /** What the built-in optimizers call some hyper-parameters. */
@@ -16,7 +16,7 @@ function messagesOf(hyper: Spec["hyper"]): Record<string, string> {
   const messages: Record<string, string> = {};
   for (const name of ["spec", "carry", "gradNorm", "skipped", "iterations"]) messages[name] = "is read-only";
   for (const name of ["hyper", "current"]) messages[name] = "is read-only: set optimizer.hyper.lr and the like";
-  const options = [gradientOptions, epilogueOptions, ascentOptions].flatMap((options) => Object.keys(options));
+  const options = [gradientOptions, epilogueOptions, samOption].flatMap((options) => Object.keys(options));
   for (const name of [...ownOptions({ hyper }), ...options, "groups", "threads"]) messages[name] = constructed;
   for (const [name, ours] of [...Object.entries(renamed), ...Object.keys(hyper).map((name) => [name, name] as const)]) {
     const entry = hyper[ours];

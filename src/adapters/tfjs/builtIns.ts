@@ -4,7 +4,7 @@ import { engine, type Tensor } from "@tensorflow/tfjs-core";
 import { checkInteger } from "../../checks/check.js";
 import { show, wrongValue } from "../../checks/errors.js";
 import type { Spec } from "../../engine/spec.js";
-import { floats, notWeights, type Saved, type SavedVariable } from "./saved.js";
+import { floats, nothing, notWeights, type Saved, type SavedVariable } from "./saved.js";
 
 interface BuiltIn {
   readonly name: string;
@@ -78,7 +78,7 @@ export async function fromBuiltIn(
 
   // tf.train.adagrad adds eps to the sum before it takes the root.
   const offset = name === "adagrad" ? engine().backend.epsilon() : 0;
-  const progress = { steps: t, averaged: 0, carry: Object.values(carry) };
+  const progress = { steps: t, averaged: 0, carry: Object.values(carry), scheduled: {} };
   const variables = new Map<string, SavedVariable>();
   for (const variable of new Set(Object.keys(named).map((name) => split(name)[0]))) {
     const arrays = new Map<string, Float32Array>();
@@ -96,5 +96,5 @@ export async function fromBuiltIn(
     }
     if (shape) variables.set(variable, { shape, progress, arrays });
   }
-  return { t, conditioning: [0, 0], variables };
+  return { ...nothing, t, variables };
 }

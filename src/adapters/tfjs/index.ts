@@ -3,7 +3,8 @@
 import * as rules from "../../rules/index.js";
 import { wrap } from "./optimizer.js";
 
-export type { TfjsOptimizer, TfjsOptions, TfjsRule } from "./optimizer.js";
+export type { TfjsOptimizer, TfjsRule } from "./optimizer.js";
+export type { TfjsOptions } from "./options.js";
 
 export const adabelief = wrap(rules.adabelief);
 export const adadelta = wrap(rules.adadelta);

@@ -19,20 +19,16 @@ export interface Member {
 }
 
 /** Variables of one group that have had, or not had, a gradient in the same steps: a group of the engine. */
-interface Cohort {
+export interface Cohort {
   readonly names: string[];
   readonly group: number;
   readonly progress: GroupProgress | undefined;
   readonly present: boolean;
 }
 
-/** Makes an engine of variables of these shapes, with these groups, each with the index of the group of the caller. */
+/** Makes an engine of variables of these shapes, with a group for each cohort. */
 export interface Maker {
-  make(
-    shapes: Readonly<Record<string, Shape>>,
-    groups: readonly Pick<Cohort, "names" | "group">[],
-    memory: ForeignMemory | undefined,
-  ): Optimizer;
+  make(shapes: Readonly<Record<string, Shape>>, cohorts: readonly Cohort[], memory: ForeignMemory | undefined): Optimizer;
   /** Whether steps write into gradients. */
   readonly writesGradients: boolean;
 }
@@ -63,14 +59,12 @@ export class Live {
   readonly #backend = engine().backend;
   readonly #shapes: ReadonlyMap<string, string>;
   readonly #host: Host;
-  readonly #cohorts: readonly Cohort[];
-  // Whether the first are those that no group of the engine has, as without parting: they always have a gradient.
-  readonly #rest: boolean;
+  /** The variables of each group of the engine. */
+  readonly cohorts: readonly Cohort[];
 
-  constructor(members: ReadonlyMap<string, Member>, { t, conditioning }: Saved, { make, writesGradients }: Maker) {
+  constructor(members: ReadonlyMap<string, Member>, { t, gradients: progress }: Saved, { make, writesGradients }: Maker) {
     this.#shapes = new Map(Array.from(members, ([name, { variable }]) => [name, String(variable.shape)]));
-    this.#cohorts = partition(members);
-    this.#rest = this.#cohorts.every(({ present }) => present) && this.#cohorts.filter(({ group }) => group === 0).length === 1;
+    this.cohorts = partition(members);
     const shapes = Object.create(null) as Record<string, Shape>;
     const variables = new Map<string, Variable>();
     const gradients = new Map<string, Tensor>();
@@ -79,15 +73,14 @@ export class Live {
       variables.set(name, variable);
       if (gradient) gradients.set(name, gradient);
     }
-    const build: Build = (memory) => make(shapes, this.#cohorts.slice(Number(this.#rest)), memory);
+    const build: Build = (memory) => make(shapes, this.cohorts, memory);
     this.#host = inPlace(build, variables, gradients, writesGradients) ?? copying(build);
     this.optimizer = this.#host.optimizer;
 
     for (const [name, { saved, variable }] of members) if (saved) this.#load(name, saved, variable);
-    const initial = this.optimizer.progress.groups;
-    const [rest] = initial;
-    const progress = this.#cohorts.map((cohort, i) => cohort.progress ?? (initial[this.#rest ? i : i + 1] as GroupProgress));
-    this.optimizer.progress = { t, conditioning, groups: this.#rest ? progress : [rest as GroupProgress, ...progress] };
+    const [rest, ...initial] = this.optimizer.progress.groups as [GroupProgress, ...GroupProgress[]];
+    const groups = this.cohorts.map(({ progress }, i) => progress ?? (initial[i] as GroupProgress));
+    this.optimizer.progress = { t, accumulated: 0, groups: [rest, ...groups], gradients: progress };
   }
 
   /** The names of its variables. */
@@ -101,12 +94,13 @@ export class Live {
 
   /** The numbers that the rule carries, of the first variables. */
   get carry(): Optimizer["carry"] {
-    return this.#rest ? this.optimizer.carry : (this.optimizer.groups[0]?.carry ?? this.optimizer.carry);
+    return this.optimizer.groups[0]?.carry ?? this.optimizer.carry;
   }
 
-  /** The group of the caller that each group of the engine is of. */
-  get groups(): readonly number[] {
-    return this.#cohorts.slice(Number(this.#rest)).map(({ group }) => group);
+  /** The groups of the caller. Where variables have parted, all cohorts. */
+  get groups(): Optimizer["groups"] {
+    const parted = !this.cohorts.every(({ present }) => present) || this.cohorts.filter(({ group }) => group === 0).length > 1;
+    return parted ? this.optimizer.groups : this.optimizer.groups.filter((_, i) => this.cohorts[i]?.group !== 0);
   }
 
   /** Whether it can do a step with these gradients: of its variables, which are still there, and of all or none of a cohort. */
@@ -118,21 +112,21 @@ export class Live {
     }
     for (const name of gradients.keys()) if (!this.#shapes.has(name)) return false;
     if (gradients.size === this.#shapes.size) return true;
-    return this.#cohorts.every(({ names }, i) => {
+    return this.cohorts.every(({ names }) => {
       const present = names.filter((name) => gradients.has(name)).length;
-      return present === names.length || (present === 0 && !(this.#rest && i === 0));
+      return present === names.length || present === 0;
     });
   }
 
   /** Has the engine take in these gradients, and leave variables without one alone. */
   take(gradients: Gradients, act: (optimizer: Optimizer) => void): void {
-    const all = this.#rest ? [undefined, ...this.optimizer.groups] : this.optimizer.groups;
-    const idle = all.filter((group, i) => group && !group.frozen && !gradients.has(this.#cohorts[i]?.names[0] as string));
-    for (const group of idle) if (group) group.frozen = true;
+    const { groups } = this.optimizer;
+    const idle = groups.filter((group, i) => !group.frozen && !gradients.has(this.cohorts[i]?.names[0] as string));
+    for (const group of idle) group.frozen = true;
     try {
       this.#host.run(this.#variables(gradients.keys()), gradients, act);
     } finally {
-      for (const group of idle) if (group) group.frozen = false;
+      for (const group of idle) group.frozen = false;
     }
   }
 
@@ -143,16 +137,16 @@ export class Live {
 
   /** A copy of what it knows. */
   save(): Saved {
-    const { t, conditioning, groups } = this.optimizer.progress;
-    const variables = this.#cohorts.flatMap(({ names }, i) => {
-      const progress = groups[this.#rest ? i : i + 1] as GroupProgress;
+    const { t, groups, gradients } = this.optimizer.progress;
+    const variables = this.cohorts.flatMap(({ names }, i) => {
+      const progress = groups[i + 1] as GroupProgress;
       return names.map((name): [string, SavedVariable] => {
         const arrays = Array.from(arraysOf(this.optimizer, name, this.#slots), ([slot, array]) => [slot, array.slice()] as const);
         const shape = (this.#shapes.get(name) ?? "").split(",").filter(Boolean).map(Number);
         return [name, { shape, progress, arrays: new Map(arrays) }];
       });
     });
-    return { t, conditioning, variables: new Map(variables) };
+    return { t, gradients, variables: new Map(variables) };
   }
 
   dispose(): void {

@@ -2,6 +2,7 @@
 
 import { type Optimizer, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { show, wrongKind, wrongValue } from "../../checks/errors.js";
+import type { GradientProgress } from "../../engine/gradientProcessing.js";
 import type { GroupProgress } from "../../engine/group.js";
 import type { Shape } from "../../numerics/shape.js";
 
@@ -18,12 +19,11 @@ export interface SavedVariable {
 
 export interface Saved {
   readonly t: number;
-  /** What conditioning remembers from step to step. */
-  readonly conditioning: readonly number[];
+  readonly gradients: GradientProgress;
   readonly variables: ReadonlyMap<string, SavedVariable>;
 }
 
-export const nothing: Saved = { t: 0, conditioning: [0, 0], variables: new Map() };
+export const nothing: Saved = { t: 0, gradients: { skipped: 0, skippedInRow: 0, norm: Number.NaN }, variables: new Map() };
 
 // The tensor, of one string, that says what the others are.
 const contents = "simdescent";
@@ -31,7 +31,7 @@ const contents = "simdescent";
 interface Contents {
   readonly rule: string;
   readonly t: number;
-  readonly conditioning: readonly number[];
+  readonly gradients: GradientProgress;
   readonly progress: readonly GroupProgress[];
   readonly variables: readonly {
     readonly name: string;
@@ -48,12 +48,12 @@ const write = (_: string, value: unknown) => (typeof value === "number" && !Numb
 const read = (_: string, value: unknown) => (infinite.includes(value as string) ? Number(value) : value);
 
 /** As tensors that `save` of a model takes. The caller disposes of them. */
-export function toTensors(rule: string, { t, conditioning, variables }: Saved): NamedTensor[] {
+export function toTensors(rule: string, { t, gradients, variables }: Saved): NamedTensor[] {
   const progress = [...new Set([...variables.values()].map(({ progress }) => progress))];
   const described = Array.from(variables, ([name, variable]) => {
     return { name, shape: variable.shape, progress: progress.indexOf(variable.progress), slots: [...variable.arrays.keys()] };
   });
-  const text = JSON.stringify({ rule, t, conditioning, progress, variables: described } satisfies Contents, write);
+  const text = JSON.stringify({ rule, t, gradients, progress, variables: described } satisfies Contents, write);
   const arrays = Array.from(variables, ([name, { arrays }]) =>
     Array.from(arrays, ([slot, array]) => ({
       name: `${name}/${slot}`,
@@ -89,7 +89,7 @@ export async function fromTensors(rule: string, tensors: ReadonlyMap<string, Ten
   const where = `${rule}: setWeights`;
   const [text = ""] = (await tensors.get(contents)?.data<"string">()) ?? [];
   const saved = parse(text);
-  if (!saved.variables || !saved.progress || !saved.conditioning || saved.t === undefined) throw notWeights(rule);
+  if (!saved.variables || !saved.progress || !saved.gradients || saved.t === undefined) throw notWeights(rule);
   if (saved.rule !== rule) throw wrongValue(where, `weights of ${rule}`, saved.rule);
   const variables = new Map<string, SavedVariable>();
   for (const { name, shape, progress, slots } of saved.variables) {
@@ -97,7 +97,7 @@ export async function fromTensors(rule: string, tensors: ReadonlyMap<string, Ten
     const arrays = await Promise.all(slots.map(load));
     variables.set(name, { shape, progress: saved.progress[progress] as GroupProgress, arrays: new Map(arrays) });
   }
-  return { t: saved.t, conditioning: saved.conditioning, variables };
+  return { t: saved.t, gradients: saved.gradients, variables };
 }
 
 // TensorFlow.js adds _1, _2 … to names that are in use in the process, as those of a model are when it is loaded beside the first.

@@ -28,6 +28,7 @@ const around = [
   "memory",
   "clipNorm",
   "lossScale",
+  "nonFinite",
   "ema",
   "swa",
   "lookahead",

@@ -1,4 +1,4 @@
-"""What machinery_torch_golden.py and machinery_optax_golden.py share: the cases, and what a step's gradients are.
+"""What engine_torch_golden.py and engine_optax_golden.py share: the cases, and what a step's gradients are.
 
 A gradient is that of sum(d * p), the random numbers d themselves, or where a case has a `curved` loss that of
 sum(a * (p - b)**2 + p**4 / 4 + d * p), where a = 1 + a' / 2 and a' and b are drawn once, after p. All are exact in float32

@@ -1,11 +1,7 @@
-"""Writes machinery_torch.json: parameters after 40 steps with what PyTorch and others for it do before and after a step, in
+"""Writes engine_torch.json: parameters after 40 steps with what PyTorch and others for it do before and after a step, in
 float64 on the CPU.
 
-    pip install torch==2.15.0
-    pip install --no-deps pytorch_optimizer==4.1.0 torch-ema==0.3    # SAM; an average whose decay warms up
-    python3 test/golden/machinery_torch_golden.py
-
-The tests need neither Python nor this script.
+How to run it: README.md.
 """
 import torch
 from pytorch_optimizer import SAM
@@ -14,7 +10,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch_ema import ExponentialMovingAverage
 
 from golden import SHAPES, digits
-from machinery import DEFAULTS, Case, Feed, given, golden, write
+from engine import DEFAULTS, Case, Feed, given, golden, write
 from torch_run import ADAM, arguments
 
 torch.set_default_dtype(torch.float64)
@@ -157,4 +153,4 @@ def run(how, options):
     return result
 
 
-write("machinery_torch", torch.__version__.partition("+")[0], MAKES, CASES, run)
+write("engine_torch", torch.__version__.partition("+")[0], MAKES, CASES, run)

@@ -1,9 +1,6 @@
-"""Writes machinery_optax.json: parameters after 40 steps with what optax does before and after a step, in float64 on the CPU.
+"""Writes engine_optax.json: parameters after 40 steps with what optax does before and after a step, in float64 on the CPU.
 
-    pip install optax==0.2.8 "jax[cpu]==0.10.2"
-    python3 test/golden/machinery_optax_golden.py
-
-The tests need neither Python nor this script.
+How to run it: README.md.
 """
 import jax
 import jax.numpy as jnp
@@ -12,7 +9,7 @@ import optax
 import optax.contrib
 
 from golden import SHAPES, digits
-from machinery import Case, Feed, given, golden, write
+from engine import Case, Feed, given, golden, write
 
 jax.config.update("jax_enable_x64", True)
 
@@ -143,4 +140,4 @@ def run(make, options):
     return result
 
 
-write("machinery_optax", optax.__version__, MAKES, CASES, run)
+write("engine_optax", optax.__version__, MAKES, CASES, run)

@@ -1,26 +1,16 @@
 // Writes the tables of docs/frameworks.md from the golden values: npx tsx scripts/frameworks.ts
 import { readFileSync, writeFileSync } from "node:fs";
-import keras from "../test/golden/keras.json" with { type: "json" };
-import optax from "../test/golden/optax.json" with { type: "json" };
-import tfjs from "../test/golden/tfjs.json" with { type: "json" };
+import { type Golden, type RuleRun, readGolden } from "../test/support/golden.js";
 
 const file = new URL("../docs/frameworks.md", import.meta.url);
 const begin = "<!-- begin of the tables: npx tsx scripts/frameworks.ts -->";
 const end = "<!-- end of the tables -->";
 
-interface Case {
-  readonly rule: string;
-  readonly options: Record<string, unknown>;
-  /** The call of the framework. */
-  readonly as?: string;
-  readonly remark?: string;
-}
-
-/** The version of each framework, the precision in which it computed the golden values, and its cases. */
-const frameworks: [string, string, string, readonly Case[]][] = [
-  ["Keras", keras.keras, "float64", keras.cases],
-  ["optax", optax.optax, "float64 (`jax_enable_x64`)", optax.cases],
-  ["TensorFlow.js", tfjs.tfjs, "float32, which is all it has", tfjs.cases],
+/** Each framework, the file of its golden values, and the precision in which it computed them. */
+const frameworks: [string, string, string][] = [
+  ["Keras", "keras", "float64"],
+  ["optax", "optax", "float64 (`jax_enable_x64`)"],
+  ["TensorFlow.js", "tfjs", "float32, which is all it has"],
 ];
 
 export const frameworksDoc = () => readFileSync(file, "utf8");
@@ -33,14 +23,15 @@ function literal(value: unknown): string {
   return JSON.stringify(value);
 }
 
-function ours({ rule, options }: Case): string {
+function ours({ rule, options }: RuleRun): string {
   const list = Object.entries(options).map(([name, value]) => `${name}: ${literal(value)}`);
   return `${rule}(params${list.length > 0 ? `, { ${list.join(", ")} }` : ""})`;
 }
 
 /** The document with its tables made anew. */
 export function withTables(text: string): string {
-  const tables = frameworks.map(([name, version, precision, cases]) => {
+  const tables = frameworks.map(([name, values, precision]) => {
+    const { version, cases } = readGolden<Golden<RuleRun>>(values);
     const rows = cases.flatMap((row) => (row.as ? [`| \`${row.as}\` | \`${ours(row)}\` | ${row.remark ?? ""} |`] : []));
     return [
       `## ${name} ${version}\n`,

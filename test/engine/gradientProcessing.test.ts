@@ -1,5 +1,7 @@
+// What is done to gradients before the rule sees them. Other libraries' values are in golden.test.ts.
+
 import { describe, expect, test } from "vitest";
-import { adam, nesterov, sgd, sophia } from "../../src/index.js";
+import { adam, adamw, NonFiniteError, nesterov, sgd, sophia } from "../../src/index.js";
 import { relativeError } from "../support/compare.js";
 import { type AnyRule, allRules, elementwise, table } from "../support/configurations.js";
 import { fill, random } from "../support/random.js";
@@ -121,16 +123,271 @@ describe("gradNorm", () => {
   });
 });
 
-describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name", ({ name, rule }) => {
-  test.each<[string, object, string]>([
-    ["a limit of 0", { clipNorm: 0 }, `${name}: clipNorm expected in (0,inf), got 0`],
-    ["null", { clipNorm: null }, `${name}: clipNorm expected a number in (0,inf), got null`],
-    ["NaN", { clipNorm: Number.NaN }, `${name}: clipNorm expected in (0,inf), got NaN`],
-    ["text", { clipNorm: "1" }, `${name}: clipNorm expected a number in (0,inf), got "1"`],
-    ["a schedule", { clipNorm: () => 1 }, `${name}: clipNorm expected a number in (0,inf), got a function`],
-    ["maximize as a number", { maximize: 1 }, `${name}: maximize expected true or false, got 1`],
-    ["null", { maximize: null }, `${name}: maximize expected true or false, got null`],
-  ])("%s is refused", (_, options, message) => {
-    expect(() => rule({ x: 1 }, options as never)).toThrow(message);
+const named = allRules.map((rule) => ({ name: rule.spec.name, rule }));
+
+describe("clipping", () => {
+  const at = (options: object, gradient: number[]) => {
+    const opt = sgd({ x: [2, 2], y: 1 }, { lr: 1, ...options });
+    opt.params.x.set([3, 4, 0, 0]);
+    opt.grads.x.set(gradient.slice(0, 4));
+    opt.grads.y.set(gradient.slice(4));
+    opt.step();
+    return [3 - opt.params.x[0], 4 - opt.params.x[1], -opt.params.x[2], -opt.params.x[3], -opt.params.y[0]];
+  };
+
+  test.each<[string, object, number[], number[]]>([
+    ["an element", { clipValue: 2 }, [1, -3, 2, 0, 9], [1, -2, 2, 0, 2]],
+    ["a row, and one whose parameters are 0", { clipAdaptive: 0.5 }, [3, 4, 3, 4, 1], [1.5, 2, 3e-4, 4e-4, 5e-4]],
+    ["a tensor", { clipTensorNorm: 5 }, [6, 8, 0, 0, 4], [3, 4, 0, 0, 4]],
+    ["all", { clipNorm: 5 }, [6, 0, 0, 0, 8], [3, 0, 0, 0, 4]],
+    ["an element, then all", { clipValue: 3, clipNorm: 2.5 }, [30, 0, 0, 0, 4], [2.5 / Math.SQRT2, 0, 0, 0, 2.5 / Math.SQRT2]],
+    ["an element of the scaled loss", { clipValue: 2, lossScale: { initial: 2 } }, [2, -8, 0, 0, 8], [1, -2, 0, 0, 2]],
+    ["an element when climbing", { clipValue: 2, maximize: true }, [1, -3, 0, 0, 9], [-1, 2, 0, 0, -2]],
+    ["centralized rows, not vectors", { centralize: true }, [1, 3, 5, 6, 4], [-1, 1, -0.5, 0.5, 4]],
+    ["clipped, then centralized", { clipValue: 2, centralize: true }, [1, 9, 5, 6, 4], [-0.5, 0.5, 0, 0, 2]],
+  ])("%s", (_, options, gradient, expected) => {
+    for (const [i, x] of at(options, gradient).entries()) expect(x).toBeCloseTo(expected[i], 5);
   });
+
+  test("comes before L2, and after the mean of micro-batches", () => {
+    const opt = sgd({ x: 1 }, { lr: 1, clipValue: 1, weightDecay: 0.5, accumulate: true });
+    opt.params.x[0] = 8;
+    for (const [g, weight] of [
+      [3, 1],
+      [-5, 3],
+    ]) {
+      opt.grads.x[0] = g;
+      opt.accumulate(weight);
+    }
+    opt.step(); // the mean is (3 - 15)/4 = -3
+    expect(opt.params.x[0]).toBe(8 - (-1 + 0.5 * 8));
+  });
+});
+
+describe("gradients that are not finite", () => {
+  test("in frozen groups do not count", () => {
+    const opt = sgd({ a: 1, b: 1 }, { groups: [{ match: ["b"], frozen: true }] });
+    opt.grads.b[0] = Number.NaN;
+    opt.step();
+    opt.groups[0].frozen = false;
+    expect(() => opt.step()).toThrow('sgd: step 2: the gradient of "b" is not finite');
+  });
+
+  test("too often in a row are an error, which a good step begins anew", () => {
+    const opt = adam({ x: 3 }, { nonFinite: "skip", maxSkips: 2 });
+    for (const good of [Number.NaN, Infinity, 1, -Infinity, Number.NaN]) {
+      opt.grads.x[2] = good;
+      opt.step();
+    }
+    expect([opt.t, opt.skipped]).toEqual([1, 4]);
+    expect(() => opt.step()).toThrow('adam: step 2: the gradient of "x" is not finite, after 2 skipped in a row');
+    expect([opt.t, opt.skipped]).toEqual([1, 4]);
+    opt.grads.x[2] = 0;
+    opt.step();
+    expect(opt.t).toBe(2);
+  });
+
+  test("allowed: they go on", () => {
+    const opt = sgd({ x: 2 }, { lr: 1, nonFinite: "allow" });
+    opt.grads.x.set([Number.NaN, 1]);
+    opt.step();
+    expect([...opt.params.x]).toEqual([Number.NaN, -1]);
+  });
+
+  test("among those that were accumulated spoil that step alone", () => {
+    const opt = sgd({ x: 1 }, { lr: 1, nonFinite: "skip", accumulate: true });
+    opt.grads.x[0] = Infinity;
+    opt.accumulate();
+    opt.grads.x[0] = 1;
+    opt.accumulate();
+    opt.step();
+    expect([opt.params.x[0], opt.skipped]).toEqual([0, 1]);
+    opt.accumulate();
+    opt.step();
+    expect([opt.params.x[0], opt.skipped]).toEqual([-1, 1]);
+  });
+
+  test("at a shift: thrown with nothing moved, or nothing is shifted and the step is skipped", () => {
+    const opt = sgd({ x: 1 }, { lr: 1, sam: true });
+    opt.grads.x[0] = Number.NaN;
+    expect(() => opt.shift()).toThrow('sgd: step 1: the gradient of "x" is not finite');
+    expect([opt.shifted, opt.params.x[0]]).toEqual([false, 0]);
+    const skipping = sgd({ x: 1 }, { lr: 1, sam: true, nonFinite: "skip" });
+    skipping.grads.x[0] = Number.NaN;
+    skipping.shift();
+    expect([skipping.shifted, skipping.params.x[0]]).toEqual([true, 0]);
+    skipping.grads.x[0] = 1;
+    skipping.step();
+    expect([skipping.shifted, skipping.params.x[0], skipping.skipped, skipping.t]).toEqual([false, 0, 1, 0]);
+    skipping.step();
+    expect([skipping.params.x[0], skipping.skipped, skipping.t]).toEqual([-1, 1, 1]);
+  });
+
+  test("are found wherever they are", () => {
+    const opt = sgd({ x: 131 }, { lr: 1 });
+    for (let i = 0; i < 131; i++) {
+      for (const bad of [Number.NaN, Infinity, -Infinity]) {
+        opt.grads.x[i] = bad;
+        expect(() => opt.step()).toThrow(NonFiniteError);
+      }
+      opt.grads.x[i] = 3.4e38;
+    }
+    expect(opt.t).toBe(0);
+    opt.step();
+    expect(opt.t).toBe(1);
+  });
+});
+
+describe("accumulate", () => {
+  test("weighs, empties with the step and with discard(), and leaves grads as they are", () => {
+    const opt = sgd({ x: 1 }, { lr: 1, accumulate: true });
+    const add = (g: number, weight?: number) => {
+      opt.grads.x[0] = g;
+      opt.accumulate(weight);
+    };
+    add(4, 1);
+    add(8, 3);
+    opt.step();
+    expect([opt.params.x[0], opt.grads.x[0]]).toEqual([-7, 8]);
+    add(100);
+    opt.discard();
+    add(1);
+    opt.zeroGrad();
+    add(3);
+    opt.step();
+    expect(opt.params.x[0]).toBe(-9);
+    opt.grads.x[0] = 1;
+    opt.step(); // nothing was accumulated
+    expect(opt.params.x[0]).toBe(-10);
+  });
+
+  test("with zeroGrad takes the gradients away", () => {
+    const opt = sgd({ x: 1 }, { lr: 1, accumulate: true, zeroGrad: true });
+    for (let i = 0; i < 2; i++) {
+      opt.grads.x[0] += 3;
+      opt.accumulate();
+      expect(opt.grads.x[0]).toBe(0);
+    }
+    opt.step();
+    expect(opt.params.x[0]).toBe(-3);
+  });
+
+  test("does not take in what Sophia observes", () => {
+    const opt = sophia({ x: 1 }, { accumulate: true, beta2: 0.5 });
+    opt.grads.x[0] = 100;
+    opt.accumulate();
+    opt.step();
+    opt.grads.x[0] = 1;
+    opt.accumulate();
+    opt.grads.x[0] = 2;
+    opt.observe();
+    expect(opt.state.h.x[0]).toBe(2);
+  });
+});
+
+describe("in combination", () => {
+  /** One step of p = 0 with lr 1 from these gradients. */
+  const step = (options: object, a: number[], b: number[]) => {
+    const opt = sgd({ a: a.length, b: b.length }, { lr: 1, ...options });
+    opt.grads.a.set(a);
+    opt.grads.b.set(b);
+    opt.step();
+    return opt;
+  };
+
+  const frozen = { groups: [{ match: ["b"], frozen: true }] };
+
+  test("an infinite norm that is allowed adds no noise; one that is only measured stops nothing", () => {
+    const noisy = step({ nonFinite: "allow", clipNorm: 1, noise: { eta: 0.01 } }, [Number.NaN, 1], [1]);
+    expect([...noisy.params.a, ...noisy.params.b]).toEqual([Number.NaN, 0, 0]);
+    const measured = step({ nonFinite: "allow", clipNorm: Infinity }, [Infinity, 1], [1]);
+    expect([...measured.params.a, ...measured.params.b]).toEqual([-Infinity, -1, -1]);
+    expect(measured.gradNorm).toBe(Infinity);
+  });
+
+  test("frozen gradients are neither clipped nor noisy, but zeroed with zeroGrad", () => {
+    expect([...step({ ...frozen, clipValue: 0.5, noise: { eta: 1 } }, [1], [1, 3]).grads.b]).toEqual([1, 3]);
+    expect([...step({ ...frozen, zeroGrad: true }, [1], [1, 3]).grads.b]).toEqual([0, 0]);
+    const opt = step({ ...frozen, accumulate: true }, [1], [1]);
+    opt.accumulate();
+    opt.step();
+    opt.groups[0].frozen = false;
+    opt.accumulate();
+    opt.step();
+    expect(opt.params.b[0]).toBe(-1);
+  });
+
+  test("units before tensors, and both of unscaled gradients", () => {
+    const opt = sgd({ x: [2, 1] }, { lr: 1, clipAdaptive: 1, clipTensorNorm: 1 });
+    opt.params.x.fill(1);
+    opt.grads.x.set([10, 0.1]);
+    opt.step();
+    for (const [i, x] of [1 - 1 / Math.hypot(1, 0.1), 1 - 0.1 / Math.hypot(1, 0.1)].entries())
+      expect(opt.params.x[i]).toBeCloseTo(x, 5);
+    const scaled = sgd({ x: Float32Array.of(1) }, { lr: 1, clipAdaptive: 0.1, lossScale: { initial: 4 } });
+    scaled.grads.x[0] = 0.2;
+    scaled.step();
+    expect(scaled.params.x[0]).toBeCloseTo(0.95, 6);
+  });
+
+  test("what is observed is unscaled, finite, and in training", () => {
+    const opt = sophia({ x: 20_000 }, { lossScale: true, beta2: 0.5, ema: true });
+    opt.grads.x.fill(65_536);
+    opt.step();
+    opt.observe();
+    expect(opt.state.h.x).toEqual(new Float32Array(20_000).fill(0.5)); // also after the step's tiles
+    opt.grads.x[9] = Number.NaN;
+    opt.observe();
+    expect([opt.state.h.x[9], opt.skipped]).toEqual([0.5, 1]);
+    opt.eval();
+    expect(() => opt.observe()).toThrow("sophia: observe() expected train() first");
+    expect(() => opt.shift()).toThrow("sophia: shift() expected a rule with a two-phase form, or the option sam");
+    const throwing = sophia({ x: 1 });
+    throwing.grads.x[0] = Infinity;
+    expect(() => throwing.observe()).toThrow('sophia: step 1: the gradient of "x" is not finite');
+    expect(throwing.state.h.x[0]).toBe(0);
+    const frozen = sophia({ a: 1, b: 1 }, { accumulate: true, groups: [{ match: ["a"], frozen: true }] });
+    frozen.accumulate();
+    frozen.grads.a[0] = Number.NaN;
+    frozen.observe();
+    frozen.grads.b[0] = Number.NaN;
+    expect(() => frozen.observe()).toThrow('the gradient of "b"');
+  });
+
+  test("the first parameter that is not finite is named in the caller's order", () => {
+    expect(() => step({ groups: [{ match: ["a"] }] }, [Number.NaN], [Number.NaN])).toThrow('the gradient of "a"');
+  });
+});
+
+describe.each(named)("$name", ({ name, rule }) => {
+  test("accumulate() is refused without its option, for a wrong weight, and between eval() and train()", () => {
+    expect(() => rule({ x: 1 }).accumulate()).toThrow(`${name}: accumulate() expected the option accumulate: true`);
+    const opt = rule({ x: 1 }, { accumulate: true, ema: true });
+    for (const weight of [0, -1, Number.NaN, Infinity])
+      expect(() => opt.accumulate(weight)).toThrow(`${name}: accumulate(weight) expected in [1e-30,1e30], got ${weight}`);
+    expect(() => opt.accumulate("2" as never)).toThrow(`${name}: accumulate(weight) expected a number in [1e-30,1e30], got "2"`);
+    opt.step();
+    opt.eval();
+    expect(() => opt.accumulate()).toThrow(`${name}: accumulate() expected train() first`);
+  });
+});
+
+const largest = 3.4028234663852886e38;
+
+test("a gradient that no rule can square, once, is one that is large: the parameter goes on", () => {
+  const opt = adamw({ w: 4 }, { nonFinite: "skip" });
+  for (let t = 0; t < 50; t++) {
+    opt.grads.w.fill(0.1);
+    if (t === 10) opt.grads.w[1] = 2e19;
+    opt.step();
+  }
+  expect(opt.skipped).toBe(0);
+  expect([...opt.params.w].every((x) => x < 0 && x > -0.2)).toBe(true);
+});
+
+test("what is limited is limited in the gradients too, and nothing else is", () => {
+  const opt = adamw({ w: 4 });
+  opt.grads.w.set([1e17, 2 ** 60, 2e19, -largest]);
+  opt.step();
+  expect([...opt.grads.w]).toEqual([Math.fround(1e17), 2 ** 60, 2 ** 60, -(2 ** 60)]);
 });

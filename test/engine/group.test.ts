@@ -20,6 +20,16 @@ function run(opt: ReturnType<AnyRule>, steps = 5) {
   return opt;
 }
 
+function steps(rule: AnyRule, shapes: Record<string, number[]>, groups: object[]) {
+  const opt = rule(shapes, { groups } as never);
+  for (const [name, array] of Object.entries<Float32Array>(opt.params)) fill(array, random(name.length));
+  for (let t = 0; t < 3; t++) {
+    for (const [name, array] of Object.entries<Float32Array>(opt.grads)) fill(array, random(10 * t + name.length));
+    opt.step();
+  }
+  return opt;
+}
+
 describe.each(table)("$title", ({ rule, options }) => {
   test("two groups are two optimizers, bit for bit", () => {
     const other = { ...options, weightDecay: 0.3 };
@@ -59,72 +69,6 @@ describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name",
     expect(frozen.params.bias).toEqual(alone.params.bias);
     for (const [slot, views] of Object.entries(alone.state)) expect(frozen.state[slot]?.bias).toEqual(views?.bias);
     expect(group.steps).toBe(3);
-  });
-});
-
-describe("which parameters", () => {
-  const names = (...groups: object[]) => sgd(shapes, { groups: groups as never }).groups.map(({ names }) => names);
-
-  test("by pattern, names or function; the first group that matches has it", () => {
-    expect(names({ match: /a/ }, { match: ["weight", "bias"] })).toEqual([["bias", "scale"], ["weight"]]);
-    expect(names({ match: /S/gi })).toEqual([["bias", "scale"]]);
-    expect(names({ match: (_: string, shape: readonly number[]) => shape.length === 1 })).toEqual([["bias"]]);
-    expect(names({ match: /./ })).toEqual([["weight", "bias", "scale"]]);
-  });
-
-  test("the shape that a function is shown cannot be changed", () => {
-    const changed: boolean[] = [];
-    const match = (_: string, shape: readonly number[]) => changed.push(Reflect.set(shape, 0, 400)) > 0;
-    sgd({ ...shapes, values: Float32Array.of(1, 2) }, { groups: [{ match }] });
-    expect(changed).toEqual([false, false, false, false]);
-  });
-
-  test("the arrays keep the caller's order, and are ordinary arrays", () => {
-    const opt = sgd({ a: 3, b: Float32Array.of(1, 2), c: 4 }, { lr: 1, groups: [{ match: ["a", "c"], lr: 2 }] });
-    expect(Object.keys(opt.params)).toEqual(["a", "b", "c"]);
-    for (const array of Object.values(opt.grads)) array.fill(1);
-    opt.step();
-    expect([...opt.params.a, ...opt.params.b, ...opt.params.c]).toEqual([-2, -2, -2, 0, 1, -2, -2, -2, -2]);
-    opt.zeroGrad();
-    expect(opt.grads.c).toEqual(new Float32Array(4));
-    opt.params.c[3] = Number.NaN;
-    expect(opt.firstNonFinite("params")).toBe("c");
-  });
-
-  test.each<[string, unknown, string]>([
-    ["no array", {}, "sgd: groups expected an array, got [object Object]"],
-    ["no object", [3], "sgd: groups[0]: options expected a plain object, got 3"],
-    ["a hole", [undefined], "sgd: groups[0] expected an object, got undefined"],
-    ["no match", [{ lr: 1 }], "sgd: groups[0]: match expected a RegExp, an array of names or a function, got undefined"],
-    ["an unknown name", [{ match: ["bais"] }], 'sgd: groups[0]: match expected names of parameters, got "bais"'],
-    [
-      "a pattern that matches nothing",
-      [{ match: /gain/ }],
-      'sgd: groups[0]: match expected a parameter, but it matches none of "weight", "bias", "scale"',
-    ],
-    [
-      "a pattern whose matches are taken",
-      [{ match: /bias/ }, { match: ["bias"] }],
-      "sgd: groups[1]: match expected a parameter, but all that it matches are in groups before it",
-    ],
-    [
-      "a predicate that says something else",
-      [{ match: () => 1 }],
-      "sgd: groups[0]: the result of match expected true or false, got 1",
-    ],
-    ["a wrong override", [{ match: /bias/, lr: -1 }], "sgd: groups[0]: lr expected in [0,inf), got -1"],
-    ["an unknown override", [{ match: /bias/, beta1: 1 }], 'sgd: groups[0]: unknown option "beta1"; the options are'],
-    ["frozen as text", [{ match: /bias/, frozen: "yes" }], 'sgd: groups[0]: frozen expected true or false, got "yes"'],
-    ["a wrong decay", [{ match: /bias/, decay: "none" }], "sgd: groups[0]: decay expected one of"],
-  ])("%s", (_, groups, message) => {
-    expect(() => sgd(shapes, { groups: groups as never })).toThrow(message);
-  });
-
-  test("what is misspelt does not compile", () => {
-    // @ts-expect-error
-    expect(() => sgd(shapes, { groups: [{ match: ["bais"] }] })).toThrow(RangeError);
-    // @ts-expect-error
-    expect(() => sgd(shapes, { groups: [{ match: /bias/, beta1: 0.9 }] })).toThrow(TypeError);
   });
 });
 
@@ -237,13 +181,3 @@ test("the largest tensor may be in a group", () => {
     expect(large.params.small.every((x: number) => Number.isFinite(x))).toBe(true);
   }
 });
-
-function steps(rule: AnyRule, shapes: Record<string, number[]>, groups: object[]) {
-  const opt = rule(shapes, { groups } as never);
-  for (const [name, array] of Object.entries<Float32Array>(opt.params)) fill(array, random(name.length));
-  for (let t = 0; t < 3; t++) {
-    for (const [name, array] of Object.entries<Float32Array>(opt.grads)) fill(array, random(10 * t + name.length));
-    opt.step();
-  }
-  return opt;
-}

@@ -1,10 +1,12 @@
 // What functions of the caller's may not do to the optimizer that calls them.
+
 import { describe, expect, test } from "vitest";
-import { findRate, fit, minimize, nesterov, type Optimizer, rules, scheduleFreeSgd, sgd, sharpness } from "../../src/index.js";
+import { findRate, fit, minimize, type Optimizer, rules, sgd, sharpness } from "../../src/index.js";
 import { type AnyRule, allRules } from "../support/configurations.js";
 import { fill, random } from "../support/random.js";
 
 const shapes = { a: [3, 4], b: [5] } as const;
+
 const names = ["a", "b"] as const;
 
 const words = (views: object | undefined) =>
@@ -78,6 +80,20 @@ function make(rule: AnyRule, ofGroup: boolean) {
   };
   return { opt, set };
 }
+
+const bowl = (opt: Optimizer) => {
+  let sum = 0;
+  for (const [name, p] of Object.entries<Float32Array>(opt.params)) {
+    const g = opt.grads[name] as Float32Array;
+    for (let i = 0; i < p.length; i++) {
+      g[i] = (g[i] as number) + 2 * (p[i] as number);
+      sum += (p[i] as number) ** 2;
+    }
+  }
+  return sum;
+};
+
+const chosen = [rules.adam, rules.nesterov, rules.sophia, rules.scheduleFreeAdamw].map((rule) => rule as unknown as AnyRule);
 
 describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("a schedule of $name", ({ name, rule }) => {
   for (const ofGroup of [false, true]) {
@@ -160,20 +176,6 @@ test("fit of an optimizer from its schedule is refused, and possible afterwards"
   await expect(inner).rejects.toThrow(new Error("sgd: discard() expected to be called between steps, not from a schedule"));
   expect((await fit(opt, options)).ended).toBe("epochs");
 });
-
-const bowl = (opt: Optimizer) => {
-  let sum = 0;
-  for (const [name, p] of Object.entries<Float32Array>(opt.params)) {
-    const g = opt.grads[name] as Float32Array;
-    for (let i = 0; i < p.length; i++) {
-      g[i] = (g[i] as number) + 2 * (p[i] as number);
-      sum += (p[i] as number) ** 2;
-    }
-  }
-  return sum;
-};
-
-const chosen = [rules.adam, rules.nesterov, rules.sophia, rules.scheduleFreeAdamw].map((rule) => rule as unknown as AnyRule);
 
 describe.each(chosen.map((rule) => ({ name: rule.spec.name, rule })))(
   "functions of the caller's, with $name",
@@ -260,61 +262,4 @@ test("a call within a call ends, and the outer one goes on", () => {
     opt.step();
     expect(opt.t).toBe(1);
   }
-});
-
-test("what fit's gradient or validation did to the parameters is noticed", async () => {
-  const moves: [string, () => Optimizer, (opt: Optimizer) => void][] = [
-    ["step()", () => sgd({ x: 2 }), (opt) => opt.step()],
-    ["shift()", () => nesterov({ x: 2 }), (opt) => opt.shift()],
-    ["unshift()", () => sgd({ x: 2 }, { sam: true }), (opt) => opt.unshift()],
-    ["eval()", () => scheduleFreeSgd({ x: 2 }), (opt) => opt.eval()],
-    ["train()", () => scheduleFreeSgd({ x: 2 }), (opt) => opt.train()],
-  ];
-  for (const name of ["gradient", "validation"] as const) {
-    for (const waits of [false, true]) {
-      for (const [method, make, move] of moves) {
-        if (method === (name === "gradient" ? "train()" : "unshift()")) continue; // nothing to go back from
-        if (method === "eval()" && name === "validation") continue; // which is called after it
-        const opt = make();
-        opt.grads.x.fill(1);
-        if (opt.sam) opt.shift();
-        opt.step();
-        const run = async () => {
-          if (waits) await undefined;
-          move(opt);
-          return 1;
-        };
-        const call = waits
-          ? run
-          : () => {
-              move(opt);
-              return 1;
-            };
-        const functions = { gradient: () => 1, [name]: call };
-        await expect(fit(opt, { count: 1, epochs: 1, ...functions }), `${name} ${method}`).rejects.toThrow(
-          new Error(
-            `fit: ${name} expected to leave the parameters where they are; ` +
-              "step(), shift(), unshift(), eval() and train() are up to fit",
-          ),
-        );
-      }
-    }
-  }
-});
-
-test("fit's gradient and validation may look at the parameters of eval(), and set hyper-parameters", async () => {
-  const opt = scheduleFreeSgd({ x: Float32Array.of(1, 2) });
-  const { ended } = await fit(opt, {
-    count: 4,
-    batch: 2,
-    epochs: 2,
-    gradient: () => {
-      opt.eval();
-      opt.train();
-      opt.hyper.lr = 0.1;
-      return bowl(opt);
-    },
-    validation: () => sharpness(opt, () => bowl(opt)).loss,
-  });
-  expect([ended, opt.t]).toEqual(["epochs", 4]);
 });

@@ -9,7 +9,7 @@ SEED = 42
 
 
 def numbers():
-    """Endless numbers in [-1, 1): the upper 24 bits of a linear congruential generator, as in test/random.ts."""
+    """Endless numbers in [-1, 1): the upper 24 bits of a linear congruential generator, as in test/support/random.ts."""
     state = SEED
     while True:
         state = (state * 1664525 + 1013904223) % 2**32
@@ -36,6 +36,6 @@ def write(name, version, rules, run):
         for rule, (*how, configurations) in rules.items()
         for options in configurations
     ]
-    text = json.dumps({name: version, "steps": STEPS, "seed": SEED, "shapes": SHAPES, "cases": cases}, indent=1)
+    text = json.dumps({"version": version, "steps": STEPS, "seed": SEED, "shapes": SHAPES, "cases": cases}, indent=1)
     text = re.sub(r"\[\s+([-0-9.e,\s]+?)\s+\]", lambda m: "[" + re.sub(r",\s+", ", ", m.group(1)) + "]", text)
     pathlib.Path(__file__).with_name(f"{name}.json").write_text(text + "\n")

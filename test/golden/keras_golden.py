@@ -1,11 +1,8 @@
 """Writes keras.json: parameters and state after 100 steps of Keras's optimizers, in float64 on the CPU.
 
-    pip install keras==3.15.1 "jax[cpu]==0.10.2"
-    KERAS_BACKEND=jax JAX_ENABLE_X64=1 python3 test/golden/keras_golden.py
-
 Of a call that stands for our options, which docs/frameworks.md shows, only the parameters.
 
-The tests need neither Python nor this script.
+How to run it: README.md.
 """
 import keras
 import numpy

@@ -1,11 +1,10 @@
 """Writes lbfgs.json: losses, evaluations and final parameters of PyTorch's L-BFGS on the CPU.
 
-    pip install torch==2.15.0
-    python3 test/golden/lbfgs_golden.py
-
 Each case is a number of calls of step(), of 5 iterations each, with both tolerances at 0: in float64, and once more in
 float32, which shows what rounding alone does to a trajectory. Each search is PyTorch's line search on a function of one
-number: the steps that it tries, and the one it takes. The tests need neither Python nor this script.
+number: the steps that it tries, and the one it takes.
+
+How to run it: README.md.
 """
 import itertools
 import json
@@ -139,7 +138,7 @@ cases = [
     for options in [*CONFIGURATIONS, *([WITHOUT[name]] if name in WITHOUT else [])]
 ]
 searches = [search(name, first, most) for name in LINES for first in (0.001, 0.1, 1, 10, 1000) for most in (3, 25)]
-text = json.dumps({"PyTorch": torch.__version__.partition("+")[0], "iterations": ITERATIONS, "cases": cases,
+text = json.dumps({"version": torch.__version__.partition("+")[0], "iterations": ITERATIONS, "cases": cases,
                    "searches": searches}, indent=1)
 text = re.sub(r"\[\s+([-0-9.e,\s]+?)\s+\]", lambda m: "[" + re.sub(r",\s+", ", ", m.group(1)) + "]", text)
 pathlib.Path(__file__).with_name("lbfgs.json").write_text(text + "\n")

@@ -2,12 +2,9 @@
 
 In float64: in float32 its ADOPT subtracts a rounded beta2 from 1, which alone moves v by 1e-4.
 
-    pip install optax==0.2.8 "jax[cpu]==0.10.2"
-    python3 test/golden/optax_golden.py
-
 Of a call that stands for our options, which docs/frameworks.md shows, only the parameters.
 
-The tests need neither Python nor this script.
+How to run it: README.md.
 """
 import jax
 import jax.numpy as jnp

@@ -1,12 +1,10 @@
 """Writes schedules.json: the learning rates of PyTorch's schedules at each of the steps 0 to 1,000, and of optax's and
 Keras's at every fifth, in float64.
 
-    pip install torch==2.15.0 optax==0.2.8 keras==3.15.1 "jax[cpu]==0.10.2"
-    KERAS_BACKEND=jax JAX_ENABLE_X64=1 python3 test/golden/schedules_golden.py
-
 A framework that is not installed keeps the values that the file has. Those of PyTorch are its closed forms where it has
-them, else what its class says step by step. Values are float64 in little endian, deflated, in base64. The tests need neither
-Python nor this script.
+them, else what its class says step by step. Values are float64 in little endian, deflated, in base64.
+
+How to run it: README.md.
 """
 import base64
 import importlib

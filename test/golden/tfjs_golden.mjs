@@ -1,9 +1,5 @@
 // Writes tfjs.json: parameters after 100 steps of TensorFlow.js's optimizers, in float32 on the CPU.
-//
-//     npm install --no-save @tensorflow/tfjs-core@4.22.0 @tensorflow/tfjs-backend-cpu@4.22.0
-//     node test/golden/tfjs_golden.mjs
-//
-// The tests need neither TensorFlow.js nor this script.
+// How to run it: README.md.
 
 import { writeFileSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
@@ -74,6 +70,6 @@ function run([rule, call, options, remark, setRate]) {
   return { rule, options, as: call, remark, params: Object.fromEntries(entries((name) => digits(params[name]))), state: {} };
 }
 
-const text = JSON.stringify({ tfjs: tf.version_core, steps, seed, shapes, cases: cases.map(run) }, undefined, 1);
+const text = JSON.stringify({ version: tf.version_core, steps, seed, shapes, cases: cases.map(run) }, undefined, 1);
 const lines = text.replaceAll(/\[\s+([-0-9.e,\s]+?)\s+\]/g, (_, list) => `[${list.replaceAll(/,\s+/g, ", ")}]`);
 writeFileSync(new URL("tfjs.json", import.meta.url), `${lines}\n`);

@@ -1,9 +1,6 @@
 """Writes tinygrad.json: parameters and state after 100 steps of tinygrad's optimizers, in float32 on the CPU.
 
-    pip install tinygrad==0.14.0
-    DEV=PYTHON TRAINING=1 python3 test/golden/tinygrad_golden.py    # interpreted; takes a minute
-
-The tests need neither Python nor this script.
+How to run it: README.md.
 """
 from importlib.metadata import version
 

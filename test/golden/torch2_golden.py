@@ -1,9 +1,6 @@
 """Writes torch2.json: parameters and state after 100 steps of PyTorch's newer optimizers, in float64 on the CPU.
 
-    pip install torch==2.15.0
-    python3 test/golden/torch2_golden.py
-
-The tests need neither Python nor this script.
+How to run it: README.md.
 """
 import torch
 

@@ -1,14 +1,8 @@
 """Writes torch.json: parameters and state after 100 steps of PyTorch's own optimizers and others for it, on the CPU.
 
-In float32, but for Prodigy.
+In float32; Prodigy in float64.
 
-    apt-get install python3-torch              # 1.13.1, which calls itself 1.13.0a0
-    pip install --no-deps qhoptim==1.1.0 pytorch_optimizer==3.9.0    # the authors' QHM; Adan
-    # The authors' MADGRAD, Schedule-Free, Sophia, Prodigy, DoG
-    pip install --no-deps madgrad==1.3 schedulefree==1.4.1 sophia-opt==0.2.2 prodigyopt==1.1.2 dog-optimizer==1.0.3
-    python3 test/golden/torch_golden.py
-
-The tests need neither Python nor this script.
+How to run it: README.md.
 """
 import dog
 import madgrad

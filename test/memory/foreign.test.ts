@@ -1,14 +1,19 @@
-// Every rule and all machinery over memory that another program owns: the same bits as over memory of the optimizer's own.
+// The memory of another program: the same bits as in memory of the optimizer's own, and no other byte.
+
 import { describe, expect, test } from "vitest";
-import { findRate, fit, type Optimizer, rules, sharpness, threads } from "../../src/index.js";
+import { adam, findRate, fit, type Optimizer, rules, sharpness, threads } from "../../src/index.js";
 import { relativeError } from "../support/compare.js";
 import { type AnyRule, allRules, elementwise, table } from "../support/configurations.js";
 import { fill, random } from "../support/random.js";
 
 const shapes = { matrix: [9, 7], vector: [5], cube: [3, 4, 5], scalar: [1] } as const;
+
 type Name = keyof typeof shapes;
+
 const names = Object.keys(shapes) as Name[];
+
 const lengthOf = (name: Name) => shapes[name].reduce((product: number, size) => product * size, 1);
+
 const page = 65_536;
 
 /** What the bytes of the other program are, where nobody else has written. */
@@ -483,4 +488,31 @@ describe("what is refused, with nothing changed", () => {
     const error = new TypeError("adam: relocate: grads expected the option memory.grads at construction: they are in opt.block");
     expect(failure(() => make({ grads: undefined }).relocate({ grads: { a: 4096 } }))).toEqual(error);
   });
+});
+
+test("in another program's memory: gradients that share, one within another, and what they hide", () => {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const shapes = { a: 100, b: 4, c: 4 };
+  const make = (params: object, grads: object, options: object = {}) =>
+    adam(shapes, { ...options, memory: { memory, allocate: () => 32_768, params, grads } as never });
+  const params = { a: 1024, b: 2048, c: 3072 };
+  // b and c lie within a, apart from each other.
+  const nested = { a: 8192, b: 8200, c: 8300 };
+  make(params, nested);
+  expect(() => make(params, nested, { zeroGrad: true })).toThrow(
+    new RangeError('adam: memory: grads: "a" at 8192 and grads: "b" at 8200 overlap; expected separate arrays'),
+  );
+  // A parameter within the long gradient, behind a short one.
+  expect(() => make({ ...params, c: 8400 }, { ...nested, c: 16_384 })).toThrow(
+    new RangeError('adam: memory: grads: "a" at 8192 and params: "c" at 8400 overlap; expected separate arrays'),
+  );
+  // A gradient within a parameter, behind a gradient that ends before.
+  expect(() => make({ ...params, a: 8204 }, { a: 16_384, b: 8192 - 8, c: 8500 })).toThrow(
+    new RangeError('adam: memory: params: "a" at 8204 and grads: "c" at 8500 overlap; expected separate arrays'),
+  );
+  // A gradient in the block, behind another that lies there as well.
+  expect(() => make(params, { ...nested, c: 32_800 })).toThrow(
+    new RangeError('adam: memory: the block of allocate at 32768 and grads: "c" at 32800 overlap; expected separate arrays'),
+  );
+  make({ a: 8192 - 400, b: 8192 + 400, c: 3072 }, { a: 8192, b: 8192 + 416, c: 8192 }); // next to each other
 });

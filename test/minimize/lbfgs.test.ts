@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { type LbfgsOptions, lbfgs } from "../../src/minimize/lbfgs.js";
-import golden from "../golden/lbfgs.json" with { type: "json" };
 import { collectGarbage } from "../support/garbage.js";
+import { type Golden, readGolden } from "../support/golden.js";
 import { problems } from "../support/problems.js";
 import { fill, random } from "../support/random.js";
 
@@ -19,6 +19,8 @@ interface Case {
   readonly float64: Trajectory;
   readonly float32: Trajectory;
 }
+
+const golden = readGolden<Golden<Case> & { readonly iterations: number }>("lbfgs");
 
 /** An optimizer of a problem, and its closure. */
 function solve(name: string, options: LbfgsOptions = {}) {
@@ -41,7 +43,7 @@ function line(start: number, f: (x: number) => number, derivative: (x: number) =
 }
 
 describe("PyTorch's trajectories", () => {
-  const rows = golden.cases as unknown as Case[];
+  const rows = golden.cases;
 
   test("there are at least three configurations of five functions", () => {
     for (const name of Object.keys(problems))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Line, type LinePoint, strongWolfe } from "../../src/minimize/lineSearch.js";
-import golden from "../golden/lbfgs.json" with { type: "json" };
+import { readGolden } from "../support/golden.js";
 
 /** Value and derivative. */
 type Function = (x: number) => [number, number];
@@ -57,8 +57,19 @@ function search(
   return { ...found, steps };
 }
 
+/** A search of PyTorch: the steps that it tried, and the one that it took. */
+interface Search {
+  readonly function: string;
+  readonly first: number;
+  readonly most: number;
+  readonly steps: readonly number[];
+  readonly step: number;
+}
+
 describe("PyTorch's searches", () => {
-  test.each(golden.searches)("$function, first step $first, $most trials", ({ function: name, first, most, steps, step }) => {
+  const { searches } = readGolden<{ readonly searches: readonly Search[] }>("lbfgs");
+
+  test.each(searches)("$function, first step $first, $most trials", ({ function: name, first, most, steps, step }) => {
     const actual = search(functions[name], first, { most });
     // Both in f64; the powers and derivatives above are written another way.
     const near = (a: number, b: number) => Math.abs(a - b) <= 1e-6 * Math.abs(b);

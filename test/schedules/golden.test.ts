@@ -3,7 +3,7 @@ import { inflateSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { type ReduceOnPlateau, reduceOnPlateau } from "../../src/schedules/reduceOnPlateau.js";
 import * as schedules from "../../src/schedules/schedules.js";
-import golden from "../golden/schedules.json" with { type: "json" };
+import { type Golden, readGolden } from "../support/golden.js";
 
 type Schedule = (t: number) => number;
 
@@ -17,9 +17,20 @@ function build(call: unknown): unknown {
   return part ? made[part as "call"] : made;
 }
 
+/** The files of three libraries in one: their values at every step, or at every `every`th. */
+type Schedules = Readonly<Record<string, Golden<Case> & { readonly every: number }>>;
+
+interface Case {
+  readonly theirs: string;
+  readonly ours: unknown[];
+  readonly values: string;
+}
+
 const decode = (text: string) => new Float64Array(new Uint8Array(inflateSync(Buffer.from(text, "base64"))).buffer);
 
-const rows = Object.entries(golden).flatMap(([from, { every, cases }]) => cases.map((row) => ({ ...row, from, every })));
+const rows = Object.entries(readGolden<Schedules>("schedules")).flatMap(([from, { every, cases }]) =>
+  cases.map((row) => ({ ...row, from, every })),
+);
 
 // The losses of the script, with NaN among them.
 const losses = Array.from({ length: 1001 }, (_, i) =>

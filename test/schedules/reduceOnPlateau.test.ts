@@ -1,4 +1,4 @@
-// Its rules are compared with PyTorch's in schedules.golden.test.ts.
+// Its rules are compared with those of PyTorch in golden.test.ts.
 import { expect, test } from "vitest";
 import { fit, sgd } from "../../src/index.js";
 import { type PlateauState, reduceOnPlateau } from "../../src/schedules/reduceOnPlateau.js";

@@ -14,3 +14,9 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
     return Math.max(worst, actual[i] === x ? 0 : Math.abs(actual[i] - x) / size);
   }, 0);
 }
+
+/** Throws unless the relative error is within the tolerance. NaN is not. */
+export function checkClose(what: string, actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
+  const error = relativeError(actual, expected);
+  if (!(error <= tolerance)) throw new Error(`${what} is ${error} off`);
+}

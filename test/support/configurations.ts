@@ -8,6 +8,12 @@ export type AnyRule = { (parameters: Parameters, options?: Record<string, unknow
 
 export const allRules = Object.values(rules).map((rule: unknown) => rule as AnyRule);
 
+export function ruleNamed(name: string): AnyRule {
+  const rule = allRules.find(({ spec }) => spec.name === name);
+  if (!rule) throw new Error(`no rule ${name}`);
+  return rule;
+}
+
 /** Whether elements do not depend on each other: the rule looks neither at a whole tensor nor at all of them. */
 export const elementwise = ({ name, perTensor }: Spec) => !perTensor && name !== "prodigy" && name !== "dog";
 

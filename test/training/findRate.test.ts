@@ -1,9 +1,22 @@
 import { describe, expect, test } from "vitest";
-import { adam, cosineDecay, momentum, type Optimizer, prodigy, rmsprop, rprop, sgd } from "../../src/index.js";
-import { findRate } from "../../src/training/findRate.js";
+import {
+  adam,
+  cosineDecay,
+  findRate,
+  lamb,
+  momentum,
+  NonFiniteError,
+  type Optimizer,
+  prodigy,
+  rmsprop,
+  rprop,
+  sgd,
+} from "../../src/index.js";
+import type { AnyRule } from "../support/configurations.js";
+import { everything, feed, make, run } from "../support/runs.js";
 
 /** A bowl of curvatures 1 to 5; sgd diverges where its rate is above 0.4. */
-const make = (rule: (params: { x: Float32Array }) => Optimizer) => {
+const onBowl = (rule: (params: { x: Float32Array }) => Optimizer) => {
   const opt = rule({ x: Float32Array.of(1, -2, 3, -4, 5) });
   const gradient = () => {
     const { x } = opt.params;
@@ -18,6 +31,8 @@ const bits = (opt: Optimizer) =>
     value instanceof Float32Array ? [...new Uint32Array(value.slice().buffer)] : value,
   );
 
+const gradient = () => 1;
+
 describe.each([
   ["sgd", (x: { x: Float32Array }) => sgd(x, { lr: 0.1 })],
   ["momentum", (x: { x: Float32Array }) => momentum(x, { lr: cosineDecay(0.1, { steps: 10 }) })],
@@ -26,7 +41,7 @@ describe.each([
   ["prodigy", (x: { x: Float32Array }) => prodigy(x)],
 ] as const)("%s", (_, rule) => {
   test("is as it was, bit for bit", () => {
-    const [one, other] = [make(rule), make(rule)];
+    const [one, other] = [onBowl(rule), onBowl(rule)];
     for (const { opt, gradient } of [one, other]) {
       for (let t = 0; t < 3; t++) {
         gradient();
@@ -45,7 +60,7 @@ describe.each([
 });
 
 test("rates, losses, smoothed losses and the end", () => {
-  const { opt, gradient } = make((x) => sgd(x));
+  const { opt, gradient } = onBowl((x) => sgd(x));
   const { rates, losses, smoothed, suggestion } = findRate(opt, {
     count: 1,
     gradient,
@@ -75,7 +90,7 @@ test("rates, losses, smoothed losses and the end", () => {
 });
 
 test("batches are those of fit, epoch after epoch", () => {
-  const { opt, gradient } = make((x) => sgd(x));
+  const { opt, gradient } = onBowl((x) => sgd(x));
   const seen: number[] = [];
   findRate(opt, { count: 5, batch: 2, steps: 6, to: 1e-6, gradient: (indices) => seen.push(...indices) && gradient() });
   expect(seen.length).toBe(10);
@@ -84,7 +99,7 @@ test("batches are those of fit, epoch after epoch", () => {
 });
 
 test("a loss that is not finite ends the curve; nothing that falls is no suggestion", () => {
-  const { opt } = make((x) => sgd(x));
+  const { opt } = onBowl((x) => sgd(x));
   let calls = 0;
   const curve = findRate(opt, { count: 1, gradient: () => (++calls < 20 ? calls : Number.NaN) });
   expect(curve.losses).toEqual([1, 2, 3, 4, 5, 6, 7, 8].slice(0, curve.losses.length));
@@ -94,7 +109,7 @@ test("a loss that is not finite ends the curve; nothing that falls is no suggest
 });
 
 test("an exception passes through, and the optimizer is put back", () => {
-  const { opt, gradient } = make((x) => momentum(x, { lr: 0.1 }));
+  const { opt, gradient } = onBowl((x) => momentum(x, { lr: 0.1 }));
   const before = bits(opt);
   let calls = 0;
   const failing = () => {
@@ -106,7 +121,6 @@ test("an exception passes through, and the optimizer is put back", () => {
   expect(opt.hyper.lr).toBe(0.1);
 });
 
-const gradient = () => 1;
 test.each<[string, object | undefined, ErrorConstructor, string]>([
   ["no options", undefined, TypeError, "findRate: options expected an object, got undefined"],
   ["no gradient", { count: 1 }, TypeError, "findRate: gradient expected a function, got undefined"],
@@ -135,7 +149,7 @@ test.each<[string, object | undefined, ErrorConstructor, string]>([
     "findRate: the first loss expected a finite number, got NaN",
   ],
 ])("bad input: %s", (_, options, type, message) => {
-  const { opt } = make((x) => sgd(x));
+  const { opt } = onBowl((x) => sgd(x));
   const call = () => findRate(opt, options as never);
   expect(call).toThrow(type);
   expect(call).toThrow(message);
@@ -202,4 +216,57 @@ test("with sam the gradient is asked for twice a step, the second time where the
   const step = Math.fround(-2e-3);
   expect(seen).toEqual([0, 0.5, step, Math.fround(step + 0.5)]);
   expect([opt.shifted, opt.params.x[0]]).toEqual([false, 0]);
+});
+
+test("findRate puts back averages, slow parameters, skips, loss scale and what is accumulated", () => {
+  const options = { ema: true, lookahead: true, lossScale: { interval: 1 }, accumulate: true, clipNorm: 1 } as const;
+  const [opt, same] = [0, 1].map(() => run(make(lamb as unknown as AnyRule, options), 3));
+  const gradient = () => {
+    feed(opt.grads, 5);
+    return 1;
+  };
+  const before = { ...everything(opt), skipped: opt.skipped };
+  findRate(opt, { count: 10, gradient, steps: 5 });
+  expect({ ...everything(opt), skipped: opt.skipped }).toEqual(before);
+  expect(everything(run(opt, 3))).toEqual(everything(run(same, 3)));
+});
+
+test("findRate neither uses what was accumulated before, nor forgets it, nor skips in a row", () => {
+  const opt = sgd({ x: 1 }, { lr: 1, accumulate: true, nonFinite: "skip", maxSkips: 2 });
+  opt.grads.x[0] = Number.NaN;
+  opt.step();
+  opt.grads.x[0] = 3;
+  opt.accumulate(2);
+  const seen: number[] = [];
+  const gradient = () => {
+    seen.push(opt.params.x[0]);
+    opt.grads.x[0] = 1;
+    return 1;
+  };
+  findRate(opt, { count: 1, from: 1, to: 2, steps: 2, gradient });
+  expect(seen).toEqual([0, -1]);
+  const bad = () => {
+    opt.grads.x[0] = Number.NaN;
+    opt.accumulate();
+    opt.step();
+  };
+  opt.grads.x[0] = 1;
+  bad();
+  expect(() => bad()).toThrow("after 2 skipped in a row");
+  expect(opt.skipped).toBe(2);
+  opt.discard();
+  opt.grads.x[0] = 3;
+  opt.accumulate(2);
+  findRate(opt, { count: 1, from: 1, to: 2, steps: 2, gradient });
+  opt.step();
+  expect(opt.params.x[0]).toBe(-3);
+});
+
+test("an error of the gradient itself passes through findRate, whatever its kind", () => {
+  const opt = sgd({ x: 1 });
+  const error = new NonFiniteError("of another", 1, "z");
+  const gradient = () => {
+    throw error;
+  };
+  expect(() => findRate(opt, { count: 1, gradient })).toThrow(error);
 });

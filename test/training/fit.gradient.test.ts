@@ -1,14 +1,16 @@
-// How fit comes to the gradient of a step: in pieces, from promises, twice; and when it is not finite.
+// How fit comes to the gradient of a step: in pieces, from promises, twice.
 
 import { describe, expect, test, vi } from "vitest";
 import type { Optimizer } from "../../src/engine/optimizer.js";
-import { adam, type FitOptions, fit, NonFiniteError, nesterov, type StepReport, sgd } from "../../src/index.js";
+import { adam, type FitOptions, fit, nesterov, type StepReport, sgd } from "../../src/index.js";
 import { useClock } from "../support/clock.js";
 
 type Indices = Uint32Array<ArrayBuffer>;
 
 const count = 20;
+
 const xs = Float32Array.from({ length: count }, (_, i) => ((i * 7) % 11) / 5 - 1);
+
 const ys = xs.map((x, i) => 3 * x + 1 + ((i * 5) % 7) / 10);
 
 /** The mean squared error of a line, and its gradient. */
@@ -27,6 +29,7 @@ function line(opt: Optimizer<{ w: 2 }>) {
 }
 
 const bits = (opt: Optimizer) => JSON.stringify([opt.params, opt.state, opt.t]);
+
 const close = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   expect(Math.max(...Array.from(a, (x, i) => Math.abs(x - b[i])))).toBeLessThan(1e-5);
 
@@ -173,18 +176,6 @@ describe("gradients that are promised", () => {
     });
     expect(calls).toBe(12);
     await promise;
-  });
-
-  test("the waiting is time of the gradient, not of the step", async () => {
-    const opt = sgd({ w: 2 });
-    const clock = useClock();
-    const gradient = async () => {
-      await new Promise((resolve) => setTimeout(resolve));
-      clock.now += 30;
-      return 1;
-    };
-    const { gradientTime, stepTime } = await fit(opt, { count: 1, epochs: 2, gradient });
-    expect([gradientTime, stepTime]).toEqual([60, 0]);
   });
 
   test.each<[string, () => Optimizer, Partial<FitOptions>]>([
@@ -349,161 +340,6 @@ describe("sam", () => {
     close((await fit(cut, { ...data, microBatch: 3, gradient })).loss, loss);
     close(cut.params.w, whole.params.w);
     expect(shifted.slice(0, 6)).toEqual([false, false, false, true, true, true]);
-  });
-});
-
-describe("gradients that are not finite", () => {
-  const fine = { count: 1, epochs: 9 };
-
-  /** A gradient of 1, but what `at` says of some calls (1 first): the first gradient, and the loss. */
-  function gradients(opt: Optimizer, at: { [call: number]: [gradient: number, loss: number] }) {
-    let calls = 0;
-    return () => {
-      calls += 1;
-      const [gradient, loss] = at[calls] ?? [1, 1];
-      opt.grads.w.fill(1);
-      opt.grads.w[0] = gradient;
-      return loss;
-    };
-  }
-
-  async function failure(promise: Promise<unknown>): Promise<NonFiniteError> {
-    const error = await thrown(promise);
-    expect(error).toBeInstanceOf(NonFiniteError);
-    return error as NonFiniteError;
-  }
-
-  // The step where the gradient breaks had a finite loss, but is not good; the last good one is the one before.
-  test.each<[string, { accumulate?: boolean; sam?: boolean }, Partial<FitOptions>, number]>([
-    ["in a piece that is not the last", { accumulate: true }, { count: 4, microBatch: 2 }, 5],
-    ["before shift()", { sam: true }, {}, 5],
-    ["after shift()", { sam: true }, {}, 6],
-  ])("%s: the parameters before the last good step come back", async (_, how, options, call) => {
-    const opt = sgd({ "step 1: w": 1, w: 2 }, { lr: 1, ...how });
-    const gradient = gradients(opt, { [call]: [Infinity, 1] });
-    const error = await failure(fit(opt, { ...fine, ...options, gradient }));
-    expect(error.message).toBe('sgd: step 3, epoch 2: the gradient of "w" is not finite');
-    expect([error.step, error.parameter, error.history]).toEqual([3, "w", expect.objectContaining({ loss: [1, 1], lr: [1, 1] })]);
-    expect([opt.shifted, opt.t, ...opt.params.w]).toEqual([false, 2, -1, -1]);
-  });
-
-  test("a parameter whose name looks like a part of the message", async () => {
-    const opt = sgd({ "a: step 9: b": 1 });
-    const gradient = () => {
-      opt.grads["a: step 9: b"].fill(Number.NaN);
-      return 1;
-    };
-    const { message } = await failure(fit(opt, { ...fine, gradient }));
-    expect(message).toBe('sgd: step 1, epoch 0: the gradient of "a: step 9: b" is not finite');
-  });
-
-  test("a loss that is not finite in the second half, or in a piece", async () => {
-    const sam = sgd({ w: 2 }, { sam: true });
-    const inHalf = await failure(fit(sam, { ...fine, gradient: gradients(sam, { 4: [1, Number.NaN] }) }));
-    expect(inHalf.message).toBe("sgd: step 2, epoch 1: the loss is NaN");
-    expect([sam.shifted, ...sam.params.w]).toEqual([false, 0, 0]);
-    const cut = sgd({ w: 2 }, { accumulate: true });
-    const gradient = vi.fn(gradients(cut, { 1: [Number.NaN, Infinity] }));
-    const inPiece = await failure(fit(cut, { ...fine, count: 4, microBatch: 2, gradient }));
-    expect(inPiece.message).toBe('sgd: step 1, epoch 0: the loss is Infinity and the gradient of "w" is not finite');
-    expect(gradient).toHaveBeenCalledTimes(1);
-  });
-
-  test("errors that are not of the optimizer's gradients pass through as they are", async () => {
-    const opt = sgd({ w: 2 }, { lr: (t) => (t < 2 ? 0.1 : -1) });
-    const error = await thrown(fit(opt, { ...fine, gradient: () => 1 }));
-    expect(error).toEqual(new RangeError("sgd: lr as a schedule at t = 2 expected in [0,inf), got -1"));
-    expect([opt.t, ...opt.params.w]).toEqual([2, 0, 0]);
-    const inner = new NonFiniteError("adam: step 7: the model in the model", 7, "v");
-    const gradient = () => {
-      throw inner;
-    };
-    expect(await thrown(fit(sgd({ w: 2 }), { ...fine, gradient }))).toBe(inner);
-    expect(inner.history).toEqual({ loss: [], lr: [] });
-  });
-
-  describe("skip", () => {
-    test("steps that are skipped count as done, and losses that are not finite do not count in their mean", async () => {
-      const opt = sgd({ w: 2 }, { lr: 1, nonFinite: "skip" });
-      const at = { 2: [Number.NaN, Number.NaN], 3: [Infinity, 4], 4: [1, 7] } as const;
-      const steps: StepReport[] = [];
-      const losses: number[] = [];
-      const history = await fit(opt, {
-        count: 6,
-        batch: 1,
-        epochs: 1,
-        gradient: gradients(opt, at as never),
-        onStep: (report) => steps.push(report),
-        onEpoch: ({ loss }) => losses.push(loss),
-      });
-      expect(steps.map(({ step, done, skipped }) => [step, done, skipped])).toEqual([
-        [1, 1, false],
-        [1, 2, true],
-        [1, 3, true],
-        [2, 4, false],
-        [3, 5, false],
-        [4, 6, false],
-      ]);
-      expect(steps[1].loss).toBeNaN();
-      expect(history.loss).toEqual([1, Number.NaN, 4, 7, 1, 1]);
-      expect(history.lr).toEqual([1, 1, 1, 1, 1, 1]);
-      expect(losses).toEqual([(1 + 4 + 7 + 1 + 1) / 5]);
-      expect([...opt.params.w]).toEqual([-4, -4]);
-    });
-
-    test("a loss alone that is not finite: the step is done, and the mean says so", async () => {
-      const opt = sgd({ w: 2 }, { nonFinite: "skip" });
-      const losses: number[] = [];
-      const gradient = gradients(opt, { 2: [1, Infinity] });
-      await fit(opt, { count: 3, batch: 1, epochs: 1, gradient, onEpoch: ({ loss }) => losses.push(loss) });
-      expect([losses, opt.t]).toEqual([[Infinity], 3]);
-    });
-
-    test("an epoch of skipped steps alone has no mean", async () => {
-      const opt = sgd({ w: 2 }, { nonFinite: "skip" });
-      const { best, loss } = await fit(opt, { ...fine, epochs: 1, gradient: gradients(opt, { 1: [Number.NaN, Number.NaN] }) });
-      expect([best, loss]).toEqual([undefined, [Number.NaN]]);
-    });
-
-    test("in the first half of sam", async () => {
-      const opt = sgd({ w: 2 }, { lr: 1, nonFinite: "skip", sam: true });
-      const skips: boolean[] = [];
-      const gradient = gradients(opt, { 3: [Number.NaN, 1], 4: [Number.NaN, 1] });
-      await fit(opt, { ...fine, epochs: 3, gradient, onStep: ({ skipped }) => skips.push(skipped) });
-      expect(skips).toEqual([false, true, false]);
-      expect([opt.shifted, ...opt.params.w]).toEqual([false, -2, -2]);
-    });
-
-    test("too often: the error of the optimizer, with the parameters of the last step whose loss and gradients were finite", async () => {
-      const opt = sgd({ w: 2 }, { lr: 1, nonFinite: "skip", maxSkips: 2 });
-      const broken: [number, number] = [Number.NaN, 1];
-      const gradient = gradients(opt, { 3: [1, Number.NaN], 4: broken, 5: broken, 6: broken });
-      const error = await failure(fit(opt, { ...fine, gradient }));
-      expect(error.message).toMatch(/^sgd: step 4, epoch 5: /);
-      expect(error.history.loss).toEqual([1, 1, Number.NaN, 1, 1]);
-      expect([...opt.params.w]).toEqual([-1, -1]);
-    });
-
-    test("a step that overflows is an error all the same", async () => {
-      const opt = sgd({ w: Float32Array.of(3e38, 1) }, { lr: 1e10, nonFinite: "skip" });
-      const error = await failure(fit(opt, { ...fine, gradient: gradients(opt, { 1: [-1e30, 1] }) }));
-      expect(error.message).toBe('sgd: step 1, epoch 0: the step made parameter "w" infinite or NaN');
-      expect([...opt.params.w]).toEqual([Math.fround(3e38), 1]);
-    });
-  });
-
-  test("allow: losses, gradients and parameters may be what they like, also at the start", async () => {
-    const opt = sgd({ w: Float32Array.of(Infinity, 0) }, { lr: 1, nonFinite: "allow" });
-    const skips: boolean[] = [];
-    const { loss } = await fit(opt, {
-      ...fine,
-      epochs: 3,
-      gradient: gradients(opt, { 2: [Number.NaN, Number.NaN] }),
-      onStep: ({ skipped }) => skips.push(skipped),
-    });
-    expect(loss).toEqual([1, Number.NaN, 1]);
-    expect(skips).toEqual([false, false, false]);
-    expect([opt.t, ...opt.params.w]).toEqual([3, Number.NaN, -3]);
   });
 });
 

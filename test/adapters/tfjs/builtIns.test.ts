@@ -5,9 +5,12 @@ import { describe, expect, test } from "vitest";
 import * as ours from "../../../src/adapters/tfjs/index.js";
 import { adam } from "../../../src/adapters/tfjs/index.js";
 import { inverseTimeDecay } from "../../../src/index.js";
-import golden from "../../golden/tfjs.json" with { type: "json" };
 import { backends, bits, gradients, step, use, variables } from "../../support/backends.js";
 import { peak } from "../../support/compare.js";
+import { type Golden, type RuleRun, readGolden } from "../../support/golden.js";
+
+/** Each has the call of TensorFlow.js. */
+const golden = readGolden<Golden<RuleRun & { readonly as: string }>>("tfjs");
 
 type Make = (options: object) => tf.Optimizer;
 
@@ -42,7 +45,7 @@ describe.each(backends)("%s", (backend) => {
       return [name, start === undefined ? value : inverseTimeDecay(start, { rate: rate as number })];
     });
     const theirs = makeTheirs(row.as) as tf.Optimizer & { setLearningRate?: (rate: number) => void; learningRate: number };
-    const [start = 0, rate = 0] = [row.options.lr ?? []].flat();
+    const [start = 0, rate = 0] = [(row.options.lr ?? []) as number | number[]].flat();
     const setRate = (t: number) => {
       if (remark?.includes("setLearningRate")) theirs.setLearningRate?.(start / (1 + rate * t));
       else if (remark?.includes("learningRate")) theirs.learningRate = start / (1 + rate * t);

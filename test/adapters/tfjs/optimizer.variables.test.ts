@@ -1,0 +1,501 @@
+// Variables that come, go, move, or have no gradient.
+
+import * as tf from "@tensorflow/tfjs-core";
+import * as layers from "@tensorflow/tfjs-layers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { adam, momentum, prodigy, rprop, scheduleFreeSgd, sgd } from "../../../src/adapters/tfjs/index.js";
+import * as library from "../../../src/index.js";
+import { NonFiniteError } from "../../../src/index.js";
+import { backends, bits, gradients, step, use, values, variable, variables } from "../../support/backends.js";
+
+const shapes = { a: [3, 4], b: [5], c: [2, 2] };
+
+/** Runs with variables of these shapes, and disposes of all; no tensor may be left. */
+function withVariables(f: (of: tf.Variable[]) => void, of: Record<string, readonly number[]> = shapes): void {
+  const before = tf.memory().numTensors;
+  const made = Object.values(variables("model", of));
+  try {
+    f(made);
+  } finally {
+    tf.dispose(made);
+  }
+  expect(tf.memory().numTensors).toBe(before);
+}
+
+/** One variable of shape, stepped by the library alone at these steps, with the gradients of place i. */
+function alone(shape: readonly number[], seed: number, i: number, at: readonly number[], t = (n: number) => n): number[] {
+  const optimizer = library.adam({ p: { shape, values: values(shape, seed) } });
+  for (const n of at) {
+    optimizer.grads.p.set(values(shape, 100 * t(n) + i));
+    optimizer.step();
+  }
+  return Array.from(optimizer.params.p);
+}
+
+describe.each(backends)("%s", (backend) => {
+  beforeAll(() => use(backend));
+
+  test("a variable that comes later begins then, and the others go on", () => {
+    withVariables((of) => {
+      const optimizer = adam();
+      for (let t = 1; t <= 3; t++) step(optimizer, of.slice(0, 2), t);
+      for (let t = 4; t <= 6; t++) step(optimizer, of, t);
+      expect(bits(of)).toEqual([
+        alone(shapes.a, 1, 0, [1, 2, 3, 4, 5, 6]),
+        alone(shapes.b, 2, 1, [1, 2, 3, 4, 5, 6]),
+        alone(shapes.c, 3, 2, [4, 5, 6]),
+      ]);
+      expect(optimizer.iterations).toBe(6);
+      optimizer.dispose();
+    });
+  });
+
+  test("a variable without a gradient is left alone, and its steps are not counted", () => {
+    withVariables((of) => {
+      const optimizer = adam();
+      const [a, b, c] = of as [tf.Variable, tf.Variable, tf.Variable];
+      const present = [[a, b, c], [a], [b, c], [a, b, c], [b], [a, b, c]];
+      for (const [i, some] of present.entries()) {
+        const all = gradients(of, i + 1);
+        const before = bits(of);
+        const given = all.map(({ name, tensor }, k) => ({ name, tensor: some.includes(of[k] as never) ? tensor : null }));
+        // As a record, as an array with null, and with names left out.
+        if (i % 3 === 0) optimizer.applyGradients(Object.fromEntries(given.map(({ name, tensor }) => [name, tensor as never])));
+        else optimizer.applyGradients(given.filter(({ tensor }) => i % 3 === 1 || tensor) as never);
+        tf.dispose(all.map(({ tensor }) => tensor));
+        for (const [k, variable] of of.entries()) {
+          if (some.includes(variable)) expect(Array.from(variable.dataSync())).not.toEqual(before[k]);
+          else expect(Array.from(variable.dataSync())).toEqual(before[k]);
+        }
+      }
+      const at = (variable: tf.Variable) => present.flatMap((some, i) => (some.includes(variable) ? [i + 1] : []));
+      expect(bits(of)).toEqual(of.map((variable, i) => alone(variable.shape, i + 1, i, at(variable))));
+      optimizer.dispose();
+    });
+  });
+
+  test("the numbers that a rule carries are kept when variables part", () => {
+    withVariables((of) => {
+      const optimizer = prodigy({ d0: 0.05 });
+      for (let t = 1; t <= 5; t++) step(optimizer, of, t);
+      const { d } = optimizer.carry;
+      expect(d).toBeGreaterThan(0.05);
+      step(optimizer, of.slice(0, 1), 6);
+      expect(optimizer.groups.map(({ steps }) => steps)).toEqual([6, 5]);
+      expect(optimizer.groups[1]?.carry.d).toBe(d);
+      optimizer.dispose();
+    });
+  });
+
+  test("variables in another order are the same", () => {
+    withVariables((of) => {
+      const optimizer = adam();
+      for (let t = 1; t <= 4; t++) {
+        const given = gradients(of, t);
+        optimizer.applyGradients(t % 2 ? given : given.reverse());
+        tf.dispose(given.map(({ tensor }) => tensor));
+      }
+      expect(bits(of)).toEqual(of.map(({ shape }, i) => alone(shape, i + 1, i, [1, 2, 3, 4])));
+      optimizer.dispose();
+    });
+  });
+
+  test("what is assigned to a variable between steps counts", () => {
+    withVariables((of) => {
+      const optimizer = adam();
+      step(optimizer, of, 1);
+      tf.tidy(() => of[1]?.assign(tf.tensor(values(shapes.b, 9), shapes.b)));
+      step(optimizer, of, 2);
+      const reference = library.adam({ b: { shape: shapes.b, values: values(shapes.b, 2) } });
+      for (const t of [1, 2]) {
+        reference.grads.b.set(values(shapes.b, 100 * t + 1));
+        reference.step();
+        if (t === 1) reference.params.b.set(values(shapes.b, 9));
+      }
+      expect(bits(of)[1]).toEqual(Array.from(reference.params.b));
+      optimizer.dispose();
+    });
+  });
+
+  test("a variable that is disposed of is forgotten; one of another shape under its name is refused", () => {
+    const before = tf.memory().numTensors;
+    const [a, b] = Object.values(variables("model", shapes)) as [tf.Variable, tf.Variable, tf.Variable];
+    const optimizer = adam();
+    step(optimizer, [a, b], 1);
+    b.dispose();
+    step(optimizer, [a], 2);
+    step(optimizer, [a], 3);
+    expect(bits([a])).toEqual([alone(shapes.a, 1, 0, [1, 2, 3])]);
+    const again = variable("model/b", shapes.b, 2);
+    step(optimizer, [a, again], 4);
+    expect(bits([again])).toEqual([alone(shapes.b, 2, 1, [4])]);
+    again.dispose();
+    const other = variable("model/b", [6], 2);
+    const kept = bits([a, other]);
+    expect(() => step(optimizer, [a, other], 5)).toThrow(
+      'adam: the state of "model/b" is of shape [5]; the variable expected that shape, got [6]',
+    );
+    expect(bits([a, other])).toEqual(kept);
+    optimizer.dispose();
+    tf.dispose([a, other]);
+    for (const left of Object.values(tf.engine().registeredVariables)) if (left.name === "model/c") left.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test("one without elements is left out", () => {
+    withVariables(
+      (of) => {
+        const optimizer = adam();
+        step(optimizer, of, 1);
+        expect(bits(of)).toEqual([alone([2], 1, 0, [1]), []]);
+        optimizer.dispose();
+      },
+      { some: [2], none: [0, 3] },
+    );
+  });
+
+  test("no gradients are no step", () => {
+    withVariables((of) => {
+      const optimizer = adam();
+      const before = bits(of);
+      optimizer.applyGradients({});
+      optimizer.applyGradients([]);
+      optimizer.applyGradients([{ name: "model/a", tensor: null as never }]);
+      expect(optimizer.iterations).toBe(0);
+      expect(bits(of)).toEqual(before);
+      step(optimizer, of, 1);
+      optimizer.applyGradients({});
+      expect(optimizer.iterations).toBe(1);
+      optimizer.dispose();
+    });
+  });
+
+  test("minimize() leaves variables alone that are not trainable, or not in the list", () => {
+    withVariables((of) => {
+      const [a, b, c] = of as [tf.Variable, tf.Variable, tf.Variable];
+      b.trainable = false;
+      const loss = () => tf.addN(of.map((p) => tf.sum(tf.square(p)))) as tf.Scalar;
+      const optimizer = adam();
+      const kept = bits([b]);
+      expect(optimizer.minimize(loss)).toBeNull();
+      expect(bits([b])).toEqual(kept);
+      const [second] = bits([a]);
+      const before = tf.tidy(() => loss().dataSync()[0]);
+      const cost = optimizer.minimize(loss, true, [c, b]);
+      expect(cost?.dataSync()[0]).toBe(before);
+      cost?.dispose();
+      expect(bits([a, b])).toEqual([second, kept[0]]);
+      expect(optimizer.groups.map(({ names, steps }) => [names, steps])).toEqual([
+        [["model/a"], 1],
+        [["model/c"], 2],
+      ]);
+      optimizer.dispose();
+    });
+  });
+
+  test("one optimizer for two models: each goes on by itself", async () => {
+    const before = tf.memory().numTensors;
+    const optimizer = momentum({ lr: 0.05 });
+    const make = (name: string) => {
+      const model = layers.sequential({
+        layers: [layers.layers.dense({ units: 2, inputShape: [3], name: `${backend}${name}` })],
+      });
+      model.compile({ optimizer, loss: "meanSquaredError" });
+      return model;
+    };
+    const [one, two] = [make("One"), make("Two")];
+    const [x, y] = [tf.ones([4, 3]), tf.zeros([4, 2])];
+    const losses: number[] = [];
+    for (let i = 0; i < 100; i++) for (const model of [one, two]) losses.push((await model.trainOnBatch(x, y)) as number);
+    expect(Math.max(...losses.slice(-2))).toBeLessThanOrEqual(1e-2 * Math.min(...losses.slice(0, 2)));
+    expect(optimizer.groups.map(({ steps }) => steps)).toEqual([100, 100]);
+    optimizer.dispose();
+    one.dispose();
+    two.dispose();
+    tf.dispose([x, y]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test("groups are matched by names and shapes of variables", () => {
+    withVariables((of) => {
+      const optimizer = sgd({ lr: 0, groups: [{ match: (_: string, shape: readonly number[]) => shape.length > 1, lr: 0.5 }] });
+      const before = bits(of);
+      step(optimizer, of, 1);
+      expect(of.map((variable, i) => Array.from(variable.dataSync()).some((x, k) => x !== before[i]?.[k]))).toEqual([
+        true,
+        false,
+        true,
+      ]);
+      // What is set in a group stays when variables part.
+      const [group] = optimizer.groups;
+      if (group) group.hyper.lr = 0;
+      const now = bits(of);
+      step(optimizer, of.slice(0, 2), 2);
+      expect(bits(of)).toEqual(now);
+      optimizer.hyper.lr = 1;
+      step(optimizer, of, 3);
+      expect(of.map((variable, i) => Array.from(variable.dataSync()).some((x, k) => x !== now[i]?.[k]))).toEqual([
+        false,
+        true,
+        false,
+      ]);
+      optimizer.dispose();
+    });
+  });
+
+  test("pairs of hyper-parameters in order: both may move, of all and of groups, before variables come", () => {
+    withVariables((of) => {
+      const optimizer = rprop({ groups: [{ match: /b$/, stepMin: 40 }] });
+      step(optimizer, of.slice(0, 2), 1);
+      expect(() => {
+        optimizer.hyper.stepMin = 60;
+      }).toThrow("rprop: stepMin expected at most stepMax, 50, got 60");
+      optimizer.hyper.stepMax = 200;
+      optimizer.hyper.stepMin = 60;
+      const grouped = () => optimizer.groups.find(({ names }) => names.includes("model/b"))?.hyper ?? optimizer.hyper;
+      grouped().stepMin = 100;
+      step(optimizer, of, 2);
+      expect([optimizer.hyper.stepMin, optimizer.hyper.stepMax]).toEqual([60, 200]);
+      expect([grouped().stepMin, grouped().stepMax]).toEqual([100, 200]);
+      optimizer.dispose();
+    });
+  });
+
+  describe("gradients that are not finite", () => {
+    const spoilt = (of: readonly tf.Variable[]) => {
+      const all = gradients(of, 2);
+      const [first] = all;
+      first?.tensor.dispose();
+      return all.map((named, i) => (i === 0 ? { ...named, tensor: tf.fill(of[0]?.shape ?? [], Number.NaN) } : named));
+    };
+
+    test("throw, and change and leave nothing", () => {
+      withVariables((of) => {
+        const optimizer = adam();
+        step(optimizer, of, 1);
+        const before = bits(of);
+        expect(() => tf.tidy(() => optimizer.applyGradients(spoilt(of)))).toThrow(NonFiniteError);
+        expect(bits(of)).toEqual(before);
+        const tensors = tf.memory().numTensors;
+        const loss = () => tf.mul(tf.addN(of.map((p) => tf.sum(p))), Number.NaN) as tf.Scalar;
+        expect(() => optimizer.minimize(loss, true)).toThrow('adam: step 2: the gradient of "model/a" is not finite');
+        expect(tf.memory().numTensors).toBe(tensors);
+        step(optimizer, of, 3);
+        expect(bits(of)).toEqual(of.map(({ shape }, i) => alone(shape, i + 1, i, [1, 3])));
+        optimizer.dispose();
+      });
+    });
+
+    test("are skipped", () => {
+      withVariables((of) => {
+        const optimizer = adam({ nonFinite: "skip" });
+        step(optimizer, of, 1);
+        tf.tidy(() => optimizer.applyGradients(spoilt(of)));
+        expect([optimizer.skipped, optimizer.iterations]).toEqual([1, 1]);
+        step(optimizer, of, 3);
+        expect(bits(of)).toEqual(of.map(({ shape }, i) => alone(shape, i + 1, i, [1, 3])));
+        optimizer.dispose();
+      });
+    });
+
+    test("are allowed", () => {
+      withVariables((of) => {
+        const optimizer = adam({ nonFinite: "allow" });
+        tf.tidy(() => optimizer.applyGradients(spoilt(of)));
+        expect(bits(of).map((array) => array.every(Number.isNaN))).toEqual([true, false, false]);
+        optimizer.dispose();
+      });
+    });
+  });
+
+  test("sam: minimize() asks for both gradients, and the step is that of the library", () => {
+    withVariables((of) => {
+      const loss = () => tf.addN(of.map((p) => tf.sum(tf.pow(p, tf.scalar(4, "int32"))))) as tf.Scalar;
+      const optimizer = sgd({ lr: 0.01, sam: { radius: 0.1 } });
+      const reference = library.sgd(
+        Object.fromEntries(of.map(({ name, shape }, i) => [name, { shape, values: values(shape, i + 1) }])),
+        { lr: 0.01, sam: { radius: 0.1 } },
+      );
+      const fill = () => {
+        for (const [name, p] of Object.entries(reference.params))
+          tf.tidy(() => {
+            const tensor = tf.tensor(p.slice());
+            reference.grads[name]?.set(
+              tf
+                .grad((x) => tf.sum(tf.pow(x, tf.scalar(4, "int32"))))(tensor)
+                .dataSync(),
+            );
+          });
+      };
+      for (let t = 0; t < 3; t++) {
+        optimizer.minimize(loss);
+        fill();
+        reference.shift();
+        fill();
+        reference.step();
+      }
+      // The norm of all gradients is a sum that rounds elsewhere in place.
+      const all = Object.values(reference.params).flatMap((array) => Array.from(array));
+      for (const [i, x] of bits(of).flat().entries()) expect(Math.abs(x - (all[i] as number))).toBeLessThanOrEqual(1e-6);
+      expect(() => step(optimizer, of, 1)).toThrow("sgd: sam expected minimize(), which finds both gradients of a step");
+
+      const before = bits(of);
+      let calls = 0;
+      const failing = () => {
+        calls += 1;
+        if (calls % 2 === 0) throw new Error("at the shifted variables");
+        return loss();
+      };
+      expect(() => optimizer.minimize(failing)).toThrow("at the shifted variables");
+      const tensors = tf.memory().numTensors;
+      expect(() => optimizer.minimize(failing)).toThrow("at the shifted variables");
+      expect(bits(of)).toEqual(before);
+      expect(tf.memory().numTensors).toBe(tensors);
+      optimizer.dispose();
+    });
+  });
+
+  test("accumulate: every third call does a step, by the mean of the gradients", () => {
+    withVariables((of) => {
+      const optimizer = adam({ accumulate: 3, clipValue: 0.3 });
+      const reference = library.adam(
+        Object.fromEntries(of.map(({ name, shape }, i) => [name, { shape, values: values(shape, i + 1) }])),
+        { accumulate: true, clipValue: 0.3 },
+      );
+      for (let t = 1; t <= 9; t++) {
+        const before = bits(of);
+        step(optimizer, of, t);
+        for (const [i, gradient] of Object.values(reference.grads).entries())
+          gradient.set(values([gradient.length], 100 * t + i));
+        reference.accumulate();
+        if (t % 3 === 0) reference.step();
+        else expect(bits(of)).toEqual(before);
+        expect(optimizer.iterations).toBe(Math.floor(t / 3));
+      }
+      expect(bits(of)).toEqual(Object.values(reference.params).map((array) => Array.from(array)));
+
+      // Other variables only between steps.
+      for (let t = 1; t <= 3; t++) step(optimizer, of.slice(0, 2), t);
+      step(optimizer, of, 1);
+      const message = "adam: accumulate expected all gradients of a step to be of the same variables and backend";
+      expect(() => step(optimizer, of.slice(0, 2), 2)).toThrow(message);
+      step(optimizer, of, 2);
+      const kept = bits(of);
+      const broken = of.map(({ name, shape }) => ({ name, tensor: tf.fill(shape, Number.NaN) }));
+      expect(() => optimizer.applyGradients(broken)).toThrow(NonFiniteError);
+      tf.dispose(broken.map(({ tensor }) => tensor));
+      expect(bits(of)).toEqual(kept);
+      for (let t = 1; t <= 3; t++) step(optimizer, of, t);
+      expect(optimizer.iterations).toBe(5);
+      expect(bits(of).flat().every(Number.isFinite)).toBe(true);
+      optimizer.dispose();
+    });
+  });
+
+  test("lossScale: minimize() scales the loss, returns it unscaled, and backs off", () => {
+    withVariables((of) => {
+      const loss = () => tf.addN(of.map((p) => tf.sum(tf.square(p)))) as tf.Scalar;
+      const scaled = adam({ lossScale: { initial: 1024 } });
+      expect(scaled.lossScale).toBe(1024);
+      const expected = tf.tidy(() => loss().dataSync()[0]);
+      const cost = scaled.minimize(loss, true);
+      expect(cost?.dataSync()[0]).toBe(expected); // by a power of two: exact
+      cost?.dispose();
+      const after = bits(of);
+      scaled.minimize(() => tf.mul(loss(), 1e38) as tf.Scalar);
+      expect([scaled.lossScale, scaled.skipped]).toEqual([512, 1]);
+      expect(bits(of)).toEqual(after);
+      scaled.dispose();
+    });
+  });
+
+  test("eval() shows the average, saves with it, and train() goes back; there is no step between", () => {
+    withVariables((of) => {
+      const optimizer = sgd({ lr: 0.1, swa: true });
+      optimizer.eval();
+      const seen: number[][][] = [];
+      for (let t = 1; t <= 4; t++) {
+        step(optimizer, of, t);
+        seen.push(bits(of));
+      }
+      optimizer.eval();
+      const mean = bits(of)[0]?.[0] as number;
+      const expected = seen.reduce((sum, arrays) => sum + (arrays[0]?.[0] as number), 0) / 4;
+      expect(Math.abs(mean - expected)).toBeLessThanOrEqual(1e-6);
+      expect(() => step(optimizer, of, 5)).toThrow("sgd: applyGradients() expected train() first");
+      optimizer.train();
+      expect(bits(of)).toEqual(seen[3]);
+      step(optimizer, of, 5);
+      optimizer.dispose();
+    });
+  });
+
+  test("eval() and train() leave alone what has taken the place of a variable", () => {
+    const before = tf.memory().numTensors;
+    const [a, b] = Object.values(variables("model", { a: [400], b: [400] })) as [tf.Variable, tf.Variable];
+    const optimizer = scheduleFreeSgd();
+    for (let t = 1; t <= 3; t++) step(optimizer, [a, b], t);
+    const trained = bits([a]);
+    optimizer.eval();
+    b.dispose();
+    const others = Array.from({ length: 8 }, (_, i) => tf.fill([400], i)); // some are where b was
+    optimizer.train();
+    expect(bits([a])).toEqual(trained);
+    expect(others.map((tensor) => new Set(tensor.dataSync()))).toEqual(others.map((_, i) => new Set([i])));
+    optimizer.dispose();
+    tf.dispose([a, ...others]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test("bad input is named, and changes nothing", () => {
+    withVariables((of) => {
+      const optimizer = adam();
+      step(optimizer, of, 1);
+      const before = bits(of);
+      const wrong: [unknown, string][] = [
+        [{ "model/x": tf.zeros([5]) }, 'adam: applyGradients() expected names of variables, got "model/x"'],
+        [{ "model/b": tf.zeros([4]) }, 'adam: applyGradients(): "model/b" expected a gradient of shape [5], got [4]'],
+        [{ "model/b": tf.zeros([5], "int32") }, 'adam: applyGradients(): "model/b" expected float32, got "int32"'],
+        [
+          [
+            { name: "model/b", tensor: tf.zeros([5]) },
+            { name: "model/b", tensor: tf.zeros([5]) },
+          ],
+          'adam: applyGradients() expected each variable once, got "model/b"',
+        ],
+      ];
+      for (const [given, message] of wrong) {
+        expect(() => optimizer.applyGradients(given as tf.NamedTensorMap)).toThrow(message);
+        const list = Array.isArray(given) ? given.map(({ tensor }) => tensor) : Object.values(given as object);
+        tf.dispose(list);
+      }
+      expect(() => optimizer.observeGradients({})).not.toThrow();
+      expect(() => tf.tidy(() => optimizer.observeGradients(gradients(of, 1)))).toThrow(
+        "adam: observe() expected a rule that takes in other gradients",
+      );
+      expect(bits(of)).toEqual(before);
+      expect(optimizer.iterations).toBe(1);
+      optimizer.dispose();
+      expect(() => step(optimizer, of, 1)).toThrow("adam: applyGradients() expected an optimizer that is not disposed");
+    });
+  });
+});
+
+test("dispose() of the optimizer frees its state; neither that of the model nor disposeVariables() does", async () => {
+  await use("wasm");
+  const [x, y] = [tf.tensor(values([20, 3], 1), [20, 3]), tf.tensor(values([20, 1], 2), [20, 1])];
+  const inUse: number[] = [];
+  for (const optimizer of ["adam", adam(), "adam", adam()]) {
+    const model = layers.sequential({ layers: [layers.layers.dense({ units: 1, inputShape: [3] })] });
+    model.compile({ optimizer, loss: "meanSquaredError" });
+    await model.trainOnBatch(x, y);
+    model.dispose();
+    tf.disposeVariables();
+    inUse.push(tf.memory().numTensors);
+    if (typeof optimizer === "object") optimizer.dispose();
+  }
+  const [, first, theirs, second] = inUse as [number, number, number, number]; // the first makes tensors for good
+  expect([first, second]).toEqual([theirs + 1, theirs + 1]);
+  expect(tf.memory().numTensors).toBe(theirs);
+  tf.dispose([x, y]);
+});

@@ -1,0 +1,45 @@
+// Pools of threads whose shared words and messages a test sees.
+import * as at from "../../src/threads/jobs.js";
+import { Pool } from "../../src/threads/pool.js";
+import { startWorker, type WorkerHandle } from "../../src/threads/startWorker.js";
+
+/** Elements from which on these tests share: two blocks of a sum, and a bit, so that small tensors do. */
+export const fewest = 8200;
+
+interface Message {
+  readonly words?: Int32Array;
+  readonly gone: readonly number[] | undefined;
+  readonly team: number | undefined;
+}
+
+/** A pool whose words the test sees, as it is told to a worker, and all that is posted to workers. */
+export async function watched(size: number, start = startWorker): Promise<{ pool: Pool; words: Int32Array; posted: Message[] }> {
+  let words: Int32Array = new Int32Array();
+  const posted: Message[] = [];
+  const pool = new Pool(size, fewest, (heard, failed) => {
+    const worker = start(heard, failed);
+    const post = (message: unknown) => {
+      const { words: given = words, gone, team } = message as Message;
+      words = given;
+      posted.push({ gone, team }); // not the memory
+      worker.post(message);
+    };
+    return { ...worker, post };
+  });
+  await pool.started;
+  return { pool, words, posted };
+}
+
+/** A worker that starts and does nothing more. */
+export function idle(heard: (message: unknown) => void): WorkerHandle {
+  setTimeout(() => heard("ready"));
+  return { post() {}, end() {} };
+}
+
+/** Waits until workers have read all that was posted to them. */
+export async function allRead(words: Int32Array, ...threads: number[]): Promise<void> {
+  const behind = (thread: number) => Atomics.load(words, at.own(thread) + at.read) !== words[at.mail];
+  while (threads.some(behind)) await new Promise((resolve) => setTimeout(resolve));
+}
+
+export const chunks = (words: Int32Array, thread: number) => words[at.own(thread) + at.done];

@@ -1,0 +1,166 @@
+// Which workers take part in jobs, and which memories they hold.
+
+import { afterAll, expect, test } from "vitest";
+import { adam } from "../../src/index.js";
+import * as at from "../../src/threads/jobs.js";
+import type { Pool } from "../../src/threads/pool.js";
+import type { AnyRule } from "../support/configurations.js";
+import { collectGarbage } from "../support/garbage.js";
+import { patience } from "../support/patience.js";
+import { allRead, chunks, fewest, idle, watched } from "../support/pools.js";
+import { fill, random } from "../support/random.js";
+
+const sizes = [2, 3, 4, 7];
+
+const pools = await Promise.all(sizes.map((size) => watched(size)));
+
+afterAll(() => {
+  for (const { pool } of pools) pool.close();
+});
+
+type Opt = ReturnType<AnyRule>;
+
+test("every worker takes part", async () => {
+  for (const { pool, words } of pools) {
+    const opt = adam({ x: 500_000 }, { threads: pool });
+    const workers = Array.from({ length: pool.size - 1 }, (_, i) => i + 1);
+    const before = workers.map((worker) => chunks(words, worker));
+    const missing = () => workers.filter((worker, i) => chunks(words, worker) === before[i]);
+    for (const end = Date.now() + patience; missing().length > 0 && Date.now() < end; ) opt.step();
+    expect(missing()).toEqual([]);
+  }
+});
+
+test("a memory is sent to workers when a step wants them, and once", async () => {
+  const { pool, words, posted } = await watched(3);
+  const sent = () => posted.flatMap(({ team }) => team ?? []);
+  const optimizers = Array.from({ length: 20 }, () => adam({ x: 20_000 }, { threads: pool }));
+  adam({ x: fewest - 1 }, { threads: pool }).step();
+  expect(sent()).toEqual([]);
+  for (const opt of optimizers) {
+    opt.step();
+    await allRead(words, 1, 2);
+  }
+  const numbers = optimizers.flatMap((_, i) => [i + 1, i + 1]); // to two workers
+  expect(sent()).toEqual(numbers);
+  for (let t = 0; t < 30; t++) for (const opt of optimizers) opt.step();
+  expect(sent()).toEqual(numbers);
+  pool.close();
+});
+
+test("one memory at a time is on its way to workers, and those that wait for it are of use in their time", async () => {
+  const { pool, words, posted } = await watched(2, idle);
+  const optimizers = Array.from({ length: 3 }, () => adam({ x: 20_000 }, { threads: pool }));
+  const read = () => {
+    words[at.own(1) + at.read] = words[at.mail];
+  };
+  for (let t = 0; t < 3; t++) for (const opt of optimizers) opt.step();
+  expect(posted.map(({ team }) => team)).toEqual([undefined]); // the worker has not read the first message yet
+  read();
+  for (let t = 0; t < 3; t++) for (const opt of optimizers) opt.step();
+  expect(posted.map(({ team }) => team)).toEqual([undefined, 1]);
+  read();
+  for (const opt of optimizers) opt.step();
+  expect(posted.map(({ team }) => team)).toEqual([undefined, 1, 2]);
+  pool.close();
+});
+
+test("workers are told to let go of what was used longest ago, and get it again when it is used", async () => {
+  const { pool, words, posted } = await watched(2);
+  const bits = ({ params }: Opt) => Buffer.from((params.x as Float32Array).slice().buffer).toString("base64");
+  const make = (threads?: Pool): Opt => adam({ x: 100_000 }, { threads }) as unknown as Opt;
+  const step = async (opt: Opt, t: number) => {
+    fill(opt.grads.x as Float32Array, random(t));
+    opt.step();
+    await allRead(words, 1);
+  };
+  // All of them are kept, so that none is let go of because it is gone.
+  const [first, ...others] = Array.from({ length: 41 }, () => make(pool));
+  if (!first) throw new Error("there is one");
+  for (const opt of [first, ...others]) await step(opt, 0);
+  expect(posted.flatMap(({ gone }) => gone ?? [])).toContain(1);
+  for (let t = 1; t < 10; t++) await step(first, t);
+  expect(posted.filter(({ team }) => team === 1).length).toBe(2);
+  const before = chunks(words, 1);
+  for (const end = Date.now() + 60_000; chunks(words, 1) === before && Date.now() < end; ) await step(first, 9);
+  expect(chunks(words, 1)).not.toBe(before);
+  const again = make(pool);
+  const alone = make();
+  for (let t = 0; t < 10; t++) {
+    await step(again, t);
+    await step(alone, t);
+  }
+  expect(bits(again)).toBe(bits(alone));
+  pool.close();
+});
+
+test("workers are told when an optimizer is disposed of", async () => {
+  const { pool, words, posted } = await watched(2);
+  const [opt, unused] = [adam({ x: 20_000 }, { threads: pool }), adam({ x: 20_000 }, { threads: pool })];
+  opt.step();
+  await allRead(words, 1);
+  unused.dispose();
+  opt.dispose();
+  opt.dispose();
+  expect(posted.slice(1).map(({ gone, team }) => ({ gone, team }))).toEqual([
+    { gone: [], team: 1 },
+    { gone: [1], team: undefined },
+  ]);
+  pool.close();
+});
+
+test("workers are told when an optimizer is gone", async () => {
+  const { pool, posted } = await watched(2);
+  const drop = () => adam({ x: 20_000 }, { threads: pool }).step();
+  drop();
+  const told = () => posted.some(({ gone }) => gone?.includes(1));
+  while (!told()) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    collectGarbage();
+  }
+  expect(posted.length).toBe(3);
+  pool.close();
+});
+
+test("two optimizers in one memory of another program are one memory for workers, also when one of them is disposed of", async () => {
+  const { pool, words, posted } = await watched(2);
+  const memory = new WebAssembly.Memory({ initial: 64, maximum: 64, shared: true });
+  let end = 65_536;
+  const allocate = (bytes: number) => {
+    end += bytes + 64;
+    return end - bytes - 64;
+  };
+  const options = () => ({ threads: pool, memory: { memory, allocate, params: { x: allocate(4 * 20_000) } } });
+  const optimizers = [adam({ x: 20_000 }, options()), adam({ x: 20_000 }, options())];
+  const step = async () => {
+    for (const opt of optimizers) {
+      opt.grads.x.fill(1);
+      opt.step();
+      await allRead(words, 1);
+    }
+  };
+  await step();
+  expect(posted.flatMap(({ team }) => team ?? [])).toEqual([1]);
+  optimizers.shift()?.dispose();
+  await allRead(words, 1);
+  await step();
+  expect(posted.flatMap(({ team }) => team ?? [])).toEqual([1, 1]);
+  expect(optimizers[0]?.params.x[0]).toBeCloseTo(-0.002, 6);
+  pool.close();
+});
+
+test("what stops the calling thread inside a job ends the job", async () => {
+  const { pool, words } = await watched(3);
+  const team = pool.kernelsOn(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), 0);
+  const fail = () => {
+    throw new RangeError("Maximum call stack size exceeded");
+  };
+  const failing = { ...team, own: [fail], holding: team.holding, memory: team.memory } as unknown as typeof team;
+  pool.put(0, 0);
+  expect(() => pool.run(failing, 1, 0, 100, 1, 0)).toThrow("Maximum call stack size exceeded");
+  expect((words[at.job] as number) % 2).toBe(0); // closed
+  const opt = adam({ x: 100_000 }, { threads: pool });
+  for (let t = 0; t < 20; t++) opt.step();
+  expect((words[at.job] as number) % 2).toBe(0);
+  pool.close();
+});

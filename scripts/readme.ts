@@ -1,22 +1,27 @@
-// Writes what README.md and the pages of docs/ have from the code, between marks: npm run readme
+// Writes what the pages of the top level and of docs/ have from the code, between marks: npm run readme
 //   <!-- generated: rules -->                          the table of all rules, from their specs
 //   <!-- generated: sections -->                       formula, state and options of each rule, from their specs
 //   <!-- generated: options FitOptions -->             the options that an interface of src declares, from its docstrings
 //   <!-- generated: options FitOptions count batch --> some of them
 //   <!-- generated: fields History -->                 the fields of a result, from its docstrings
 //   <!-- generated: speed -->                          times of Adam, from the report of the benchmark
+//   <!-- generated: rooms -->                          the rooms of src/, from their READMEs
 //   <!-- end -->
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { roomTable } from "./architecture.js";
 import { fieldTable, optionTable } from "./optionTables.js";
 import { ruleSections, ruleTable } from "./ruleTables.js";
 import { speedTable } from "./speedTable.js";
 
 const root = new URL("../", import.meta.url);
 
-/** README.md and the pages of docs/, as paths from the top level. */
+/** The pages of the top level and of docs/, as paths from the top level. */
 export const pages = [
   "README.md",
+  "ARCHITECTURE.md",
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
   ...readdirSync(new URL("docs", root)).flatMap((name) => (name.endsWith(".md") ? [`docs/${name}`] : [])),
 ];
 
@@ -28,6 +33,7 @@ const generators: { readonly [kind: string]: (name: string, ...only: string[]) =
   options: (name, ...only) => optionTable(name, only),
   fields: fieldTable,
   speed: speedTable,
+  rooms: roomTable,
 };
 
 function generate(what: string): string {

@@ -321,7 +321,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     const live = this.#engines.find(gradients, this.#added?.names);
     if (asks) {
       // Before anything is looked up: a schedule may make tensors, so that memory grows, and assign to variables or dispose of them.
-      live.optimizer.ask();
+      live.optimizer.askSchedules();
       gradients = readGradients(where, given);
       if (this.#engines.live !== live || !live.holds(gradients))
         throw new Error(`${where} expected schedules that leave the optimizer, its variables and the backend in place`);

@@ -11,9 +11,16 @@ export type Quantity = readonly [value: number, interval: Interval, meaning: str
 /** A choice between true and false that decides which state there is. */
 export type Switch = readonly [value: boolean, kind: "boolean", meaning: string, fixed: "fixed"];
 
+/** A hyper-parameter of a rule. */
 export type Hyper = Quantity | Switch;
 
-export type Hypers = { readonly [name: string]: Hyper } & { readonly lr: Quantity; readonly weightDecay: Quantity };
+/** Hyper-parameters by name. Every rule has these two. */
+export type Hypers = { readonly [name: string]: Hyper } & {
+  /** Learning rate. The default depends on the rule. */
+  readonly lr: Quantity;
+  /** Weight decay, see the option `decay`. The default depends on the rule. */
+  readonly weightDecay: Quantity;
+};
 
 /** What a caller may give: a number or a schedule of them; true or false for a switch. */
 export type HyperSettings<H extends Hypers> = { -readonly [K in keyof H]: H[K][0] extends boolean ? boolean : number | Schedule };
@@ -21,14 +28,21 @@ export type HyperSettings<H extends Hypers> = { -readonly [K in keyof H]: H[K][0
 /** What a step uses. */
 export type HyperValues<H extends Hypers> = { readonly [K in keyof H]: H[K][0] extends boolean ? boolean : number };
 
-/**
- * A state array: PyTorch's name of it; the hyper-parameter without which (0 or false) it is not laid out; the
- * hyper-parameter that it starts from instead of 0; how many floats it takes for a tensor, when not as many as the tensor.
- */
+/** A state array: PyTorch's name for it, or more. */
 export type Slot<Name = string> =
   | string
-  | { readonly torch: string; readonly needs?: Name; readonly start?: Name; readonly length?: (shape: Shape) => number };
+  | {
+      /** PyTorch's name for it. */
+      readonly torch: string;
+      /** The hyper-parameter without which, at 0 or false, there is no such array. */
+      readonly needs?: Name;
+      /** The hyper-parameter from which it starts. By default it starts from 0. */
+      readonly start?: Name;
+      /** Its floats for a tensor of this shape. By default those of the tensor. */
+      readonly length?: (shape: Shape) => number;
+    };
 
+/** State arrays by slot. */
 export type Slots<Name = string> = { readonly [slot: string]: Slot<Name> };
 
 /** Byte addresses of the arrays that a rule works on; 0 where one is not laid out. */
@@ -49,21 +63,27 @@ export type Pass<H extends Hypers, S> = (
  * `gather` takes in the gradient found there; then the engine puts the parameters back and `complete` moves them.
  */
 export interface TwoPhase<H extends Hypers, S> {
+  /** Moves the parameters to the point of the gradient. */
   readonly shift: Pass<H, S>;
+  /** Takes in the gradient found there. */
   readonly gather?: Pass<H, S>;
-  /** By default the rule's step. */
+  /** Moves the unmoved parameters. By default the rule's step. */
   readonly complete?: Pass<H, S>;
 }
 
 /** The description of a rule. `H` and `S` are its hyper-parameters and state. */
 export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
+  /** The name of the rule's function, with which messages begin. */
   readonly name: string;
   /** The rule in the letters of the paper, for people. */
   readonly formula: string;
+  /** Authors, year and address of the paper. */
   readonly paper: string;
+  /** The hyper-parameters: default, interval and meaning of each. */
   readonly hyper: H;
   /** Pairs of numeric hyper-parameters: the first may not exceed the second. */
   readonly ordered?: readonly (readonly [least: keyof H & string, most: keyof H & string])[];
+  /** The state arrays: PyTorch's name of each. */
   readonly state: S;
   /** What `weightDecay` does by default; `l2` where nothing is said. */
   readonly decay?: Decay;
@@ -100,6 +120,7 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
   ) => void | boolean;
   /** The pass that moves p, element by element: the engine may have it over one part of them after the other. */
   readonly elementPass?: Pass<H, S>;
+  /** The two-phase form of the step. By default there is none. */
   readonly twoPhase?: TwoPhase<H, S>;
   /** Takes in gradients without a step, for rules that want others beside those of the loss. */
   readonly observe?: Pass<H, S>;

@@ -74,6 +74,7 @@ export class Group<H extends Hypers = any, S extends Slots = any> {
     return { steps: this.completed, averaged: this.averaged, carry: [...this.numbers] };
   }
 
+  /** @internal */
   set progress({ steps, averaged, carry }: GroupProgress) {
     this.completed = steps;
     this.averaged = averaged;

@@ -132,6 +132,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#epilogue = new Epilogue(following, this.#kernels, args);
   }
 
+  /** The description of the rule. */
   get spec(): Spec<H, S> {
     return this.#spec;
   }
@@ -524,6 +525,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     return { t: this.#t, groups: this.#all.map(({ progress }) => progress), conditioning: this.#gradients.progress };
   }
 
+  /** @internal */
   set progress({ t, groups, conditioning }: Progress) {
     for (const [i, group] of this.#all.entries()) group.progress = groups[i] as GroupProgress;
     this.#gradients.progress = conditioning;

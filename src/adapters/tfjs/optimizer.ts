@@ -143,6 +143,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     this.iterations_ = 0;
   }
 
+  /** The description of the rule. */
   get spec(): Spec<H, S> {
     return this.#spec;
   }
@@ -336,7 +337,10 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     return toConfig(this.spec.name, this.hyper, this.#options, this.#groups);
   }
 
-  /** @nocollapse */
+  /**
+   * An optimizer with the options that `getConfig()` returned.
+   * @nocollapse
+   */
   static override fromConfig<T extends serialization.Serializable>(
     cls: serialization.SerializableConstructor<T>,
     config: serialization.ConfigDict,

@@ -12,7 +12,10 @@ export const decays = ["l2", "decoupled", "independent", "proximal"] as const;
 
 /** The option of every rule and every group that is not a hyper-parameter. Read at construction. */
 export interface DecayOptions {
-  /** The kind of weight decay. Default: the rule's own kind, `l2` for most. */
+  /**
+   * The kind of weight decay, with λ = `weightDecay`: "l2" adds λ·p to the gradient; "decoupled" subtracts lr·λ·p from p, "independent" λ·p; "proximal" divides p by
+   * 1 + lr·λ after the step; "inside", for rules whose default it is, adds λ·p to the direction. Default: the rule's own kind, see its `weightDecay`.
+   */
   readonly decay?: Decay;
 }
 

@@ -15,10 +15,11 @@ import type { Spec } from "./spec.js";
 
 /** Gaussian noise of variance eta/(1 + t)^gamma on each gradient, t completed steps. */
 export interface NoiseOptions {
+  /** Variance at t = 0, in [0,inf). */
   readonly eta: number;
-  /** Default 0.55, the paper's; 0 keeps the variance. */
+  /** Power of the decay of the variance; 0 keeps the variance. Default 0.55, the paper's, in [0,inf). */
   readonly gamma?: number;
-  /** Integer that fixes the noise, the same on every engine. Default 0. */
+  /** Seed of the noise, which is the same on every engine. Default 0, an integer from 0 to 2^32 − 1. */
   readonly seed?: number;
 }
 
@@ -28,48 +29,51 @@ export type NonFinitePolicy = (typeof nonFinitePolicies)[number];
 const nonFinitePolicies = ["throw", "skip", "allow"] as const;
 
 /**
- * What is done to gradients before the rule sees them. Clipping but by `clipNorm`, centralization and noise write into `grads`, or into
- * the sum of what was accumulated. Frozen groups do not count. The gradient that `sam` climbs along is only averaged.
+ * What is done to gradients before the rule sees them. `clipValue`, `clipAdaptive`, `clipTensorNorm`, `centralize` and `noise` write into
+ * `grads`, or into the accumulated sum; `clipNorm` does not. Frozen groups are left out. The gradient that `sam` climbs along is only
+ * averaged.
  */
 export interface GradientOptions {
   /** Whether to climb along the gradient. Default false. */
   readonly maximize?: boolean;
-  /** Limits each element to ±clipValue. */
+  /** Limits each element to ±clipValue, in (0,inf). By default no limit. */
   readonly clipValue?: number;
   /**
-   * Limits the norm of each unit's gradient to this many times that of its parameters, or of 1e-3 where that is less. A unit is a
-   * row: all axes but the first; a vector is one. Brock et al. 2021, https://arxiv.org/abs/2102.06171.
+   * Limits the norm of each unit's gradient to this multiple, in (0,inf), of the norm of its parameters, or of 1e-3 where that is larger. A
+   * unit is a row: all axes except the first; a vector is one. By default no limit. Brock et al. 2021, https://arxiv.org/abs/2102.06171.
    */
   readonly clipAdaptive?: number;
-  /** Limits the norm of each tensor. */
+  /** Limits the norm of each tensor's gradient, in (0,inf). By default no limit. */
   readonly clipTensorNorm?: number;
   /**
-   * Limits the norm of all gradients together, as PyTorch's clip_grad_norm_ does: Pascanu et al. 2013,
-   * https://arxiv.org/abs/1211.5063. With Infinity it is only measured, for `gradNorm`.
+   * Limits the norm of all gradients together, in (0,inf), as PyTorch's clip_grad_norm_ does. Infinity only measures it, for `gradNorm`. By
+   * default no limit. Pascanu et al. 2013, https://arxiv.org/abs/1211.5063.
    */
   readonly clipNorm?: number;
-  /** Takes the mean of each row away, of tensors of two and more axes: Yong et al. 2020, https://arxiv.org/abs/2004.01461. */
+  /**
+   * Whether to subtract its mean from each row of the gradient of a tensor with two or more axes. Default false. Yong et al. 2020,
+   * https://arxiv.org/abs/2004.01461.
+   */
   readonly centralize?: boolean;
-  /** Adds noise: Neelakantan et al. 2015, https://arxiv.org/abs/1511.06807. */
+  /** Adds Gaussian noise to gradients. By default none. Neelakantan et al. 2015, https://arxiv.org/abs/1511.06807. */
   readonly noise?: NoiseOptions;
-  /** Lays out the array that `accumulate()` sums up gradients in. Default false. */
+  /** Whether to lay out the array in which `accumulate()` sums up gradients. Default false. */
   readonly accumulate?: boolean;
   /**
-   * Multiply the loss by `opt.lossScale` before its gradient is computed (to `fit`, return the loss itself), and the step divides by it.
-   * The factor grows when all
-   * goes well, and shrinks when gradients overflow; that step is skipped.
+   * Loss scaling: multiply the loss by `opt.lossScale` before its gradient is computed (to `fit`, return the loss itself); the step divides
+   * by it. The factor grows while gradients are finite, and shrinks when they overflow; that step is skipped. Default false; true takes
+   * the defaults of LossScaleOptions.
    */
   readonly lossScale?: boolean | LossScaleOptions;
   /**
-   * What `step()` does when a gradient is NaN or infinite: `throw` (default) a NonFiniteError, with nothing changed; `skip`
-   * (default with `lossScale`), which leaves parameters, state and t as they are; `allow` goes on, and spares the search. A
-   * limit of `clipNorm` then takes all other gradients for 0. The search also finds finite gradients that are too large to be computed
-   * with (`gradientLimit` of the spec: 2^60 for rules that square them) and limits them, in `grads`; with `allow` they may make
-   * parameters NaN. Between `shift()` and `step()`, what is thrown leaves the shift; after
+   * What `step()` does when a gradient is NaN or infinite: "throw" (default) throws a NonFiniteError and changes nothing; "skip" (default
+   * with `lossScale`) leaves parameters, state and t as they are; "allow" goes on without a search, and `clipNorm` then zeroes all finite
+   * gradients. The search also limits finite gradients above the `gradientLimit` of the spec (2^60 for rules that square them), in `grads`;
+   * with "allow" they may make parameters NaN. An error between `shift()` and `step()` leaves the parameters shifted; after
    * `accumulate()`, it leaves the sum, until `discard()`.
    */
   readonly nonFinite?: NonFinitePolicy;
-  /** How many steps may be skipped in a row: one more throws. Default 20. */
+  /** Most steps skipped in a row: one more throws. Default 20, an integer of at least 1. */
   readonly maxSkips?: number;
 }
 

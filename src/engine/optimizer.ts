@@ -148,6 +148,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#step = new Step(parts, ruleArgs, own);
   }
 
+  /** The description of the rule. */
   get spec(): Spec<H, S> {
     return this.#spec;
   }
@@ -462,6 +463,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     return this.#progress.progress;
   }
 
+  /** @internal */
   set progress(progress: Progress) {
     this.#progress.progress = progress;
   }

@@ -16,7 +16,7 @@ export interface EngineOptions<H extends Hypers, Name extends string>
     GradientOptions,
     EpilogueOptions,
     SamOption {
-  /** Groups of parameters with hyper-parameters of their own. A parameter that several groups match is in the first. Default: none. */
+  /** Groups of parameters with hyper-parameters of their own. Default: none. */
   readonly groups?: readonly GroupOptions<H, Name>[];
   /** A pool made by `threads()`, whose threads share long steps. The arrays are then on a SharedArrayBuffer. Default: one thread. */
   readonly threads?: Threads;
@@ -31,7 +31,10 @@ export interface EngineOptions<H extends Hypers, Name extends string>
 /** A group of parameters with hyper-parameters of its own. It inherits what it does not set, also when the inherited value is set later. */
 export type GroupOptions<H extends Hypers, Name extends string = string> = Partial<HyperSettings<H>> &
   DecayOptions & {
-    /** The parameters of the group: a pattern of the name, an array of names, or a function of name and shape. Required. */
+    /**
+     * The parameters of the group: a pattern of the name, an array of names, or a function of name and shape. A parameter that several
+     * groups match is in the first. A group without parameters throws a RangeError. Required.
+     */
     readonly match: RegExp | readonly Name[] | ((name: Name, shape: Shape) => boolean);
     /** Whether steps leave the group unchanged. Can be set later. Default false. */
     readonly frozen?: boolean;

@@ -40,8 +40,9 @@ function divideMatrices(k: Kernels, args: KernelArguments, at: Arrays, eps1: num
 }
 
 /**
- * Adafactor, as in PyTorch: of the mean squares of a matrix it keeps only those of its rows and columns, and steps in
- * proportion to the size of p. Memory beside p and g is next to nothing, but for room for one tensor.
+ * Adafactor, as in PyTorch: of the mean squares of a matrix it keeps only those of its rows and columns, and steps in proportion
+ * to the size of p. For models whose Adam state does not fit into memory: beside p and g it needs next to nothing except room
+ * for one tensor.
  */
 export const adafactor = define({
   name: "adafactor",

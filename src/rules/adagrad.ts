@@ -2,8 +2,8 @@ import { squareSumLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * AdaGrad: each element's rate falls with the sum of its squared gradients. For eps inside the root add it to
- * `initialAccumulator` and set `eps` to 0.
+ * AdaGrad: each element's rate falls with the sum of its squared gradients. For sparse gradients. For eps inside the root add it
+ * to `initialAccumulator` and set `eps` to 0.
  */
 export const adagrad = define({
   name: "adagrad",

@@ -2,7 +2,10 @@ import { power } from "../numerics/arithmetic.js";
 import { squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
-/** Adan: Nesterov momentum from the difference of gradients. As in the authors' code, decay is proximal: p is divided by it. */
+/**
+ * Adan: Nesterov momentum from the difference of gradients. Most rates of the paper are 5 to 10 times as large as AdamW's. As in the
+ * authors' code, decay is proximal: p is divided by it.
+ */
 export const adan = define({
   name: "adan",
   formula:

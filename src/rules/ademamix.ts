@@ -3,7 +3,10 @@ import { moments } from "./adam.js";
 import { decoupledDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
-/** AdEMAMix: AdamW with a second, slow mean of gradients, not bias-corrected. The paper raises alpha and beta3 by schedules. */
+/**
+ * AdEMAMix: AdamW with a second, slow mean of gradients, not bias-corrected. For long trainings, in which old gradients help.
+ * The paper raises alpha and beta3 by schedules.
+ */
 export const ademamix = define({
   name: "ademamix",
   formula: "m and v as in Adam; n ← beta3·n + (1 − beta3)·g; " + "p ← (1 − lr·weightDecay)·p − lr·(m̂ + alpha·n)/(√v̂ + eps)",

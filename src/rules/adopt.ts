@@ -1,7 +1,10 @@
 import { decoupledDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
-/** ADOPT: divides by the mean square from before the step; converges for any beta2. The first step only measures. */
+/**
+ * ADOPT: divides by the mean square from before the step, and so converges for any beta2. Where Adam diverges, or needs its
+ * beta2 tuned. The first step only measures.
+ */
 export const adopt = define({
   name: "adopt",
   formula:

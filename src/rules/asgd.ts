@@ -2,7 +2,20 @@ import { raise } from "../numerics/arithmetic.js";
 import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** Averaged gradient descent, as in PyTorch, but for a scheduled lr, which counts at once. The average is what `eval()` shows. */
+/**
+ * Averaged gradient descent, as in PyTorch, except that a scheduled lr acts at once. For noisy gradients of a convex loss.
+ * `eval()` shows the average.
+ * @example
+ * ```ts
+ * const opt = asgd({ x: 1 }, { lr: 0.1, t0: 10 });
+ * for (let i = 0; i < 100; i++) {
+ *   opt.grads.x[0] = opt.params.x[0] - 3 + Math.sin(i); // noisy
+ *   opt.step();
+ * }
+ * opt.eval();
+ * console.log(Math.abs(opt.params.x[0] - 3) < 0.2); // prints true
+ * ```
+ */
 export const asgd = define({
   name: "asgd",
   formula:

@@ -1,7 +1,10 @@
 import { decoupledDecay, squareSumLimit } from "./constants.js";
 import { define } from "./define.js";
 
-/** FTRL-Proximal, as in Keras: each p is the exact minimum of what was seen, with l1 often 0 itself. */
+/**
+ * FTRL-Proximal, as in Keras: each p is the exact minimum of what was seen, with l1 often 0 itself. For sparse linear models,
+ * such as the prediction of clicks.
+ */
 export const ftrl = define({
   name: "ftrl",
   formula:

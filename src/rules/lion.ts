@@ -1,7 +1,10 @@
 import { decoupledDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** Lion: the sign of a mean of gradients. Rates are 3 to 10 times smaller than Adam's, decay as much larger. */
+/**
+ * Lion: the sign of a mean of gradients, with half of Adam's state. Rates are 3 to 10 times smaller than AdamW's, decay as much
+ * larger.
+ */
 export const lion = define({
   name: "lion",
   formula: "p ← (1 − lr·weightDecay)·p − lr·sign(beta1·m + (1 − beta1)·g); m ← beta2·m + (1 − beta2)·g",

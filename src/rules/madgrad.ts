@@ -1,7 +1,10 @@
 import { squareSumLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** MADGRAD: dual averaging from the starting point, by the cube root of weighted squares, with momentum. */
+/**
+ * MADGRAD: dual averaging from the starting point, by the cube root of weighted squares, with momentum. Its authors advise less
+ * weight decay than for SGD, often none.
+ */
 export const madgrad = define({
   name: "madgrad",
   formula:

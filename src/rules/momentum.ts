@@ -1,7 +1,10 @@
 import { lrInMomentum, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** Heavy-ball momentum. As in PyTorch, dampening does not apply to the first gradient. With `lrInMomentum`, b sums up lr·g, and p ← p − b. */
+/**
+ * Heavy-ball momentum. For convolutional networks, with a schedule. As in PyTorch, dampening does not apply to the first
+ * gradient. With `lrInMomentum`, b sums up lr·g, and p ← p − b.
+ */
 export const momentum = define({
   name: "momentum",
   formula: "b ← momentum·b + (1 − dampening)·g; p ← p − lr·b",

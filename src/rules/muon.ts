@@ -14,6 +14,12 @@ const panel = 64;
  * Muon: momentum made orthogonal by five Newton–Schulz iterations in f32, for matrices (two dimensions exactly; declare a
  * convolution as [out, the rest]). All other tensors go to AdamW at adamScale · lr. Embeddings and the last layer, though
  * matrices, do better with AdamW: give them one dimension.
+ * @example
+ * ```ts
+ * const opt = muon({ hidden: [64, 784], last: 10 * 64, bias: 10 }, { lr: 0.02, adamScale: 0.05 });
+ * opt.grads.hidden.fill(1); // the gradient of the loss
+ * opt.step(); // Muon for hidden, AdamW for last and bias
+ * ```
  */
 export const muon = define({
   name: "muon",

@@ -5,7 +5,7 @@ import { define } from "./define.js";
 
 const log096 = -0.040821994520255166; // ln 0.96
 
-/** NAdam, as in PyTorch: Adam with Nesterov's look-ahead and a momentum that warms up. */
+/** NAdam, as in PyTorch: Adam with Nesterov's look-ahead and a momentum that warms up. Often a little faster than Adam. */
 export const nadam = define({
   name: "nadam",
   formula:

@@ -3,7 +3,10 @@ import { effectiveGradientNorm } from "../kernels/reductions.js";
 import { insideDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** NovoGrad: momentum of gradients that are divided by the root of a mean of the squared norm of their tensor. */
+/**
+ * NovoGrad: momentum of gradients that are divided by the root of a mean of the squared norm of their tensor. For large batches,
+ * with half of Adam's state.
+ */
 export const novograd = define({
   name: "novograd",
   formula:

@@ -6,8 +6,15 @@ import { define } from "./define.js";
 const largestFactor = 2 ** 20;
 
 /**
- * Prodigy: Adam that finds its learning rate, d, from how far the gradients say that p must go. Leave lr at 1, or give a
- * schedule from 1. `carry.d` is the rate found so far.
+ * Prodigy: Adam that finds its learning rate, d, from the distance to go that gradients tell. Leave lr at 1, or give a schedule
+ * from 1. `carry.d` is the rate found so far.
+ * @example
+ * ```ts
+ * const opt = prodigy({ weight: [10, 784] }, { lr: cosineDecay(1, { steps: 9000 }) });
+ * opt.grads.weight.fill(1); // the gradient of the loss
+ * opt.step();
+ * console.log(opt.carry.d > 0); // prints true
+ * ```
  */
 export const prodigy = define({
   name: "prodigy",

@@ -1,7 +1,10 @@
 import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** Quasi-hyperbolic momentum: a mix of the gradient and its mean; nu = 0 is gradient descent, nu = 1 a mean alone. */
+/**
+ * Quasi-hyperbolic momentum: a mix of the gradient and its mean; nu = 0 is gradient descent, nu = 1 a mean alone. In place of
+ * other kinds of momentum, with the defaults of the paper.
+ */
 export const qhm = define({
   name: "qhm",
   formula: "b ← momentum·b + (1 − momentum)·g; p ← p − lr·((1 − nu)·g + nu·b)",

@@ -4,8 +4,8 @@ import { epsHat, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * RAdam, as in PyTorch: plain momentum while too few gradients are known to tell their variance (five steps at beta2 =
- * 0.999), then Adam with a rectified rate, eps outside the uncorrected root.
+ * RAdam, as in PyTorch: plain momentum while too few gradients are known to tell their variance (five steps at beta2 = 0.999),
+ * then Adam with a rectified rate, eps outside the uncorrected root. Needs no warm-up.
  */
 export const radam = define({
   name: "radam",

@@ -1,7 +1,10 @@
 import { epsInRoot, lrInMomentum, squareLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** RMSProp, as in PyTorch: eps outside the root unless `epsInRoot`, the rate outside the momentum unless `lrInMomentum`. */
+/**
+ * RMSProp, as in PyTorch: eps outside the root unless `epsInRoot`, the rate outside the momentum unless `lrInMomentum`. For
+ * recurrent networks and reinforcement learning.
+ */
 export const rmsprop = define({
   name: "rmsprop",
   formula:

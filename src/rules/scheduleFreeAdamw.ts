@@ -4,8 +4,17 @@ import { define } from "./define.js";
 import { advance, averaging, decayOf, toAverage, warmUp, weights } from "./scheduleFree.js";
 
 /**
- * Schedule-Free AdamW: an average of the steps in place of momentum and a decaying rate. `params` are the points y where
- * the gradient is wanted; `eval()` shows their average x, which the model is to be judged by, and `train()` goes back.
+ * Schedule-Free AdamW: an average of the steps in place of momentum and a decaying rate. For trainings of unknown length.
+ * `params` are the points y where the gradient is wanted; `eval()` shows their average x, with which the model is judged, and
+ * `train()` goes back.
+ * @example
+ * ```ts
+ * const opt = scheduleFreeAdamw({ weight: [10, 784] }, { warmup: 100 });
+ * opt.grads.weight.fill(1); // the gradient of the loss
+ * opt.step();
+ * opt.eval(); // to judge or save the model
+ * opt.train(); // to go on
+ * ```
  */
 export const scheduleFreeAdamw = define({
   name: "scheduleFreeAdamw",

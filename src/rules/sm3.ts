@@ -2,7 +2,10 @@ import { columns, float, rows } from "../numerics/shape.js";
 import { squareSumLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** SM3-II: the squared gradients are bounded by one number for each index of each axis, which is all that is kept. */
+/**
+ * SM3-II: the squared gradients are bounded by one number for each index of each axis, and only these numbers are kept. For
+ * large embeddings.
+ */
 export const sm3 = define({
   name: "sm3",
   formula:

@@ -54,6 +54,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     this.iterations_ = 0;
   }
 
+  /** The description of the rule. */
   get spec(): Spec<H, S> {
     return this.#spec;
   }
@@ -239,7 +240,10 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     return this.#settings.config(this.#engines.frozen);
   }
 
-  /** @nocollapse */
+  /**
+   * An optimizer with the options that `getConfig()` returned.
+   * @nocollapse
+   */
   static override fromConfig<T extends serialization.Serializable>(
     cls: serialization.SerializableConstructor<T>,
     config: serialization.ConfigDict,

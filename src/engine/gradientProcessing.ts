@@ -186,7 +186,7 @@ export class GradientProcessing {
     if (this.#known[0] !== this.scale[0]) this.#prepareSearch();
     if (this.#within(this.#search.c)) return true;
     this.#tooLarge = true;
-    this.#args.scalars(largestF32);
+    this.#args.scalars<"allWithin">("limit", largestF32);
     return this.#within(this.#args.c);
   }
 
@@ -198,7 +198,7 @@ export class GradientProcessing {
   /** Sets the limit for gradients that are multiplied by this factor; mostly it is that of the step before. */
   #prepareSearch(): void {
     this.#known[0] = this.scale[0] as number;
-    this.#search.scalars(Math.min(this.#limit / this.#size, largestF32));
+    this.#search.scalars<"allWithin">("limit", Math.min(this.#limit / this.#size, largestF32));
   }
 
   /** Whether no gradient is larger than the scalar at `c`. */
@@ -292,7 +292,7 @@ export class GradientProcessing {
 
   #clipValues(limit: number): void {
     const bound = Math.min(limit / this.#size, largestF32);
-    this.#args.scalars(-bound, bound);
+    this.#args.scalars<"clamp">("low", -bound, "high", bound);
     for (const { group, runs } of this.#ranges) {
       if (!group.frozen) for (const { length, at } of runs) this.#kernels.clamp(0, length, at.g, this.#args.c);
     }
@@ -313,7 +313,7 @@ export class GradientProcessing {
 
   #clipUnits(clip: number, { shape, length, at: { p, g } }: Run): void {
     const { c, r } = this.#args;
-    this.#args.scalars(clip, this.#size);
+    this.#args.scalars<"clipAdaptive">("clip", clip, "factor", this.#size);
     this.#kernels.clipAdaptive(rowsOf(shape), length / rowsOf(shape), p, g, c, r);
   }
 
@@ -322,7 +322,7 @@ export class GradientProcessing {
     this.#kernels.dot(0, length, g, g, r);
     const factor = limit / (this.#size * Math.sqrt(this.#args.sum) + 1e-6); // 1e-6 as in PyTorch
     if (!(factor < 1)) return;
-    this.#args.scalars(factor);
+    this.#args.scalars<"scal">("alpha", factor);
     this.#kernels.scal(0, length, g, c);
   }
 
@@ -348,7 +348,7 @@ export class GradientProcessing {
 
   #prepareFactor(): void {
     this.#known[1] = this.scale[0] as number;
-    this.#factor.scalars(this.#size);
+    this.#factor.scalars<"scal">("alpha", this.#size);
   }
 
   #centralize(): void {
@@ -370,7 +370,7 @@ export class GradientProcessing {
     raiseIn(deviation);
     deviation[0] *= Math.sqrt(eta);
     if (8 * deviation[0] > this.#limit) this.#tooLarge = true; // no noise is above 6.8 times its deviation
-    this.#args.scalarFrom(deviation);
+    this.#args.scalarFrom<"noise">("deviation", deviation);
     for (const { group, runs } of this.#ranges) {
       if (group.frozen) continue;
       for (const { index, length, at } of runs) {

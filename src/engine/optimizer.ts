@@ -328,7 +328,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     checkNumber(`${name}: accumulate(weight)`, "[1e-30,1e30]", weight);
     this.#admit("accumulate");
     this.#ready();
-    this.#args.scalars(weight);
+    this.#args.scalars<"axpy">("alpha", weight);
     for (const { runs } of this.#ranges)
       for (const { length, at } of runs) this.#kernels.axpy(0, length, at.sum, at.grads, at.sum, this.#args.c);
     this.#weight[0] = (this.#weight[0] as number) + weight;
@@ -445,7 +445,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     checkChoice(`${this.#spec.name}: firstNonFinite(of)`, ["params", "grads"], of);
     const array = of === "params" ? "p" : "grads";
     const { c } = this.#args;
-    this.#args.scalars(largestF32);
+    this.#args.scalars<"allWithin">("limit", largestF32);
     const finite = this.#ranges.every(({ runs }) =>
       runs.every(({ length, at }) => this.#kernels.allWithin(0, length, at[array], c)),
     );

@@ -209,7 +209,7 @@ export class GradientProcessing {
     if (this.#known[0] !== this.#factor[0]) this.#prepareSearch();
     if (this.#allWithin(this.#search.c)) return true;
     this.#tooLarge = true;
-    this.#args.scalars(largestF32);
+    this.#args.scalars<"allWithin">("limit", largestF32);
     return this.#allWithin(this.#args.c);
   }
 
@@ -221,7 +221,7 @@ export class GradientProcessing {
   /** Sets the limit of the search, which depends on the factor. Most steps have the factor of the step before. */
   #prepareSearch(): void {
     this.#known[0] = this.factor;
-    this.#search.scalars(Math.min(this.#limit / this.#size, largestF32));
+    this.#search.scalars<"allWithin">("limit", Math.min(this.#limit / this.#size, largestF32));
   }
 
   /** Whether no gradient is larger than the scalar at `c`. */
@@ -309,7 +309,7 @@ export class GradientProcessing {
 
   #clipValues(limit: number): void {
     const bound = Math.min(limit / this.#size, largestF32);
-    this.#args.scalars(-bound, bound);
+    this.#args.scalars<"clamp">("low", -bound, "high", bound);
     for (const { length, at } of this.#groups.runs) this.#kernels.clamp(0, length, at.g, this.#args.c);
   }
 
@@ -325,7 +325,7 @@ export class GradientProcessing {
 
   #clipAdaptive(clip: number, { shape, length, at: { p, g } }: Run): void {
     const { c, r } = this.#args;
-    this.#args.scalars(clip, this.#size);
+    this.#args.scalars<"clipAdaptive">("clip", clip, "factor", this.#size);
     this.#kernels.clipAdaptive(rowsOf(shape), length / rowsOf(shape), p, g, c, r);
   }
 
@@ -334,7 +334,7 @@ export class GradientProcessing {
     this.#kernels.dot(0, length, g, g, r);
     const factor = limit / (this.#size * Math.sqrt(this.#args.sum) + 1e-6); // 1e-6 as in PyTorch
     if (!(factor < 1)) return;
-    this.#args.scalars(factor);
+    this.#args.scalars<"scal">("alpha", factor);
     this.#kernels.scal(0, length, g, c);
   }
 
@@ -358,7 +358,7 @@ export class GradientProcessing {
 
   #prepareFactor(): void {
     this.#known[1] = this.factor;
-    this.#factorArgs.scalars(this.#size);
+    this.#factorArgs.scalars<"scal">("alpha", this.#size);
   }
 
   #centralize(): void {
@@ -376,7 +376,7 @@ export class GradientProcessing {
     raiseIn(deviation);
     deviation[0] *= Math.sqrt(eta);
     if (8 * deviation[0] > this.#limit) this.#tooLarge = true; // no noise is above 6.8 times its deviation
-    this.#args.scalarFrom(deviation);
+    this.#args.scalarFrom<"noise">("deviation", deviation);
     for (const { index, length, at } of this.#groups.runs) {
       // Address of the first parameter of all, were they neighbors. Below 0 it wraps around; the kernel's index brings it back.
       this.#kernels.noise(index, index + length, at.g - index * float, seed, t, this.#args.c);

@@ -45,7 +45,8 @@ export function climb(
     sum += args.sum;
   }
   const rate = (radius * factor) / (Math.abs(factor) * Math.sqrt(sum) + 1e-12);
-  args.scalars(Number.isFinite(rate) ? rate : 0); // all gradients are 0, or some are not finite
+  // 0 where all gradients are 0, or some are not finite.
+  args.scalars<"adaptiveAscent" | "axpy">("alpha", Number.isFinite(rate) ? rate : 0);
   for (const { length, at } of runs) {
     if (adaptive) kernels.adaptiveAscent(0, length, at.p, at.g, args.c);
     else kernels.axpy(0, length, at.p, at.g, at.p, args.c);

@@ -331,7 +331,7 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
       this.#alpha[pair] = alpha;
       this.#axpy(d, -alpha, this.#y(pair), d);
     }
-    this.#args.scalars(-this.#scale);
+    this.#args.scalars<"scal">("alpha", -this.#scale);
     this.#kernels.scal(this.#args.begin, this.#args.end, d, this.#args.c);
     for (let i = 0; i < this.#pairs; i++) {
       const pair = (this.#oldest + i) % history;
@@ -435,7 +435,7 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
   /** y <- x + rate·d */
   #axpy(x: number, rate: number, d: number, y: number): void {
     const { begin, end, c } = this.#args;
-    this.#args.scalars(rate);
+    this.#args.scalars<"axpy">("alpha", rate);
     this.#kernels.axpy(begin, end, x, d, y, c);
   }
 

@@ -16,7 +16,7 @@ export const adabelief = define({
   state: { m: "exp_avg", s: "exp_avg_var" },
   scalars(args, { lr, beta1, beta2, eps }, t) {
     const root = Math.sqrt(1 - power(beta2, t));
-    args.scalars((lr * root) / (1 - power(beta1, t)), eps * root, eps);
+    args.scalars<"adabelief">("rate", (lr * root) / (1 - power(beta1, t)), "eps", eps * root, "epsRoot", eps);
     args.gains(1 - beta1, 1 - beta2);
   },
   elementPass(k, { begin, end, c }, { p, g, m, s }) {

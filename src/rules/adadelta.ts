@@ -15,7 +15,7 @@ export const adadelta = define({
   gradientLimit: squareLimit,
   state: { v: "square_avg", u: "acc_delta" },
   scalars(args, { lr, rho, eps }) {
-    args.scalars(lr, eps);
+    args.scalars<"adadelta">("rate", lr, "epsRoot", eps);
     args.gains(1 - rho);
   },
   elementPass(k, { begin, end, c }, { p, g, v, u }) {

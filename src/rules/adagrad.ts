@@ -19,7 +19,7 @@ export const adagrad = define({
   gradientLimit: squareSumLimit,
   state: { s: { torch: "sum", start: "initialAccumulator" } },
   scalars(args, { lr, lrDecay, eps }, t) {
-    args.scalars(lr / (1 + lrDecay * (t - 1)), eps);
+    args.scalars<"adagrad">("rate", lr / (1 + lrDecay * (t - 1)), "eps", eps);
   },
   elementPass(k, { begin, end, c }, { p, g, s }) {
     k.adagrad(begin, end, p, g, s, c);

@@ -27,7 +27,8 @@ export function correct(
   const square = 1 - power(beta2, t);
   const root = Math.sqrt(square);
   const rate = (scale * lr * root) / (1 - power(beta1, t));
-  args.scalars(rate, eps * (epsHat ? 1 : root), epsRoot * square);
+  const divisor = eps * (epsHat ? 1 : root);
+  args.scalars<"adam" | "adamRoot" | "yogi">("rate", rate, "eps", divisor, "epsRoot", epsRoot * square);
   args.gains(1 - beta1, 1 - beta2);
 }
 

@@ -17,7 +17,7 @@ export const adamax = define({
   },
   state: { m: "exp_avg", u: "exp_inf" },
   scalars(args, { lr, beta1, beta2, eps }, t) {
-    args.scalars(lr / (1 - power(beta1, t)), beta2, eps);
+    args.scalars<"adamax" | "adamaxSum">("rate", lr / (1 - power(beta1, t)), "eps", eps, "beta2", beta2);
     args.gains(1 - beta1);
   },
   elementPass(k, { begin, end, c }, { p, g, m, u }, { epsInMax }) {

@@ -23,7 +23,7 @@ export const ademamix = define({
   scalars(args, { lr, beta1, beta2, beta3, alpha, eps }, t) {
     const root = Math.sqrt(1 - power(beta2, t));
     const rate = (lr * root) / (1 - power(beta1, t));
-    args.scalars(rate, eps * root, lr * root * alpha);
+    args.scalars<"ademamix">("rate", rate, "eps", eps * root, "rate2", lr * root * alpha);
     args.gains(1 - beta1, 1 - beta2, 1 - beta3);
   },
   elementPass(k, { begin, end, c }, { p, g, m, n, v }) {

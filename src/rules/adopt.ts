@@ -23,7 +23,7 @@ export const adopt = define({
   decay: "decoupled",
   scalars(args, { lr, beta1, beta2, eps }, t) {
     const bound = Math.sqrt(Math.sqrt(t - 1));
-    args.scalars(lr, eps, -bound, bound);
+    args.scalars<"adopt">("rate", lr, "eps", eps, "low", -bound, "high", bound);
     args.gains(1 - beta1, t === 1 ? 1 : 1 - beta2);
   },
   elementPass(k, { begin, end, c }, { p, g, m, v }) {

@@ -24,7 +24,7 @@ export const amsgrad = define({
     const rate = (lr * root) / (1 - power(beta1, t));
     // What eps is multiplied by: the root of corrected squares needs no correction itself.
     const outside = epsHat ? root / Math.sqrt(square) : root;
-    args.scalars(rate, eps * outside, 1 / square);
+    args.scalars<"amsgrad" | "amsgradCorrected">("rate", rate, "eps", eps * outside, "factor", 1 / square);
     args.gains(1 - beta1, 1 - beta2);
   },
   elementPass(k, { begin, end, c }, { p, g, m, v, h }, { corrected }) {

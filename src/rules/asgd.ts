@@ -32,7 +32,7 @@ export const asgd = define({
   state: { a: "ax" },
   scalars(args, { lr, lambd, alpha, t0 }, t) {
     const rate = lr / raise(1 + lambd * lr * (t - 1), alpha);
-    args.scalars(rate, lambd * rate);
+    args.scalars<"asgd">("rate", rate, "rate2", lambd * rate);
     args.gains(1 - 1 / Math.max(1, t - 1 - t0));
   },
   elementPass(k, { begin, end, c }, { p, g, a }) {

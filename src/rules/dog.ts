@@ -41,7 +41,7 @@ export const dog = define({
     const n = (carry[1] as number) + square;
     carry[0] = r;
     carry[1] = n;
-    args.scalars((lr * r) / Math.sqrt(n + eps));
+    args.scalars<"sgd">("rate", (lr * r) / Math.sqrt(n + eps));
   },
   elementPass(k, { begin, end, c }, { p, g }) {
     k.sgd(begin, end, p, g, c);

@@ -18,7 +18,7 @@ export const lion = define({
   state: { m: "exp_avg" },
   decay: "decoupled",
   scalars(args, { lr, beta1, beta2 }) {
-    args.scalars(lr);
+    args.scalars<"lion">("rate", lr);
     args.gains(1 - beta1, 1 - beta2);
   },
   elementPass(k, { begin, end, c }, { p, g, m }) {

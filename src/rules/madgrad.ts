@@ -20,7 +20,7 @@ export const madgrad = define({
   gradientLimit: squareSumLimit,
   state: { n: "grad_sum_sq", s: "s", q: "x0" },
   scalars(args, { lr, momentum, eps }, t) {
-    args.scalars((lr > 0 ? lr + eps : 0) * Math.sqrt(t), eps); // in the authors' code too
+    args.scalars<"madgrad">("rate", (lr > 0 ? lr + eps : 0) * Math.sqrt(t), "eps", eps); // in the authors' code too
     args.gains(1 - momentum);
   },
   elementPass(k, { begin, end, c }, { p, g, n, s, q }, _, t) {

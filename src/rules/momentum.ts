@@ -20,7 +20,7 @@ export const momentum = define({
   scalars(args, { lr, momentum, dampening, lrInMomentum }, t) {
     if (dampening > 0 && t > 1) args.amplify(1 - dampening);
     if (lrInMomentum) args.amplify(lr);
-    args.scalars(lrInMomentum ? 1 : lr, momentum);
+    args.scalars<"momentum">("rate", lrInMomentum ? 1 : lr, "momentum", momentum);
   },
   elementPass(k, { begin, end, c }, { p, g, b }) {
     k.momentum(begin, end, p, g, b, c);

@@ -73,25 +73,25 @@ export const muon = define({
 
     args.gains(1 - momentum, nesterov ? 1 - momentum : 0);
     k.muon(begin, end, p, g, b, like, c);
-    args.scalars(Math.min(1 / Math.max(norm(k, args, like), normEps), largestF32));
+    args.scalars<"scal">("alpha", Math.min(1 / Math.max(norm(k, args, like), normEps), largestF32));
     k.scal(begin, end, like, c);
     k.transpose(rows, columns, like, turned);
     let x = rows <= columns ? like : turned;
     const transposed = rows <= columns ? turned : like;
     let next = spare;
     for (let i = 0; i < iterations; i++) {
-      args.scalars(1, 0);
+      args.scalars<"gemm">("alpha", 1, "beta", 0);
       k.gemm(short, long, short, panel, x, transposed, x, a, room, c);
-      args.scalars(2.0315, -4.775);
+      args.scalars<"gemm">("alpha", 2.0315, "beta", -4.775);
       k.gemm(short, short, short, panel, a, a, a, polynomial, room, c);
-      args.scalars(1, 3.4445);
+      args.scalars<"gemm">("alpha", 1, "beta", 3.4445);
       k.gemm(short, short, long, panel, polynomial, x, x, next, room, c);
       [x, next] = [next, x];
       k.transpose(short, long, x, transposed);
     }
     const factor = matchRms ? 0.2 * Math.sqrt(long) : Math.sqrt(Math.max(1, rows / columns));
     args.prologue(1, 0, args.decay);
-    args.scalars(lr * factor);
+    args.scalars<"sgd">("rate", lr * factor);
     k.sgd(begin, end, p, rows <= columns ? x : transposed, c);
   },
 });

@@ -31,7 +31,7 @@ export const nesterov = define({
   state: { b: "momentum_buffer" },
   scalars(args, { lr, momentum, lrInMomentum }) {
     if (lrInMomentum) args.amplify(lr);
-    args.scalars(lrInMomentum ? 1 : lr, momentum);
+    args.scalars<"nesterov">("rate", lrInMomentum ? 1 : lr, "momentum", momentum);
   },
   elementPass(k, { begin, end, c }, { p, g, b }) {
     k.nesterov(begin, end, p, g, b, c);
@@ -39,18 +39,18 @@ export const nesterov = define({
   twoPhase: {
     shift(k, args, { p, b }, { lr, momentum, lrInMomentum }) {
       args.prologue(1, 0, 0);
-      args.scalars((lrInMomentum ? 1 : lr) * momentum);
+      args.scalars<"sgd">("rate", (lrInMomentum ? 1 : lr) * momentum);
       k.sgd(args.begin, args.end, p, b, args.c);
     },
     // At the shifted point, where the L2 penalty belongs too; a rate of 0 leaves p to `complete`.
     gather(k, args, { p, g, b }, { lr, momentum, lrInMomentum }) {
       if (lrInMomentum) args.amplify(lr);
-      args.scalars(0, momentum);
+      args.scalars<"momentum">("rate", 0, "momentum", momentum);
       k.momentum(args.begin, args.end, p, g, b, args.c);
     },
     complete(k, args, { p, b }, { lr, lrInMomentum }) {
       args.prologue(1, 0, args.decay);
-      args.scalars(lrInMomentum ? 1 : lr);
+      args.scalars<"sgd">("rate", lrInMomentum ? 1 : lr);
       k.sgd(args.begin, args.end, p, b, args.c);
     },
   },

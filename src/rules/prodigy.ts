@@ -58,7 +58,7 @@ export const prodigy = define({
       reached += args.l2 * args.sum;
     }
     sums[0] = (sums[0] as number) + weight * reached;
-    args.scalars(Math.min(d, largestFactor), Math.sqrt(beta2), weight);
+    args.scalars<"prodigy">("d", Math.min(d, largestFactor), "beta3", Math.sqrt(beta2), "weight", weight);
     args.gains(1 - beta1, 1 - beta2);
     k.prodigy(begin, end, p, g, m, v, s, c);
     k.asum(begin, end, s, r);
@@ -76,7 +76,7 @@ export const prodigy = define({
     carry[0] = next;
     carry[1] = dMax;
     carry[2] = n;
-    args.scalars(d * lr, next * eps);
+    args.scalars<"adamStep">("rate", d * lr, "eps", next * eps);
     return true;
   },
   elementPass(k, { begin, end, c }, { p, m, v }) {

@@ -17,7 +17,7 @@ export const qhm = define({
   },
   state: { b: "momentum_buffer" },
   scalars(args, { lr, momentum, nu }) {
-    args.scalars(lr);
+    args.scalars<"qhm">("rate", lr);
     args.gains(1 - momentum, 1 - nu);
   },
   elementPass(k, { begin, end, c }, { p, g, b }) {

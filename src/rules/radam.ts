@@ -26,9 +26,9 @@ export const radam = define({
     if (rho > 5) {
       const root = Math.sqrt(1 - power2);
       const rectified = Math.sqrt(((rho - 4) * (rho - 2) * last) / ((last - 4) * (last - 2) * rho)) * root;
-      args.scalars(rate * rectified, eps * (epsHat ? 1 : root), 1);
+      args.scalars<"radam">("rate", rate * rectified, "eps", eps * (epsHat ? 1 : root), "factor", 1);
     } else {
-      args.scalars(rate, 1, 0);
+      args.scalars<"radam">("rate", rate, "eps", 1, "factor", 0);
     }
   },
   elementPass(k, { begin, end, c }, { p, g, m, v }) {

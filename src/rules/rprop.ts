@@ -22,7 +22,7 @@ export const rprop = define({
   ordered: [["stepMin", "stepMax"]],
   state: { q: "prev", s: { torch: "step_size", start: "lr" } },
   scalars(args, { etaMinus, etaPlus, stepMin, stepMax }) {
-    args.scalars(etaMinus, etaPlus, stepMin, stepMax);
+    args.scalars<"rprop">("etaMinus", etaMinus, "etaPlus", etaPlus, "stepMin", stepMin, "stepMax", stepMax);
   },
   elementPass(k, { begin, end, c }, { p, g, q, s }) {
     k.rprop(begin, end, p, g, s, q, c);

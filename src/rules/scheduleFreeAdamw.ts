@@ -42,7 +42,8 @@ export const scheduleFreeAdamw = define({
     const { rate } = args;
     const share = carry[2] as number;
     const root = Math.sqrt(1 - power(beta2, t));
-    args.scalars(rate, rate * (1 - beta1 * (1 - share)), eps * root, root, decayOf(args));
+    const rate2 = rate * (1 - beta1 * (1 - share));
+    args.scalars<"scheduleFreeAdamw">("rate", rate, "eps", eps * root, "rate2", rate2, "factor", root, "inside", decayOf(args));
     args.gains(share, 1 - beta2);
   },
   elementPass(k, { begin, end, c }, { p, g, z, v }, _, t) {

@@ -38,7 +38,7 @@ export const scheduleFreeSgd = define({
     const { rate } = args;
     const share = carry[2] as number;
     args.prologue(args.scale, args.l2 + decayOf(args), 0);
-    args.scalars(rate, rate * (1 - values.momentum * (1 - share)));
+    args.scalars<"scheduleFreeSgd">("rate", rate, "rate2", rate * (1 - values.momentum * (1 - share)));
     args.gains(share);
   },
   elementPass(k, { begin, end, c }, { p, g, z }, _, t) {

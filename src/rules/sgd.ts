@@ -22,7 +22,7 @@ export const sgd = define({
   },
   state: {},
   scalars(args, { lr }) {
-    args.scalars(lr);
+    args.scalars<"sgd">("rate", lr);
   },
   elementPass(k, { begin, end, c }, { p, g }) {
     k.sgd(begin, end, p, g, c);

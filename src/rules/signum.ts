@@ -17,7 +17,7 @@ export const signum = define({
   state: { m: "momentum_buffer" },
   decay: "decoupled",
   scalars(args, { lr, momentum }) {
-    args.scalars(lr);
+    args.scalars<"lion">("rate", lr);
     args.gains(1 - momentum, 1 - momentum);
   },
   elementPass(k, { begin, end, c }, { p, g, m }) {

@@ -39,7 +39,7 @@ export const sm3 = define({
       axis += size * float;
       count *= size;
     }
-    args.scalars(lr, eps);
+    args.scalars<"sm3">("rate", lr, "epsRoot", eps);
     args.gains(1 - momentum);
     k.sm3(count, columns(shape), p, g, b, scratch, axis, next, c);
     k.copy(0, columns(shape), next, axis);

@@ -36,7 +36,7 @@ export const sophia = define({
   state: { m: "exp_avg", h: "hessian" },
   decay: "decoupled",
   scalars(args, { lr, beta1, rho, batchSize }) {
-    args.scalars(lr, rho * batchSize, 1e-15);
+    args.scalars<"sophia">("rate", lr, "eps", 1e-15, "factor", rho * batchSize);
     args.gains(1 - beta1);
   },
   elementPass(k, { begin, end, c }, { p, g, m, h }) {

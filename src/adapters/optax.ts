@@ -12,17 +12,23 @@ import type { Rule } from "../rules/define.js";
 
 /** What is asked of an array of jax-js. Whoever is given one owns it; `ref` is one more for another owner. */
 export interface JaxArray {
+  /** Sizes of the axes. */
   readonly shape: number[];
+  /** The type of its elements: "float32" here. */
   readonly dtype: string;
+  /** Where it is. */
   readonly device: string;
+  /** The same array, for one more owner. */
   readonly ref: this;
   /** Its values, as a copy, for float32 a Float32Array. The array is given away. */
   dataSync(): ArrayLike<number>;
+  /** Gives the array away. */
   dispose(): void;
 }
 
 /** What is asked of jax-js's `numpy`. */
 export interface JaxNumpy<A extends JaxArray> {
+  /** Makes an array of values in row-major order. */
   // biome-ignore lint/suspicious/noExplicitAny: the names of its devices, which are its own.
   array(values: Float32Array<ArrayBuffer>, options: { shape: number[]; device: any }): A;
 }
@@ -53,6 +59,7 @@ export class OptState {
   }
 }
 
+/** An optimizer as optax has it: two functions without a state of their own. */
 export interface GradientTransformation<A extends JaxArray> {
   /**
    * The state to start from. The arrays, of dtype float32, are given away, as with all functions of jax-js.

@@ -82,6 +82,7 @@ export class Group<H extends Hypers = any, S extends Slots = any> {
     return { steps: completed, averaged, carry: [...numbers], scheduled: hyperParameters.scheduledValues };
   }
 
+  /** @internal */
   set progress({ steps, averaged, carry, scheduled }: GroupProgress) {
     this.completed = steps;
     this.averaged = averaged;

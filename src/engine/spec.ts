@@ -11,9 +11,16 @@ export type Quantity = readonly [value: number, interval: Interval, meaning: str
 /** A boolean hyper-parameter. It is read at construction, because it may decide which state there is. */
 export type Switch = readonly [value: boolean, kind: "boolean", meaning: string, fixed: "fixed"];
 
+/** A hyper-parameter of a rule. */
 export type Hyper = Quantity | Switch;
 
-export type Hypers = { readonly [name: string]: Hyper } & { readonly lr: Quantity; readonly weightDecay: Quantity };
+/** Hyper-parameters by name. Every rule has these two. */
+export type Hypers = { readonly [name: string]: Hyper } & {
+  /** Learning rate. The default depends on the rule. */
+  readonly lr: Quantity;
+  /** Weight decay, see the option `decay`. The default depends on the rule. */
+  readonly weightDecay: Quantity;
+};
 
 /** The hyper-parameters as a caller sets them: a number or a schedule; a boolean for a switch. */
 export type HyperSettings<H extends Hypers> = { -readonly [K in keyof H]: H[K][0] extends boolean ? boolean : number | Schedule };
@@ -21,14 +28,21 @@ export type HyperSettings<H extends Hypers> = { -readonly [K in keyof H]: H[K][0
 /** The hyper-parameters of one step: numbers and booleans. */
 export type HyperValues<H extends Hypers> = { readonly [K in keyof H]: H[K][0] extends boolean ? boolean : number };
 
-/**
- * A state array. `torch`: PyTorch's name of it. `needs`: the hyper-parameter that, at 0 or false, leaves it out. `start`: the
- * hyper-parameter that it is filled with; 0 without. `length`: its floats for a tensor of this shape; as many as the tensor without.
- */
+/** A state array: PyTorch's name for it, or more. */
 export type Slot<Name = string> =
   | string
-  | { readonly torch: string; readonly needs?: Name; readonly start?: Name; readonly length?: (shape: Shape) => number };
+  | {
+      /** PyTorch's name for it. */
+      readonly torch: string;
+      /** The hyper-parameter without which, at 0 or false, there is no such array. */
+      readonly needs?: Name;
+      /** The hyper-parameter from which it starts. By default it starts from 0. */
+      readonly start?: Name;
+      /** Its floats for a tensor of this shape. By default those of the tensor. */
+      readonly length?: (shape: Shape) => number;
+    };
 
+/** State arrays by slot. */
 export type Slots<Name = string> = { readonly [slot: string]: Slot<Name> };
 
 /** Byte addresses of the arrays of a rule; 0 for an array that is left out. */
@@ -49,7 +63,9 @@ export type Pass<H extends Hypers, S> = (
  * gradient of that point. Then the engine puts the parameters back, and `complete` moves them.
  */
 export interface TwoPhase<H extends Hypers, S> {
+  /** Moves the parameters to the point of the gradient. */
   readonly shift: Pass<H, S>;
+  /** Takes in the gradient found there. */
   readonly gather?: Pass<H, S>;
   /** Default: the rule's own step. */
   readonly complete?: Pass<H, S>;
@@ -57,13 +73,17 @@ export interface TwoPhase<H extends Hypers, S> {
 
 /** The description of a rule, with its hyper-parameters `H` and its state `S`. */
 export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
+  /** The name of the rule's function, with which messages begin. */
   readonly name: string;
   /** The formula in the letters of the paper. */
   readonly formula: string;
+  /** Authors, year and address of the paper. */
   readonly paper: string;
+  /** The hyper-parameters: default, interval and meaning of each. */
   readonly hyper: H;
   /** Pairs of numeric hyper-parameters. The first may not exceed the second. */
   readonly ordered?: readonly (readonly [least: keyof H & string, most: keyof H & string])[];
+  /** The state arrays: PyTorch's name of each. */
   readonly state: S;
   /** The default kind of weight decay. Default `l2`. */
   readonly decay?: Decay;
@@ -97,9 +117,11 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
     t: number,
     carry: Float64Array,
     at: ArrayAddresses<S>,
+    // biome-ignore lint/suspicious/noConfusingVoidType: a rule that can always step returns nothing.
   ) => void | boolean;
   /** The element-wise pass that moves p. The engine may call it tile by tile. */
   readonly elementPass?: Pass<H, S>;
+  /** The two-phase form of the step. By default there is none. */
   readonly twoPhase?: TwoPhase<H, S>;
   /** Takes in gradients without a step, for rules that need a second kind of gradient. */
   readonly observe?: Pass<H, S>;

@@ -130,7 +130,7 @@ describe("two phases", () => {
       ...sgd.spec,
       twoPhase: {
         shift(k, args, { p, g }) {
-          args.scalars(-1);
+          args.scalars<"sgd">("rate", -1);
           k.sgd(args.begin, args.end, p, g, args.c);
         },
       },

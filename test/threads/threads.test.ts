@@ -12,25 +12,25 @@ import { collectGarbage } from "../support/garbage.js";
 import { patience } from "../support/patience.js";
 import { fill, random } from "../support/random.js";
 
-/** Elements from which on these tests share: two blocks of a sum, and a bit, so that small tensors do. */
-const fewest = 8200;
+/** Minimum length of a shared call in these tests: two blocks of a reduction and a bit, so that small tensors are shared. */
+const minLength = 8200;
 
 interface Message {
   readonly words?: Int32Array;
-  readonly gone: readonly number[] | undefined;
-  readonly team: number | undefined;
+  readonly released: readonly number[] | undefined;
+  readonly number: number | undefined;
 }
 
 /** A pool whose words the test sees, as it is told to a worker, and all that is posted to workers. */
 async function watched(size: number, start = startWorker): Promise<{ pool: Pool; words: Int32Array; posted: Message[] }> {
   let words: Int32Array = new Int32Array();
   const posted: Message[] = [];
-  const pool = new Pool(size, fewest, (heard, failed) => {
+  const pool = new Pool(size, minLength, (heard, failed) => {
     const worker = start(heard, failed);
     const post = (message: unknown) => {
-      const { words: given = words, gone, team } = message as Message;
+      const { words: given = words, released, number } = message as Message;
       words = given;
-      posted.push({ gone, team }); // not the memory
+      posted.push({ released, number }); // not the memory
       worker.post(message);
     };
     return { ...worker, post };
@@ -130,9 +130,9 @@ test("every worker takes part", async () => {
 
 test("a memory is sent to workers when a step wants them, and once", async () => {
   const { pool, words, posted } = await watched(3);
-  const sent = () => posted.flatMap(({ team }) => team ?? []);
+  const sent = () => posted.flatMap(({ number }) => number ?? []);
   const optimizers = Array.from({ length: 20 }, () => adam({ x: 20_000 }, { threads: pool }));
-  adam({ x: fewest - 1 }, { threads: pool }).step();
+  adam({ x: minLength - 1 }, { threads: pool }).step();
   expect(sent()).toEqual([]);
   for (const opt of optimizers) {
     opt.step();
@@ -152,13 +152,13 @@ test("one memory at a time is on its way to workers, and those that wait for it 
     words[at.own(1) + at.read] = words[at.mail];
   };
   for (let t = 0; t < 3; t++) for (const opt of optimizers) opt.step();
-  expect(posted.map(({ team }) => team)).toEqual([undefined]); // the worker has not read the first message yet
+  expect(posted.map(({ number }) => number)).toEqual([undefined]); // the worker has not read the first message yet
   read();
   for (let t = 0; t < 3; t++) for (const opt of optimizers) opt.step();
-  expect(posted.map(({ team }) => team)).toEqual([undefined, 1]);
+  expect(posted.map(({ number }) => number)).toEqual([undefined, 1]);
   read();
   for (const opt of optimizers) opt.step();
-  expect(posted.map(({ team }) => team)).toEqual([undefined, 1, 2]);
+  expect(posted.map(({ number }) => number)).toEqual([undefined, 1, 2]);
   pool.close();
 });
 
@@ -175,9 +175,9 @@ test("workers are told to let go of what was used longest ago, and get it again 
   const [first, ...others] = Array.from({ length: 41 }, () => make(pool));
   if (!first) throw new Error("there is one");
   for (const opt of [first, ...others]) await step(opt, 0);
-  expect(posted.flatMap(({ gone }) => gone ?? [])).toContain(1);
+  expect(posted.flatMap(({ released }) => released ?? [])).toContain(1);
   for (let t = 1; t < 10; t++) await step(first, t);
-  expect(posted.filter(({ team }) => team === 1).length).toBe(2);
+  expect(posted.filter(({ number }) => number === 1).length).toBe(2);
   const before = chunks(words, 1);
   for (const end = Date.now() + 60_000; chunks(words, 1) === before && Date.now() < end; ) await step(first, 9);
   expect(chunks(words, 1)).not.toBe(before);
@@ -199,9 +199,9 @@ test("workers are told when an optimizer is disposed of", async () => {
   unused.dispose();
   opt.dispose();
   opt.dispose();
-  expect(posted.slice(1).map(({ gone, team }) => ({ gone, team }))).toEqual([
-    { gone: [], team: 1 },
-    { gone: [1], team: undefined },
+  expect(posted.slice(1).map(({ released, number }) => ({ released, number }))).toEqual([
+    { released: [], number: 1 },
+    { released: [1], number: undefined },
   ]);
   pool.close();
 });
@@ -210,7 +210,7 @@ test("workers are told when an optimizer is gone", async () => {
   const { pool, posted } = await watched(2);
   const drop = () => adam({ x: 20_000 }, { threads: pool }).step();
   drop();
-  const told = () => posted.some(({ gone }) => gone?.includes(1));
+  const told = () => posted.some(({ released }) => released?.includes(1));
   while (!told()) {
     await new Promise((resolve) => setTimeout(resolve, 5));
     collectGarbage();
@@ -237,22 +237,22 @@ test("two optimizers in one memory of another program are one memory for workers
     }
   };
   await step();
-  expect(posted.flatMap(({ team }) => team ?? [])).toEqual([1]);
+  expect(posted.flatMap(({ number }) => number ?? [])).toEqual([1]);
   optimizers.shift()?.dispose();
   await allRead(words, 1);
   await step();
-  expect(posted.flatMap(({ team }) => team ?? [])).toEqual([1, 1]);
+  expect(posted.flatMap(({ number }) => number ?? [])).toEqual([1, 1]);
   expect(optimizers[0]?.params.x[0]).toBeCloseTo(-0.002, 6);
   pool.close();
 });
 
 test("what stops the calling thread inside a job ends the job", async () => {
   const { pool, words } = await watched(3);
-  const team = pool.kernelsOn(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), 0);
+  const kernels = pool.kernelsOn(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), 0);
   const fail = () => {
     throw new RangeError("Maximum call stack size exceeded");
   };
-  const failing = { ...team, own: [fail], holding: team.holding, memory: team.memory } as unknown as typeof team;
+  const failing = { ...kernels, own: [fail], holding: kernels.holding, memory: kernels.memory } as unknown as typeof kernels;
   pool.put(0, 0);
   expect(() => pool.run(failing, 1, 0, 100, 1, 0)).toThrow("Maximum call stack size exceeded");
   expect((words[at.job] as number) % 2).toBe(0); // closed
@@ -265,10 +265,10 @@ test("what stops the calling thread inside a job ends the job", async () => {
 test("short steps are not shared, long ones are", () => {
   const [{ pool }] = pools;
   const runs = vi.spyOn(pool, "run");
-  const short = adam({ x: fewest - 1 }, { threads: pool });
+  const short = adam({ x: minLength - 1 }, { threads: pool });
   short.step();
   expect(runs).toHaveBeenCalledTimes(0);
-  const long = adam({ x: fewest }, { threads: pool, clipNorm: 1, ema: true, zeroGrad: true });
+  const long = adam({ x: minLength }, { threads: pool, clipNorm: 1, ema: true, zeroGrad: true });
   long.step();
   expect(runs).toHaveBeenCalledTimes(2); // the norm; then the rule and what follows it, at one go
   runs.mockRestore();
@@ -347,7 +347,7 @@ describe("threads()", () => {
       setImmediate(() => setImmediate(heard, "ready")); // later than the timers that are due
       return { post() {}, end() {} };
     };
-    const pool = new Pool(2, fewest, start, 300);
+    const pool = new Pool(2, minLength, start, 300);
     for (const end = performance.now() + 500; performance.now() < end; );
     await pool.started;
     expect(pool.size).toBe(2);
@@ -376,7 +376,7 @@ describe("threads()", () => {
     test("takes as long as it needs, as long as a worker answers now and then", async () => {
       const { start } = slow(28_000);
       let [waiting, most] = [0, 0];
-      const pool = new Pool(20, fewest, (heard) => {
+      const pool = new Pool(20, minLength, (heard) => {
         waiting += 1;
         most = Math.max(most, waiting);
         return start((message) => {
@@ -396,7 +396,7 @@ describe("threads()", () => {
     test("ends when none answers for 30 s, and leaves nothing behind", async () => {
       const { start, ended } = slow(500);
       let count = 0;
-      const pool = new Pool(20, fewest, (heard) => {
+      const pool = new Pool(20, minLength, (heard) => {
         count += 1;
         return start(count === 5 ? () => {} : heard);
       });
@@ -411,7 +411,7 @@ describe("threads()", () => {
     test.each(["says so", "cannot be made"])("ends when a worker %s, and leaves nothing behind", async (how) => {
       const { start, ended } = slow(500);
       let count = 0;
-      const pool = new Pool(20, fewest, (heard, failed) => {
+      const pool = new Pool(20, minLength, (heard, failed) => {
         count += 1;
         if (count === 5 && how === "cannot be made") throw new Error("not allowed");
         if (count === 5) setTimeout(() => failed("Error: not allowed"), 100);
@@ -486,7 +486,7 @@ describe("a worker that", () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     const mute = () => ({ post() {}, end() {} });
     const failed = vi.fn();
-    const { started } = new Pool(3, fewest, mute);
+    const { started } = new Pool(3, minLength, mute);
     const settled = started.catch(({ message }) => failed(message));
     await vi.advanceTimersByTimeAsync(29_000);
     expect(failed).not.toHaveBeenCalled();
@@ -678,8 +678,8 @@ describe("a worker that", () => {
     Atomics.add(words, at.mail, 1);
     Atomics.add(words, at.job, 2);
     Atomics.notify(words, at.job);
-    handles[0].post({ team: 99 });
-    handles[1].post({ team: 99, memory: "none" }); // no module: it throws
+    handles[0].post({ number: 99 });
+    handles[1].post({ number: 99, memory: "none" }); // no module: it throws
     const other = nesterov({ x: 100_000 }, { threads: pool });
     useClock(); // which stands still: a worker is not taken for dead before its error is heard
     let message: string | undefined;

@@ -85,32 +85,6 @@ describe("hyper-parameters", () => {
     expect([opt.hyper.lr, group.hyper.lr]).toEqual([0.4, 0.3]);
   });
 
-  test("schedules of groups count all steps, also those in which the group was frozen", () => {
-    const seen: number[] = [];
-    const lr = (t: number) => {
-      seen.push(t);
-      return 1 / (1 + t);
-    };
-    const opt = sgd({ a: 1, b: 1 }, { groups: [{ match: ["b"], lr, frozen: true }] });
-    opt.step();
-    opt.groups[0].frozen = false;
-    opt.step();
-    expect(seen).toEqual([0, 0, 1]);
-    expect(opt.groups[0].current.lr).toBe(0.5);
-  });
-
-  test("a schedule of one group that goes wrong changes nothing in any", () => {
-    let value = 0.1;
-    const opt = sgd({ a: 1, b: 1 }, { lr: (t) => 1 / (1 + t), groups: [{ match: ["b"], lr: () => value }] });
-    opt.grads.a.fill(1);
-    opt.grads.b.fill(1);
-    opt.step();
-    value = Number.NaN;
-    const before = structuredClone([opt.params, opt.current, opt.t]);
-    expect(() => opt.step()).toThrow("sgd: groups[0]: lr as a schedule at t = 1 expected in [0,inf), got NaN");
-    expect(structuredClone([opt.params, opt.current, opt.t])).toEqual(before);
-  });
-
   test("state that only one group needs: the other does without", () => {
     const opt = rmsprop({ a: 3, b: 3 }, { groups: [{ match: ["b"], momentum: 0.9 }] });
     const plain = rmsprop({ a: 3 });

@@ -280,17 +280,6 @@ test("a schedule of the caller's that returns NaN is refused at the step, and no
   }
 });
 
-test("t is the number of completed steps: the first step uses the value at 0", () => {
-  const seen: number[] = [];
-  const opt = sgd({ x: 1 }, { lr: (t) => seen.push(t) && 1 / (1 + t) });
-  for (let i = 0; i < 3; i++) {
-    opt.grads.x[0] = 1;
-    opt.step();
-  }
-  expect(seen).toEqual([0, 0, 1, 2]); // at construction to be checked, then step by step
-  expect(opt.params.x[0]).toBe(Math.fround(Math.fround(-1.5) - Math.fround(1 / 3)));
-});
-
 test("any hyper-parameter may be a schedule", () => {
   const opt = adam({ x: 1 }, { beta1: (t) => (t === 0 ? 0.5 : 0), weightDecay: stepDecay(0.1, { every: 1 }) });
   opt.grads.x[0] = 1;

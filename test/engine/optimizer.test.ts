@@ -33,7 +33,7 @@ describe("eval and train", () => {
     return opt;
   };
 
-  test("with other rules, and before the first step, nothing happens", () => {
+  test("rules without evaluation weights, and optimizers without steps: nothing happens", () => {
     for (const opt of [trained(adam({ x: start })), scheduleFreeSgd({ x: start })]) {
       const before = opt.params.x.slice();
       opt.eval();
@@ -52,7 +52,7 @@ describe("eval and train", () => {
 });
 
 describe("observe", () => {
-  test("is refused by rules that have no use for it", () => {
+  test("other rules refuse observe()", () => {
     expect(() => adam({ x: 1 }).observe()).toThrow(
       new TypeError("adam: observe() expected a rule that takes in other gradients"),
     );

@@ -51,7 +51,7 @@ test("more than 2²⁴ parameters: the last ones step too", () => {
   expect([...opt.params.x.subarray(n - 7)]).toEqual([0, -1, -1, -1, -1, -1, -1]);
 });
 
-test("a memory that scratch alone makes too small is refused", () => {
+test("parameters that fit without the scratch room are refused", () => {
   // Three arrays of 1.3 GiB fit, but not lamb's four and one more.
   expect(() => lamb({ x: [2 ** 14, 2 ** 14] })).toThrow(RangeError);
   expect(() => lamb({ x: 2 ** 28 - 2 ** 10 })).toThrow(

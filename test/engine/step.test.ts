@@ -117,7 +117,7 @@ test("schedules count in both phases", () => {
   expect(opt.t).toBe(2);
 });
 
-test("a rule that says only where to shift steps as usual from the unmoved point", () => {
+test("a rule with only a shift steps as usual from the unshifted parameters", () => {
   const uphill = define({
     ...sgd.spec,
     twoPhase: {

@@ -192,7 +192,7 @@ describe("tensors that share the data of a variable do not change", () => {
   });
 });
 
-test("gradients of the caller do not change, whatever is done to them", () => {
+test("gradients of the caller do not change, with every option", () => {
   const of = Object.values(variables("model", shapes));
   const optimizer = sgd({ clipValue: 0.1, centralize: true, noise: { eta: 1 } });
   for (let t = 1; t <= 3; t++) {
@@ -258,7 +258,7 @@ test("the memory may grow between steps, and variables and gradients may move", 
   tf.dispose([...of, ...others]);
 });
 
-test("what surrounds the arrays is left as it is", () => {
+test("bytes around the arrays do not change", () => {
   // Tensors around and between, of a pattern.
   const pattern = (i: number) => tf.fill([37], i);
   const around: tf.Tensor[] = [];
@@ -315,7 +315,7 @@ describe("operations see the new values", () => {
   });
 });
 
-test("a backend that is switched to between steps goes on with the same bits", async () => {
+test("switching the backend between steps changes no bit", async () => {
   for (const order of [
     ["cpu", "wasm", "cpu", "wasm"],
     ["wasm", "cpu", "wasm", "nameless"],

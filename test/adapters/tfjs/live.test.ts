@@ -73,7 +73,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("the numbers that a rule carries are kept when variables part", () => {
+  test("carried numbers are kept when variables part", () => {
     withVariables((of) => {
       const optimizer = prodigy({ d0: 0.05 });
       for (let t = 1; t <= 5; t++) step(optimizer, of, t);
@@ -99,7 +99,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("what is assigned to a variable between steps counts", () => {
+  test("values assigned to a variable between steps take effect", () => {
     withVariables((of) => {
       const optimizer = adam();
       step(optimizer, of, 1);
@@ -141,7 +141,7 @@ describe.each(backends)("%s", (backend) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test("one without elements is left out", () => {
+  test("a variable without elements is left out", () => {
     withVariables(
       (of) => {
         const optimizer = adam();

@@ -1,4 +1,4 @@
-// The learning rate under the names of the built-in optimizers.
+// The learning rate by the names of the built-in optimizers: learningRate and setLearningRate().
 
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-layers";
@@ -45,7 +45,7 @@ describe("learningRate", () => {
     tf.dispose(of);
   });
 
-  test("steps go by it, as with a built-in optimizer; a schedule is read as its number", () => {
+  test("steps use it, as with a built-in optimizer; a schedule reads as its number", () => {
     const pair = [tf.train.sgd(0.1), sgd({ lr: 0.1 })];
     const results = pair.map((optimizer) => {
       const of = Object.values(variables("model", { a: [3], b: [2, 2] }));

@@ -221,7 +221,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("eval() and train() leave alone what has taken the place of a variable", () => {
+  test("eval() and train() do not touch what has taken the place of a variable", () => {
     const before = tf.memory().numTensors;
     const [a, b] = Object.values(variables("model", { a: [400], b: [400] })) as [tf.Variable, tf.Variable];
     const optimizer = scheduleFreeSgd();

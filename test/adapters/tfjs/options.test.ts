@@ -18,7 +18,7 @@ const specOf = (name: string) => allRules.find(({ spec }) => spec.name === name)
 
 beforeAll(() => use("cpu"));
 
-describe("undefined counts as left out", () => {
+describe("undefined is the same as an option left out", () => {
   test.each(rows)("$name", ({ name, make }) => {
     const { hyper } = specOf(name);
     const nothing = Object.fromEntries(
@@ -27,7 +27,7 @@ describe("undefined counts as left out", () => {
     expect(make(nothing).getConfig()).toEqual(make().getConfig());
   });
 
-  test("in groups too: what the group leaves out is as for the rest, also after variables part", () => {
+  test("in groups too, which inherit what they do not set", () => {
     const of = Object.values(variables("model", { a: [3], b: [2] }));
     const optimizer = sgd({ groups: [{ match: /a/, lr: undefined, weightDecay: undefined, frozen: undefined }] });
     step(optimizer, of.slice(0, 1), 1);

@@ -2,6 +2,7 @@
 // forms of "#kernels", see package.json; src/kernels/generated.ts tells what they export. A warning of the compiler fails the build.
 import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import asc from "assemblyscript/asc";
+import { kernelScalars } from "./scalars.mjs";
 
 const { targets } = JSON.parse(await readFile("asconfig.json", "utf8"));
 
@@ -42,12 +43,18 @@ function share(signature) {
   if (ranged && /, r: number$/.test(parameters)) return `  ${name}: "sums",\n`;
   return `  ${name}: ${ranged && [undefined, "i32"].includes(returned[name]) ? '"elements"' : "undefined"},\n`;
 }
+const scalars = Object.entries(await kernelScalars());
+const tuple = (strings) => `readonly [${strings.map((string) => JSON.stringify(string)).join(", ")}]`;
 await mkdir("src/kernels", { recursive: true });
 await writeFile(
   "src/kernels/generated.ts",
   `/** The exports of the compiled module: a range of elements, byte addresses, scalars. */
 export interface Kernels {
 ${kernels.join("")}}
+
+/** The names of the scalars that each kernel reads beside those of the prologue and the gains, in their order. */
+export interface KernelScalars {
+${scalars.map(([name, names]) => `  readonly ${name}: ${tuple(names)};\n`).join("")}}
 
 /** What stands in the module for shared memory in place of the bytes begin … end. */
 export const sharedImport = ${sharedImport};

@@ -3,6 +3,29 @@
 // Loops look for their end after the elements (`do … while`): only then V8 keeps what is the same for all elements, such as a
 // scalar in every lane, in registers. As `for` loops they took a fifth more time: bench/ladders/adam.ts.
 
+// Letters in the formulas and the arguments of kernels:
+//   p    parameters                              g    gradients
+//   x    scale * g + l2 * p, the gradient that a rule works with; in ops/ any array
+//   m    mean of gradients, the first moment     v    mean of squared gradients, the second moment
+//   n    a second sum or mean: of gradients (AdEMAMix), of squares (Adan, FTRL, MADGRAD)
+//   s    sum of squares (AdaGrad); sum of gradients (MADGRAD, Prodigy); mean of (x - m)^2 (AdaBelief); step sizes (Rprop)
+//   u    direction of the step; mean of squared steps (AdaDelta); decayed maximum of |x| (Adamax)
+//   w    mean of differences of gradients (Adan)
+//   h    largest v so far (AMSGrad); curvature (Sophia)
+//   b    momentum buffer                         a    average of p (ASGD) or of x (RMSProp)
+//   q    p at the start; x of the step before    z    second sequence of points (Schedule-Free); sum of gradients (FTRL)
+//   d, o, y   results on the way to others; y in ops/ is the array that is written
+//   c    address of the scalars                  r    address of the sum that a reduction writes
+//   i    bytes from the start of an array; pi, xi … are its elements there
+// Scalars, which have a capital letter where they fill every lane; assembly/scalars.mjs reads their names:
+//   scale, l2, decay    of the prologue, for all kernels alike
+//   rate, rate2         of the step and of its second term
+//   eps, epsRoot        added to a root, or the least divisor; added inside a root
+//   factor              of the array or the number beside it
+//   alpha, beta         as in BLAS
+//   low, high           bounds
+//   momentum, beta2 …   decays of sums and means; gain1, gain2 … are 1 - decay of averages
+
 // False in the scalar build, the yardstick of tests and benchmarks.
 export const simd: bool = !isDefined(SCALAR);
 

@@ -1,12 +1,12 @@
 import { get, madd, mul, offset, put, scalar, simd, vectors, width } from "../lanes";
 
 // Adaptive sharpness-aware minimization's climb, Kwon et al. 2021, https://arxiv.org/abs/2102.11600
-//   p <- p + rate * g * p * p                     in this order, in which nothing overflows
+//   p <- p + alpha * g * p * p                    in this order, in which nothing overflows
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, c: usize): void {
-  const Rate = scalar<T>(c, 3);
+  const Alpha = scalar<T>(c, 3);
   if (i < end) do {
     const pi = get<T>(p + i);
-    put(p + i, madd(mul(mul(Rate, get<T>(g + i)), pi), pi, pi));
+    put(p + i, madd(mul(mul(Alpha, get<T>(g + i)), pi), pi, pi));
     i += width<T>();
   } while (i < end);
 }

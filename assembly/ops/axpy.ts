@@ -1,10 +1,10 @@
 import { get, madd, offset, put, scalar, simd, vectors, width } from "../lanes";
 
-// y <- x + rate * d
+// y <- x + alpha * d
 function sweep<T>(i: usize, end: usize, x: usize, d: usize, y: usize, c: usize): void {
-  const Rate = scalar<T>(c, 3);
+  const Alpha = scalar<T>(c, 3);
   if (i < end) do {
-    put(y + i, madd(Rate, get<T>(d + i), get<T>(x + i)));
+    put(y + i, madd(Alpha, get<T>(d + i), get<T>(x + i)));
     i += width<T>();
   } while (i < end);
 }

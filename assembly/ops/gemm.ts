@@ -1,7 +1,7 @@
 import { all, get, least, madd, mul, offset, put, scalar, simd, vectors, width } from "../lanes";
 
 // Matrix product of matrices row by row, a of rows × inner and b of inner × columns
-//   y <- rate * a b + share * d                   share 0 leaves d out, which must be finite
+//   y <- alpha * a b + beta * d                   beta 0 leaves d out, which must be finite
 // Every element of a b is one sum in the order of `inner`, whatever the tiles, so all builds give the same bits.
 
 // `panel` columns are done together: their part of b is copied to `room`, of inner × panel, so that it stays in cache while the
@@ -15,7 +15,8 @@ function move<T>(i: usize, end: usize, x: usize, y: usize): void {
 }
 
 function finish<T>(sum: T, at: usize, d: usize, y: usize, c: usize): void {
-  put(y + at, madd(scalar<T>(c, 3), sum, mul(scalar<T>(c, 4), get<T>(d + at))));
+  const Alpha = scalar<T>(c, 3), Beta = scalar<T>(c, 4);
+  put(y + at, madd(Alpha, sum, mul(Beta, get<T>(d + at))));
 }
 
 /** Four rows, two times width<T>() columns: as many sums as registers hold. The arguments are those of `four`. */

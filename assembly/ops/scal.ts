@@ -1,10 +1,10 @@
 import { get, mul, offset, put, scalar, simd, vectors, width } from "../lanes";
 
-// x <- factor * x
+// x <- alpha * x
 function sweep<T>(i: usize, end: usize, x: usize, c: usize): void {
-  const Factor = scalar<T>(c, 3);
+  const Alpha = scalar<T>(c, 3);
   if (i < end) do {
-    put(x + i, mul(Factor, get<T>(x + i)));
+    put(x + i, mul(Alpha, get<T>(x + i)));
     i += width<T>();
   } while (i < end);
 }

@@ -1,7 +1,8 @@
 import { all, atLeast, div, get, mul, offset, put, scalar, simd, sqrt, vectors, width } from "../lanes";
 
 // Adafactor of a matrix, Shazeer & Stern 2018, https://arxiv.org/abs/1804.04235
-//   u <- u / max(sqrt(share * v), eps)            share = the row's mean / mean of all rows' means, v the column's mean
+//   share = factor * the row's mean               factor is 1 / mean of all rows' means
+//   u <- u / max(sqrt(share * v), eps)            v is the column's mean
 function sweep<T>(i: usize, end: usize, u: usize, v: usize, share: f32, c: usize): void {
   const Share = all<T>(share), Eps = scalar<T>(c, 4);
   if (i < end) do {
@@ -11,9 +12,10 @@ function sweep<T>(i: usize, end: usize, u: usize, v: usize, share: f32, c: usize
 }
 
 export function adafactor(rows: u32, columns: u32, u: usize, row: usize, column: usize, c: usize): void {
+  const Factor = scalar<f32>(c, 3);
   const last = offset(columns), whole = vectors(0, last);
   for (let i: u32 = 0; i < rows; i++) {
-    const share = mul<f32>(get<f32>(row + offset(i)), scalar<f32>(c, 3));
+    const share = mul<f32>(get<f32>(row + offset(i)), Factor);
     if (simd) sweep<v128>(0, whole, u + offset(i * columns), column, share, c);
     sweep<f32>(whole, last, u + offset(i * columns), column, share, c);
   }

@@ -7,12 +7,12 @@ import {
 //   x  = scale * g + l2 * p
 //   m <- lerp(m, x,   gain1)
 //   v <- lerp(v, x*x, gain2)
-//   p <- p - decay * p - rate * m / (sqrt(v + inner) + eps)    rate and both eps arrive bias-corrected
+//   p <- p - decay * p - rate * m / (sqrt(v + epsRoot) + eps)    rate and both eps arrive bias-corrected
 function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, m: usize, v: usize, c: usize): void {
   if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, g, m, v, c); return; }
   if (isUsual<T, F>(c)) { sweep<T, Usual>(i, end, p, g, m, v, c); return; }
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Decay = scalar<T>(c, 2);
-  const Rate = scalar<T>(c, 3), Eps = scalar<T>(c, 4), Inner = scalar<T>(c, 5);
+  const Rate = scalar<T>(c, 3), Eps = scalar<T>(c, 4), EpsRoot = scalar<T>(c, 5);
   const Gain1 = gain<T>(c, 0), Hold1 = hold<T, F>(c, 0), Pull1 = pull<T, F>(c, 0);
   const Gain2 = gain<T>(c, 1), Hold2 = hold<T, F>(c, 1), Pull2 = pull<T, F>(c, 1);
   if (i < end) do {
@@ -22,7 +22,7 @@ function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, m: usize, v: usiz
     const vi = lerp<T, F>(get<T>(v + i), mul(xi, xi), Gain2, Hold2, Pull2);
     put(m + i, mi);
     put(v + i, vi);
-    put(p + i, moved<T, F>(pi, div(mul(Rate, mi), add(sqrt(add(vi, Inner)), Eps)), Decay));
+    put(p + i, moved<T, F>(pi, div(mul(Rate, mi), add(sqrt(add(vi, EpsRoot)), Eps)), Decay));
     i += width<T>();
   } while (i < end);
 }

@@ -12,7 +12,7 @@ function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, m: usize, u: usiz
   if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, g, m, u, c); return; }
   if (isUsual<T, F>(c)) { sweep<T, Usual>(i, end, p, g, m, u, c); return; }
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Decay = scalar<T>(c, 2);
-  const Rate = scalar<T>(c, 3), Beta2 = scalar<T>(c, 4), Eps = scalar<T>(c, 5);
+  const Rate = scalar<T>(c, 3), Eps = scalar<T>(c, 4), Beta2 = scalar<T>(c, 5);
   const Gain1 = gain<T>(c, 0), Hold1 = hold<T, F>(c, 0), Pull1 = pull<T, F>(c, 0);
   if (i < end) do {
     const pi = get<T>(p + i);

@@ -11,12 +11,12 @@ import {
 //   w <- lerp(w, d,   gain2)
 //   n <- lerp(n, y*y, gain3)
 //   q <- x + 0                      which makes -0 0: forms of a kernel differ in the sign of zeros
-//   p <- p - decay * p - (rate * m + slope * w) / (sqrt(n) + eps)    rate, slope and eps arrive bias-corrected
+//   p <- p - decay * p - (rate * m + rate2 * w) / (sqrt(n) + eps)    rate, rate2 and eps arrive bias-corrected
 function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, m: usize, w: usize, n: usize, q: usize, c: usize): void {
   if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, g, m, w, n, q, c); return; }
   if (isUsual<T, F>(c)) { sweep<T, Usual>(i, end, p, g, m, w, n, q, c); return; }
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Decay = scalar<T>(c, 2);
-  const Rate = scalar<T>(c, 3), Eps = scalar<T>(c, 4), Slope = scalar<T>(c, 5), Beta2 = scalar<T>(c, 6), Known = scalar<T>(c, 7);
+  const Rate = scalar<T>(c, 3), Eps = scalar<T>(c, 4), Rate2 = scalar<T>(c, 5), Beta2 = scalar<T>(c, 6), Known = scalar<T>(c, 7);
   const Gain1 = gain<T>(c, 0), Hold1 = hold<T, F>(c, 0), Pull1 = pull<T, F>(c, 0);
   const Gain2 = gain<T>(c, 1), Hold2 = hold<T, F>(c, 1), Pull2 = pull<T, F>(c, 1);
   const Gain3 = gain<T>(c, 2), Hold3 = hold<T, F>(c, 2), Pull3 = pull<T, F>(c, 2);
@@ -33,7 +33,7 @@ function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, m: usize, w: usiz
     put(w + i, wi);
     put(n + i, ni);
     put(q + i, add(xi, Zero));
-    put(p + i, moved<T, F>(pi, div(madd(Rate, mi, mul(Slope, wi)), add(sqrt(ni), Eps)), Decay));
+    put(p + i, moved<T, F>(pi, div(madd(Rate, mi, mul(Rate2, wi)), add(sqrt(ni), Eps)), Decay));
     i += width<T>();
   } while (i < end);
 }

@@ -8,12 +8,12 @@ import {
 //   m <- lerp(m, x,   gain1)
 //   n <- lerp(n, x,   gain3)
 //   v <- lerp(v, x*x, gain2)
-//   p <- p - decay * p - (rate * m + slow * n) / (sqrt(v) + eps)    rate, slow and eps arrive bias-corrected
+//   p <- p - decay * p - (rate * m + rate2 * n) / (sqrt(v) + eps)    rate, rate2 and eps arrive bias-corrected
 function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, m: usize, n: usize, v: usize, c: usize): void {
   if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, g, m, n, v, c); return; }
   if (isUsual<T, F>(c)) { sweep<T, Usual>(i, end, p, g, m, n, v, c); return; }
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Decay = scalar<T>(c, 2);
-  const Rate = scalar<T>(c, 3), Eps = scalar<T>(c, 4), Slow = scalar<T>(c, 5);
+  const Rate = scalar<T>(c, 3), Eps = scalar<T>(c, 4), Rate2 = scalar<T>(c, 5);
   const Gain1 = gain<T>(c, 0), Hold1 = hold<T, F>(c, 0), Pull1 = pull<T, F>(c, 0);
   const Gain2 = gain<T>(c, 1), Hold2 = hold<T, F>(c, 1), Pull2 = pull<T, F>(c, 1);
   const Gain3 = gain<T>(c, 2), Hold3 = hold<T, F>(c, 2), Pull3 = pull<T, F>(c, 2);
@@ -26,7 +26,7 @@ function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, m: usize, n: usiz
     put(m + i, mi);
     put(n + i, ni);
     put(v + i, vi);
-    put(p + i, moved<T, F>(pi, div(madd(Rate, mi, mul(Slow, ni)), add(sqrt(vi), Eps)), Decay));
+    put(p + i, moved<T, F>(pi, div(madd(Rate, mi, mul(Rate2, ni)), add(sqrt(vi), Eps)), Decay));
     i += width<T>();
   } while (i < end);
 }

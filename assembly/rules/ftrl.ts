@@ -7,11 +7,12 @@ import {
 //   x  = scale * g + l2 * p
 //   n <- n + x*x,                         root the square root of n, before and after
 //   z <- z + x + (shrinkage - inverse * (root after - root before)) * (p - decay * p)
-//   p <- (clamp(z, low, high) - z) / (inverse * root + curve)
+//   p <- (clamp(z, low, high) - z) / (inverse * root + quadratic)
 function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, n: usize, z: usize, c: usize): void {
   if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, g, n, z, c); return; }
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Decay = scalar<T>(c, 2);
-  const Inverse = scalar<T>(c, 3), Shrinkage = scalar<T>(c, 4), Curve = scalar<T>(c, 5), Low = scalar<T>(c, 6), High = scalar<T>(c, 7);
+  const Inverse = scalar<T>(c, 3), Shrinkage = scalar<T>(c, 4), Quadratic = scalar<T>(c, 5);
+  const Low = scalar<T>(c, 6), High = scalar<T>(c, 7);
   if (i < end) do {
     const pi = get<T>(p + i);
     const xi = gradient<T, F>(get<T>(g + i), pi, Scale, L2);
@@ -21,7 +22,7 @@ function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, n: usize, z: usiz
     const zi = add(get<T>(z + i), madd(sub(Shrinkage, mul(Inverse, sub(root, sqrt(before)))), sub(pi, mul(Decay, pi)), xi));
     put(n + i, ni);
     put(z + i, zi);
-    put(p + i, div(sub(atMost(atLeast(zi, Low), High), zi), madd(Inverse, root, Curve)));
+    put(p + i, div(sub(atMost(atLeast(zi, Low), High), zi), madd(Inverse, root, Quadratic)));
     i += width<T>();
   } while (i < end);
 }

@@ -7,13 +7,14 @@ import {
 //   x  = scale * g + l2 * p
 //   v <- lerp(v, x*x, gain)
 //   a <- lerp(a, x,   gain)
-//   b <- momentum * b + share * x / (sqrt(max(v - a*a, 0) + inner) + eps)    rounding makes v - a*a negative
+//   b <- momentum * b + rate2 * x / (sqrt(max(v - a*a, 0) + epsRoot) + eps)    rounding makes v - a*a negative
 //   p <- p - decay * p - rate * b
 function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, v: usize, a: usize, b: usize, c: usize): void {
   if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, g, v, a, b, c); return; }
   if (isUsual<T, F>(c)) { sweep<T, Usual>(i, end, p, g, v, a, b, c); return; }
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Decay = scalar<T>(c, 2);
-  const Rate = scalar<T>(c, 3), Eps = scalar<T>(c, 4), Inner = scalar<T>(c, 5), Momentum = scalar<T>(c, 6), Share = scalar<T>(c, 7);
+  const Rate = scalar<T>(c, 3), Eps = scalar<T>(c, 4), EpsRoot = scalar<T>(c, 5);
+  const Momentum = scalar<T>(c, 6), Rate2 = scalar<T>(c, 7);
   const Gain = gain<T>(c, 0), Hold = hold<T, F>(c, 0), Pull = pull<T, F>(c, 0);
   const Zero = all<T>(0);
   if (i < end) do {
@@ -21,8 +22,8 @@ function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, v: usize, a: usiz
     const xi = gradient<T, F>(get<T>(g + i), pi, Scale, L2);
     const vi = lerp<T, F>(get<T>(v + i), mul(xi, xi), Gain, Hold, Pull);
     const ai = lerp<T, F>(get<T>(a + i), xi, Gain, Hold, Pull);
-    const di = sqrt(add(atLeast(sub(vi, mul(ai, ai)), Zero), Inner));
-    const bi = madd(Momentum, get<T>(b + i), div(mul(Share, xi), add(di, Eps)));
+    const di = sqrt(add(atLeast(sub(vi, mul(ai, ai)), Zero), EpsRoot));
+    const bi = madd(Momentum, get<T>(b + i), div(mul(Rate2, xi), add(di, Eps)));
     put(v + i, vi);
     put(a + i, ai);
     put(b + i, bi);

@@ -6,19 +6,19 @@ import {
 // Rprop, Riedmiller & Braun 1993, https://doi.org/10.1109/ICNN.1993.298623, as in PyTorch: iRprop-
 //   x  = scale * g + l2 * p
 //   o  = sign(x) * sign(q)                        q is the x of the step before, or 0
-//   s <- clamp(s * (o < 0 ? shorter : o > 0 ? longer : 1), shortest, longest)
+//   s <- clamp(s * (o < 0 ? etaMinus : o > 0 ? etaPlus : 1), stepMin, stepMax)
 //   q <- o < 0 ? 0 : x + 0                         which makes -0 0: forms of a kernel differ in the sign of zeros
 //   p <- p - decay * p - sign(q) * s
 function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, s: usize, q: usize, c: usize): void {
   if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, g, s, q, c); return; }
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Decay = scalar<T>(c, 2);
-  const Shorter = scalar<T>(c, 3), Longer = scalar<T>(c, 4), Shortest = scalar<T>(c, 5), Longest = scalar<T>(c, 6);
+  const EtaMinus = scalar<T>(c, 3), EtaPlus = scalar<T>(c, 4), StepMin = scalar<T>(c, 5), StepMax = scalar<T>(c, 6);
   const Zero = all<T>(0), One = all<T>(1);
   if (i < end) do {
     const pi = get<T>(p + i);
     const xi = gradient<T, F>(get<T>(g + i), pi, Scale, L2);
     const oi = mul(signed(One, xi), signed(One, get<T>(q + i)));
-    const si = atMost(atLeast(mul(get<T>(s + i), choose(oi, Shorter, One, Longer)), Shortest), Longest);
+    const si = atMost(atLeast(mul(get<T>(s + i), choose(oi, EtaMinus, One, EtaPlus)), StepMin), StepMax);
     const qi = add(choose(oi, Zero, xi, xi), Zero);
     put(s + i, si);
     put(q + i, qi);

@@ -6,14 +6,14 @@ import {
 // SM3-II, Anil et al. 2019, https://arxiv.org/abs/1901.11150, over a matrix of which each row and each column has a bound
 //   x  = scale * g + l2 * p
 //   v  = min(row, column) + x*x                   the bounds of before the step
-//   b <- lerp(b, x / sqrt(v + eps), gain)
+//   b <- lerp(b, x / sqrt(v + epsRoot), gain)
 //   p <- p - decay * p - rate * b
 //   row, next <- largest v of the row, of the column
 function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, b: usize, column: usize, next: usize, row: f32, c: usize): f32 {
   if (isPlain<T, F>(c)) return sweep<T, Plain>(i, end, p, g, b, column, next, row, c);
   if (isUsual<T, F>(c)) return sweep<T, Usual>(i, end, p, g, b, column, next, row, c);
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1), Decay = scalar<T>(c, 2);
-  const Rate = scalar<T>(c, 3), Eps = scalar<T>(c, 4);
+  const Rate = scalar<T>(c, 3), EpsRoot = scalar<T>(c, 4);
   const Gain = gain<T>(c, 0), Hold = hold<T, F>(c, 0), Pull = pull<T, F>(c, 0);
   const Row = all<T>(row);
   let top = all<T>(0);
@@ -21,7 +21,7 @@ function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, b: usize, column:
     const pi = get<T>(p + i);
     const xi = gradient<T, F>(get<T>(g + i), pi, Scale, L2);
     const vi = madd(xi, xi, atMost(get<T>(column + i), Row));
-    const bi = lerp<T, F>(get<T>(b + i), div(xi, sqrt(add(vi, Eps))), Gain, Hold, Pull);
+    const bi = lerp<T, F>(get<T>(b + i), div(xi, sqrt(add(vi, EpsRoot))), Gain, Hold, Pull);
     put(b + i, bi);
     put(p + i, moved<T, F>(pi, mul(Rate, bi), Decay));
     put(next + i, larger(get<T>(next + i), vi));

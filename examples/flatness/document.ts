@@ -91,15 +91,14 @@ function failures(results: Results): string {
         ),
     ),
   );
-  const intro = `Medians in which a method that looks for flat minima does not beat ${methods[baseline].label}:`;
+  const intro = `By these medians, SWA or SAM does not beat ${methods[baseline].label}:`;
   return failed.length === 0 ? "In the medians above there is none." : [intro, "", ...failed].join("\n");
 }
 
 function section(results: Results, name: TaskName): string {
   const task: Task = tasks[name];
   const { title, about, batch, epochs, seeds, seeded, measured, count, steps, samples } = task;
-  const part =
-    measured < count ? ` The loss that it is measured of is that of the first ${integer(measured)} training images.` : "";
+  const part = measured < count ? ` It is measured on the first ${integer(measured)} training images.` : "";
   return `## ${title}
 
 ${about[0].toUpperCase()}${about.slice(1)}.
@@ -117,9 +116,9 @@ const document = (results: Results) => `<!-- Written by npm run flatness. -->
 
 # Flat minima
 
-SAM looks for points around which the loss is low everywhere, SWA averages points from around a minimum. Do they end in flatter
-minima than SGD with momentum alone? \`sharpness\` measures it. Below are medians over the seeds, in parentheses the least and the
-largest, the flattest in bold. What the columns mean is said [further below](#what-was-measured).
+SAM looks for points around which the loss is low everywhere. SWA averages points around a minimum. Do they find flatter minima than
+SGD with momentum? The function \`sharpness\` measures it. The tables have medians over seeds, in parentheses the smallest and largest value,
+and the flattest method in bold. [What was measured](#what-was-measured) explains the columns.
 
 ![The worst rise of the loss, a dot for each training](flatness.svg)
 
@@ -127,31 +126,30 @@ ${taskNames.map((task) => section(results, task)).join("\n\n")}
 
 ## What was measured
 
-**Trainings.** All are \`momentum\` with a momentum of 0.9, an L2 penalty of ${weightDecay} and a rate of ${lr} for ${100 * turn} % of the updates. Then
-the rate falls along a line to a hundredth, or stays where that is said. SWA (\`swa\`; Izmailov et al. 2018,
+**Trainings.** All use \`momentum\` with a momentum of 0.9, an L2 penalty of ${weightDecay} and a rate of ${lr} for ${100 * turn} % of the updates. Then
+the rate falls linearly to a hundredth, or stays, as the label says. SWA (\`swa\`; Izmailov et al. 2018,
 https://arxiv.org/abs/1803.05407) averages the parameters after each update from then on. SAM (\`sam: true\`; Foret et al. 2021,
 https://arxiv.org/abs/2010.01412) has the radius ${near}, adaptive SAM (\`sam: { radius: 0.5, adaptive: true }\`; Kwon et al. 2021,
-https://arxiv.org/abs/2102.11600) that of its paper. The updates are as many for all, but one of SAM takes two gradients: twice
-the time.
+https://arxiv.org/abs/2102.11600) the radius of its paper. All make the same number of updates. An update of SAM needs two gradients, and
+so twice the time.
 
-Rate and penalty are one choice for both tasks and all methods. At rates of 0.02 and 0.1, SAM is flatter than momentum
-by *worst, ${far}* in all seeds, and SWA in 8 of 9 on Iris, in 4 and 5 of 5 on MNIST; but at 0.1 neither median is lower by *worst, ${near}* on MNIST.
-SAM has the higher median of test accuracy there at 0.02 (92.7 % for 92.4 %), not at 0.1.
+Rate and penalty are the same for both tasks and all methods. With rates of 0.02 and 0.1, SAM is flatter than momentum by
+*worst, ${far}* in all seeds, and SWA in 8 of 9 on Iris and in 4 and 5 of 5 on MNIST. At 0.1 on MNIST, neither has a lower median of
+*worst, ${near}*. On MNIST, SAM has the higher median of test accuracy at 0.02 (92.7 % against 92.4 %), but not at 0.1.
 
-**Sharpness.** *Worst* is the largest rise of the training loss found within a distance of the parameters, *average* the mean rise
-at that distance in random directions, *adaptive* the worst where distances are relative to the weights. ${near} is the radius of SAM
-itself; at ten times that the minimum is seen as a whole. The loss is without the L2 penalty.
+**Sharpness.** *Worst* is the largest rise of the training loss found within a distance of the parameters. *Average* is the mean rise
+at that distance, in random directions. *Adaptive* is the worst rise when distances are relative to the weights. The distance ${near} is
+the radius of SAM; ten times that shows the minimum as a whole. The loss is without the L2 penalty.
 
 ## How to read it
 
-- At the small radius what is left of the gradient counts too: how far from the bottom the training has ended. A constant rate stays
-  further away than one that falls, and so does a gradient taken far off, as that of adaptive SAM. Compare minima at the large one.
-- *Worst* is one direction, *average* the mean of hundreds or thousands, most of which are flat: it is far less, and a method may
-  lower one and not the other.
-- A low cross-entropy is flat by itself: where all examples are right with certainty, its curvature vanishes. That a method is flatter
-  says something where its loss is as high, or higher. And larger weights make a given distance relatively shorter, which *adaptive*
-  takes out.
-- Flatter is not always better on test data: compare the columns. The test set of Iris has 50 flowers, of which one is 2 %.
+- At the small radius, the remaining gradient also counts: how far from the minimum the training ended. A constant rate ends
+  farther away than one that falls. So does a gradient that is taken far away, as in adaptive SAM. Compare minima at the large radius.
+- *Worst* is one direction. *Average* is the mean of hundreds or thousands of directions, and most of them are flat, so it is far smaller.
+  A method may lower one and not the other.
+- A low cross-entropy is flat by itself: its curvature vanishes where all examples are right with certainty. So compare methods
+  whose loss is the same or higher. Larger weights make a given distance relatively shorter, which *adaptive* corrects.
+- A flatter minimum is not always better on test data: compare the columns. The test set of Iris has 50 flowers, so one flower is 2 %.
 
 ## Where the ranking fails
 
@@ -159,7 +157,7 @@ ${failures(results)}
 
 ## Run it
 
-\`npm run flatness\` makes this page and the picture anew, in about a minute on two cores. The losses use \`Math.exp\` and \`Math.tanh\`,
+\`npm run flatness\` writes this page and the picture, in about a minute on two cores. The losses use \`Math.exp\` and \`Math.tanh\`,
 which engines may round differently, so the last digits may change.
 `;
 

@@ -48,7 +48,7 @@ function failures(rows: readonly Row[]): string {
       .filter((name) => on[name].steps === undefined)
       .map((name) => `- \`${method}\` on ${landscapes[name].title}: ${on[name].reason}.`),
   );
-  return failed.length === 0 ? "" : `\n${["Where none of the rates converges, and why:", "", ...failed].join("\n")}\n`;
+  return failed.length === 0 ? "" : `\n${["At none of the rates these converge:", "", ...failed].join("\n")}\n`;
 }
 
 export const writtenDocument = () => readFileSync(file, "utf8");
@@ -61,53 +61,55 @@ export const document = (rows: readonly Row[]) => `<!-- Written by npm run lands
 
 ${functions()}
 
-The bowl and the valley of condition 10⁴ lie aslant: were their axes those of the coordinates, a rule that scales each coordinate
-would see two problems of one variable, and no condition at all.
+The axes of the bowl and of the valley (κ = 10⁴) are tilted against the coordinates. If they were aligned, a rule that scales each
+coordinate would solve two problems of one variable, and the condition number would not matter.
 
 ## Steps needed
 
 ${table(rows)}
 ${failures(rows)}
-**Converged** is a run from the step on after which its distance to the minimum stays below ${tolerance}, to the end of a budget of
-${integer(budget)} steps. A run that ever goes more than ${farthest} times as far from the minimum as the start does not count. The
-parameters are f32: near (1, 1) they lie 10⁻⁷ apart, and at the end of Rosenbrock's valley \`sgd\` moves them by no more than a few
-times that.
+### How it was measured
 
-**The learning rate** stands after the word *at*; a·bᵗ is \`exponentialDecay(a, { factor: b })\`, where t counts the steps. It is the best
-of ${constants.length} constant rates, 1, 2 and 5 times the powers of ten from ${constants[0]} to ${constants.at(-1)}; or the best of ${decaying.length} decaying ones, from the same rates by
-factors 1 − 0.5, 1 − 0.2, 1 − 0.1, … 1 − 0.00001, if that needs less than half the steps. Nothing else is chosen, and all other
-hyper-parameters have their defaults, but for these: \`weightDecay\` is 0, as it would move the minimum (so \`adamw\` is the same as
-\`adam\`); \`dog\` and \`prodigy\`, which find their rate, start at 1, as their authors say; \`lbfgs\` has no other rate than 1, and its steps are
-evaluations of the gradient, of which a line search needs one or more; \`muon\` gets the point as a matrix of one
-row; \`sophia\` has a \`batchSize\` of 1 and observes the roots of the curvatures (Gauss–Newton) every ${observePeriod} steps. Where a rule has
-averages to be judged by, the distance is that of the parameters that \`eval()\` shows.
+- **Converged.** A run has converged at the first step after which its distance to the minimum stays below ${tolerance}, until ${integer(budget)} steps
+  are done. Runs that go more than ${farthest} times as far from the minimum as the start are discarded. The parameters are f32. Near (1, 1) they are
+  10⁻⁷ apart, and at the end of Rosenbrock's valley the steps of \`sgd\` are only a few times as long.
+- **Learning rate.** It stands after the word *at*; a·bᵗ is \`exponentialDecay(a, { factor: b })\`, where t counts the steps. It is the best of ${constants.length}
+  constant rates: 1, 2 and 5 times the powers of ten from ${constants[0]} to ${constants.at(-1)}. A decaying rate stands there if it needs less than half the
+  steps: the best of ${decaying.length}, which start at the same rates and decay by factors 1 − 0.5, 1 − 0.2, 1 − 0.1, … 1 − 0.00001.
+- **Other options** have their defaults, with these exceptions. \`weightDecay\` is 0, because it would move the minimum; so \`adamw\` equals
+  \`adam\`. \`dog\` and \`prodigy\` find their rate, and start at 1 as their authors advise. \`lbfgs\` has a rate of 1; its steps are evaluations
+  of the gradient, and a line search needs one or more. \`muon\` gets the point as a matrix of one row. \`sophia\` has a \`batchSize\` of 1 and
+  observes the square roots of the curvatures (Gauss–Newton) every ${observePeriod} steps.
+- **Averages.** For rules that have evaluation weights, the distance is that of the parameters after \`eval()\`.
 
-**What to see.** Two parameters, one start and no noise: the table says how rules move, not which trains a network best.
+### What to see
 
-- \`lbfgs\` learns the curvature as it goes and searches along each line: where there is no noise, nothing comes near it.
-- With neither momentum nor a limit on their steps, \`sgd\`, \`adagrad\`, \`adadelta\`, \`rmsprop\` and \`ftrl\` take one or two dozen steps on the
-  bowl. A momentum of 0.9 shrinks an error by √0.9 a step at best, whatever the rate: about 150, in \`momentum\` as in Adam and its
-  relatives. \`nesterov\` and \`nadam\`, which look ahead, are faster.
-- In the valley of condition 10⁴ \`sgd\` must keep its rate below 2·10⁻⁴, and gains one part in 10⁴ a step along the flat axis. A rate
-  for each coordinate does not help, because both coordinates see the same mixture of the axes; momentum does.
-- Steps of a fixed length never settle: \`lion\`, \`signum\`, \`muon\` need a rate that decays. To a lesser degree so does what divides
-  by a mean of recent gradients: as these vanish, the steps of \`adam\` grow until it bounces. Those of \`amsgrad\`, which never forgets the
-  largest gradient, do not.
-- \`adagrad\`, \`ftrl\` and \`dog\` never forget the gradients of the first steps, which are the largest: they start fast and end slowly.
-- Long memories turn slowly: 0.98 in \`adan\`, 0.999 in \`qhm\`, 0.9999 in \`ademamix\`, which are meant for long trainings with noise.
-- The steps of \`lamb\`, \`lars\` and \`adafactor\` are in proportion to the parameters, which where the minimum is at 0 makes them settle.
-- \`radam\` begins with a few steps of plain momentum, which bound its rate as they bound \`sgd\`'s. The averaging of \`asgd\` begins after
-  10⁶ steps by default, and is not to be seen here.
+There are two parameters, one start and no noise. The table shows how rules move, not which rule trains a network best.
+
+- \`lbfgs\` learns the curvature and searches along each line. Without noise, no other rule comes near it.
+- \`sgd\`, \`adagrad\`, \`adadelta\`, \`rmsprop\` and \`ftrl\` have no momentum and no limit on their steps. They need one or two dozen steps on
+  the bowl. A momentum of 0.9 shrinks an error by √0.9 per step at best, at any rate: \`momentum\`, Adam and its relatives need about
+  150 steps. \`nesterov\` and \`nadam\` look ahead and are faster.
+- In the valley (κ = 10⁴) \`sgd\` must keep its rate below 2·10⁻⁴. It gains one part in 10⁴ per step along the flat axis. A rate for each
+  coordinate does not help, because both coordinates mix the two axes. Momentum helps.
+- Steps of a fixed length never settle: \`lion\`, \`signum\` and \`muon\` need a rate that decays. Rules that divide by a mean of recent gradients
+  need it less, but profit too: as gradients vanish, the steps of \`adam\` grow until it bounces. \`amsgrad\` never forgets the largest
+  gradient, and does not bounce.
+- \`adagrad\`, \`ftrl\` and \`dog\` never forget the gradients of the first steps, which are the largest. They start fast and end slowly.
+- Rules with a long memory turn slowly: 0.98 in \`adan\`, 0.999 in \`qhm\`, 0.9999 in \`ademamix\`. They are made for long trainings with noise.
+- The steps of \`lamb\`, \`lars\` and \`adafactor\` are in proportion to the parameters. They settle where the minimum is at 0.
+- \`radam\` begins with a few steps of plain momentum, which limit its rate as they limit that of \`sgd\`.
+- \`asgd\` begins to average after 10⁶ steps by default, which is later than the end of these runs.
 
 ## Paths
 
-At these rates, fewest steps first, each until it has converged. Where the dots touch, steps are short.
+Each rule at its rate from the table, fewest steps first, until it has converged. Where the dots touch, steps are short.
 
 ![The path of every rule on Rosenbrock's and Beale's functions](paths.svg)
 
 ## Run it
 
-\`npm run landscapes\` makes this page and the picture anew, in seconds, from the rates in
-[rates.json](../examples/landscapes/rates.json). \`npm run landscapes -- --search\` first searches the rates of rules that have none yet,
-\`npm run landscapes -- --search adam lion\` those of the rules named. The steps are the same on every engine; a test compares them.
+\`npm run landscapes\` writes this page and the picture, in seconds, with the rates of
+[rates.json](../examples/landscapes/rates.json). \`npm run landscapes -- --search\` first searches rates for rules that have none,
+\`npm run landscapes -- --search adam lion\` for the rules named. Every engine takes the same steps; a test compares them.
 `;

@@ -39,16 +39,15 @@ const settings: { readonly [rule in keyof typeof rules]?: Setting } = {
   asgd: {
     fails: {
       beale:
-        "its `lambd`, 0.0001 by default, shrinks the parameters as a decay of weights would, and so moves the minimum by 0.0010, " +
-        "a little more than the tolerance",
+        "its `lambd`, 0.0001 by default, acts as weight decay and moves the minimum by 0.0010, a little more than the tolerance",
     },
   },
   dog: {
     lr: 1,
     fails: {
       illConditioned:
-        "the first gradients, which the steep axis makes thousands of times the flat one's, stay in its sum for ever and keep its " +
-        "rate below a seventh of what `sgd` may have; with `lr` = 2 it would converge",
+        "its sum keeps the first gradients, in which the steep axis is thousands of times the flat one, and holds its rate below a " +
+        "seventh of what `sgd` can use; with `lr` = 2 it would converge",
     },
   },
   muon: { shape: [1, 2] },
@@ -56,14 +55,14 @@ const settings: { readonly [rule in keyof typeof rules]?: Setting } = {
   rprop: {
     fails: {
       illConditioned:
-        "near the valley's floor a step of `stepMin`, 0.000001 by default, changes the steep derivative by more than what is left " +
-        "of the flat one, so that the signs only alternate; with 0 it would converge",
+        "near the valley's floor a step of `stepMin`, 0.000001 by default, changes the steep derivative by more than the flat " +
+        "derivative that remains, and the signs only alternate; with 0 it would converge",
     },
   },
   scheduleFreeSgd: {
     fails: {
       illConditioned:
-        "its average over all steps forgets the early ones as a power of 1/t only, where `sgd`'s distance falls exponentially; " +
+        "its average over all steps forgets early steps by a power of 1/t only, while the distance of `sgd` falls exponentially; " +
         "with `lr` = 0.001 it would converge, but its first steps go too far",
     },
   },

@@ -1,4 +1,4 @@
-// Rules as optax has them, for jax-js: https://www.npmjs.com/package/@jax-js/jax
+// Rules as optax has them, for jax-js: https://github.com/ekzhang/jax-js
 //   updates, state <- update(gradients, state, params)
 //   params <- params + updates
 // It needs no more of jax-js than the interfaces below say, and does not import it.
@@ -12,17 +12,23 @@ import type { Rule } from "../rules/define.js";
 
 /** What is asked of an array of jax-js. Whoever is given one owns it; `ref` is one more for another owner. */
 export interface JaxArray {
+  /** Sizes of the axes. */
   readonly shape: number[];
+  /** The type of its elements: "float32" here. */
   readonly dtype: string;
+  /** Where it is. */
   readonly device: string;
+  /** The same array, for one more owner. */
   readonly ref: this;
   /** Its values, as a copy, for float32 a Float32Array. The array is given away. */
   dataSync(): ArrayLike<number>;
+  /** Gives the array away. */
   dispose(): void;
 }
 
 /** What is asked of jax-js's `numpy`. */
 export interface JaxNumpy<A extends JaxArray> {
+  /** Makes an array of values in row-major order. */
   // biome-ignore lint/suspicious/noExplicitAny: the names of its devices, which are its own.
   array(values: Float32Array<ArrayBuffer>, options: { shape: number[]; device: any }): A;
 }
@@ -53,6 +59,7 @@ export class OptState {
   }
 }
 
+/** An optimizer as optax has it: two functions without a state of their own. */
 export interface GradientTransformation<A extends JaxArray> {
   /**
    * The state to start from. The arrays, of dtype float32, are given away, as with all functions of jax-js.
@@ -153,14 +160,14 @@ export function optax<A extends JaxArray, H extends Hypers, S extends Slots>(
 
       const { optimizer } = state;
       const before = new Map([...points].map(([name, array]) => [name, read(array)]));
-      for (const [name, array] of slopes) optimizer.grads[name].set(read(array));
-      for (const [name, values] of before) optimizer.params[name].set(values);
+      for (const [name, array] of slopes) optimizer.grads[name]?.set(read(array));
+      for (const [name, values] of before) optimizer.params[name]?.set(values);
       optimizer.step();
 
       const updates = map<A, A>(where, gradients as Tree<A>, (name, { shape, device }) => {
         const moved = before.get(name) as Float32Array<ArrayBuffer>;
-        const params = optimizer.params[name];
-        for (let i = 0; i < moved.length; i++) moved[i] = params[i] - (moved[i] as number);
+        const params = optimizer.params[name] as Float32Array;
+        for (let i = 0; i < moved.length; i++) moved[i] = (params[i] as number) - (moved[i] as number);
         return numpy.array(moved, { shape: [...shape], device });
       });
       for (const array of [...slopes.values(), ...points.values()]) array.dispose();

@@ -60,6 +60,7 @@ export function wrongValue(where: string, what: string, value: unknown): RangeEr
 
 /** A loss, gradient or parameter became NaN or infinite. The parameters are the last good ones. */
 export class NonFiniteError extends Error {
+  /** Tells it from other errors, also from another copy of the package. */
   override readonly name = "NonFiniteError";
   constructor(
     message: string,
@@ -68,7 +69,12 @@ export class NonFiniteError extends Error {
     /** The first parameter that is concerned, where one is. */
     readonly parameter: string | undefined,
     /** Loss and learning rate of the steps before, where `fit` knows them. */
-    readonly history: { readonly loss: readonly number[]; readonly lr: readonly number[] } = { loss: [], lr: [] },
+    readonly history: {
+      /** Loss before each step. */
+      readonly loss: readonly number[];
+      /** Learning rate of each step. */
+      readonly lr: readonly number[];
+    } = { loss: [], lr: [] },
   ) {
     super(message);
   }

@@ -1,18 +1,21 @@
 import type { KernelArguments } from "../kernels/kernelArguments.js";
 
 /**
- * What `weightDecay` λ does: `l2` adds λ·p to the gradient; `decoupled` takes lr·λ·p away beside the step, `independent`
- * λ·p; `proximal` divides p by 1 + lr·λ after the step. `inside`, where the rule has it, adds λ·p to the direction that the
- * rule makes of the gradient.
+ * The kind of weight decay. With λ = `weightDecay`: `l2` adds λ·p to the gradient; `decoupled` subtracts lr·λ·p from p beside the step;
+ * `independent` subtracts λ·p; `proximal` divides p by 1 + lr·λ after the step. `inside` adds λ·p to the rule's direction; rules without
+ * it refuse it.
  */
 export type Decay = (typeof decays)[number] | "inside";
 
 /** The kinds that every rule takes. */
 export const decays = ["l2", "decoupled", "independent", "proximal"] as const;
 
-/** What every rule, and every group, takes besides its hyper-parameters. Read at construction. */
+/** The option of every rule and every group that is not a hyper-parameter. Read at construction. */
 export interface DecayOptions {
-  /** What `weightDecay` does. By default what the spec says. */
+  /**
+   * The kind of weight decay, with λ = `weightDecay`: "l2" adds λ·p to the gradient; "decoupled" subtracts lr·λ·p from p, "independent" λ·p; "proximal" divides p by
+   * 1 + lr·λ after the step; "inside", for rules whose default it is, adds λ·p to the direction. Default: the rule's own kind, see its `weightDecay`.
+   */
   readonly decay?: Decay;
 }
 

@@ -9,7 +9,7 @@ import type { EngineAddresses, GroupLayout } from "./groupLayout.js";
 
 /** An exponential moving average of the parameters. */
 export interface EmaOptions {
-  /** In [0,1). Default 0.999. */
+  /** Share of the old average in the new one. Default 0.999, in [0,1). */
   readonly decay?: number;
   /** Whether the decay of update n is (1 + n)/(10 + n) as long as that is less; update 0 is a copy. Default true. */
   readonly warmup?: boolean;
@@ -17,34 +17,40 @@ export interface EmaOptions {
 
 /** An average of the parameters in which all have the same weight. Steps are those of each group in which it is not frozen. */
 export interface SwaOptions {
-  /** Steps before the average begins. Default 0. */
+  /** Steps before the average begins. Default 0, an integer of at least 0. */
   readonly start?: number;
-  /** Steps from one of its parameters to the next. Default 1. */
+  /** Steps from one update of the average to the next. Default 1, an integer of at least 1. */
   readonly every?: number;
 }
 
 /** A slow copy of the parameters, which they start from again and again. Steps are those of each group in which it is not frozen. */
 export interface LookaheadOptions {
-  /** Steps between. Default 5. */
+  /** Steps from one move of the slow parameters to the next. Default 5, an integer of at least 1. */
   readonly every?: number;
-  /** Share of the way that the slow parameters go, in (0,1]. Default 0.5. */
+  /** Part of the way to the parameters that the slow ones go. Default 0.5, in (0,1]. */
   readonly rate?: number;
 }
 
+/** What follows the rule in a step. */
 export interface EpilogueOptions {
-  /** Keeps an exponential moving average of the parameters, `opt.average`, which `eval()` shows. The first step copies them. */
+  /**
+   * Keeps an exponential moving average of the parameters, `opt.average`, which `eval()` shows. The first step copies them. Default false;
+   * true takes the defaults of EmaOptions.
+   */
   readonly ema?: boolean | EmaOptions;
   /**
    * Stochastic weight averaging, for flat minima: keeps the mean of the parameters, `opt.average`, which `eval()` shows.
-   * Izmailov et al. 2018, https://arxiv.org/abs/1803.05407. In place of `ema`.
+   * Izmailov et al. 2018, https://arxiv.org/abs/1803.05407. Default false; true takes the defaults of SwaOptions. With `ema` it throws a
+   * TypeError.
    */
   readonly swa?: boolean | SwaOptions;
   /**
-   * Every so many steps moves the slow parameters, `opt.slow`, towards the parameters, which then start from there: Zhang et al.
-   * 2019, https://arxiv.org/abs/1907.08610. `eval()` shows the slow ones, unless there is an average.
+   * Lookahead: every few steps moves the slow parameters, `opt.slow`, towards the parameters, which then start from there. `eval()` shows
+   * the slow ones, unless there is an average. Default false; true takes the defaults of LookaheadOptions. Zhang et al. 2019,
+   * https://arxiv.org/abs/1907.08610.
    */
   readonly lookahead?: boolean | LookaheadOptions;
-  /** Whether what takes in `grads` (`step()`, `accumulate()`, `observe()`, SAM's `shift()`) leaves them 0. Default false. */
+  /** Whether `step()`, `accumulate()`, `observe()` and SAM's `shift()` set `grads` to 0 after use. Default false. */
   readonly zeroGrad?: boolean;
 }
 

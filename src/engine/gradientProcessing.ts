@@ -15,10 +15,11 @@ import type { Spec } from "./spec.js";
 
 /** Gaussian noise of variance eta/(1 + t)^gamma on each gradient, t completed steps. */
 export interface NoiseOptions {
+  /** Variance at t = 0, in [0,inf). */
   readonly eta: number;
-  /** Default 0.55, the paper's; 0 keeps the variance. */
+  /** Power of the decay of the variance; 0 keeps the variance. Default 0.55, the paper's, in [0,inf). */
   readonly gamma?: number;
-  /** Integer that fixes the noise, the same on every engine. Default 0. */
+  /** Seed of the noise, which is the same on every engine. Default 0, an integer from 0 to 2^32 − 1. */
   readonly seed?: number;
 }
 
@@ -28,48 +29,51 @@ export type NonFinitePolicy = (typeof nonFinitePolicies)[number];
 const nonFinitePolicies = ["throw", "skip", "allow"] as const;
 
 /**
- * What is done to gradients before the rule sees them. Clipping but by `clipNorm`, centralization and noise write into `grads`, or into
- * the sum of what was accumulated. Frozen groups do not count. The gradient that `sam` climbs along is only averaged.
+ * What is done to gradients before the rule sees them. `clipValue`, `clipAdaptive`, `clipTensorNorm`, `centralize` and `noise` write into
+ * `grads`, or into the accumulated sum; `clipNorm` does not. Frozen groups are left out. The gradient that `sam` climbs along is only
+ * averaged.
  */
 export interface GradientOptions {
   /** Whether to climb along the gradient. Default false. */
   readonly maximize?: boolean;
-  /** Limits each element to ±clipValue. */
+  /** Limits each element to ±clipValue, in (0,inf). By default no limit. */
   readonly clipValue?: number;
   /**
-   * Limits the norm of each unit's gradient to this many times that of its parameters, or of 1e-3 where that is less. A unit is a
-   * row: all axes but the first; a vector is one. Brock et al. 2021, https://arxiv.org/abs/2102.06171.
+   * Limits the norm of each unit's gradient to this multiple, in (0,inf), of the norm of its parameters, or of 1e-3 where that is larger. A
+   * unit is a row: all axes except the first; a vector is one. By default no limit. Brock et al. 2021, https://arxiv.org/abs/2102.06171.
    */
   readonly clipAdaptive?: number;
-  /** Limits the norm of each tensor. */
+  /** Limits the norm of each tensor's gradient, in (0,inf). By default no limit. */
   readonly clipTensorNorm?: number;
   /**
-   * Limits the norm of all gradients together, as PyTorch's clip_grad_norm_ does: Pascanu et al. 2013,
-   * https://arxiv.org/abs/1211.5063. With Infinity it is only measured, for `gradNorm`.
+   * Limits the norm of all gradients together, in (0,inf), as PyTorch's clip_grad_norm_ does. Infinity only measures it, for `gradNorm`. By
+   * default no limit. Pascanu et al. 2013, https://arxiv.org/abs/1211.5063.
    */
   readonly clipNorm?: number;
-  /** Takes the mean of each row away, of tensors of two and more axes: Yong et al. 2020, https://arxiv.org/abs/2004.01461. */
+  /**
+   * Whether to subtract its mean from each row of the gradient of a tensor with two or more axes. Default false. Yong et al. 2020,
+   * https://arxiv.org/abs/2004.01461.
+   */
   readonly centralize?: boolean;
-  /** Adds noise: Neelakantan et al. 2015, https://arxiv.org/abs/1511.06807. */
+  /** Adds Gaussian noise to gradients. By default none. Neelakantan et al. 2015, https://arxiv.org/abs/1511.06807. */
   readonly noise?: NoiseOptions;
-  /** Lays out the array that `accumulate()` sums up gradients in. Default false. */
+  /** Whether to lay out the array in which `accumulate()` sums up gradients. Default false. */
   readonly accumulate?: boolean;
   /**
-   * Multiply the loss by `opt.lossScale` before its gradient is computed (to `fit`, return the loss itself), and the step divides by it.
-   * The factor grows when all
-   * goes well, and shrinks when gradients overflow; that step is skipped.
+   * Loss scaling: multiply the loss by `opt.lossScale` before its gradient is computed (to `fit`, return the loss itself); the step divides
+   * by it. The factor grows while gradients are finite, and shrinks when they overflow; that step is skipped. Default false; true takes
+   * the defaults of LossScaleOptions.
    */
   readonly lossScale?: boolean | LossScaleOptions;
   /**
-   * What `step()` does when a gradient is NaN or infinite: `throw` (default) a NonFiniteError, with nothing changed; `skip`
-   * (default with `lossScale`), which leaves parameters, state and t as they are; `allow` goes on, and spares the search. A
-   * limit of `clipNorm` then takes all other gradients for 0. The search also finds finite gradients that are too large to be computed
-   * with (`gradientLimit` of the spec: 2^60 for rules that square them) and limits them, in `grads`; with `allow` they may make
-   * parameters NaN. Between `shift()` and `step()`, what is thrown leaves the shift; after
+   * What `step()` does when a gradient is NaN or infinite: "throw" (default) throws a NonFiniteError and changes nothing; "skip" (default
+   * with `lossScale`) leaves parameters, state and t as they are; "allow" goes on without a search, and `clipNorm` then zeroes all finite
+   * gradients. The search also limits finite gradients above the `gradientLimit` of the spec (2^60 for rules that square them), in `grads`;
+   * with "allow" they may make parameters NaN. An error between `shift()` and `step()` leaves the parameters shifted; after
    * `accumulate()`, it leaves the sum, until `discard()`.
    */
   readonly nonFinite?: NonFinitePolicy;
-  /** How many steps may be skipped in a row: one more throws. Default 20. */
+  /** Most steps skipped in a row: one more throws. Default 20, an integer of at least 1. */
   readonly maxSkips?: number;
 }
 
@@ -205,7 +209,7 @@ export class GradientProcessing {
     if (this.#known[0] !== this.#factor[0]) this.#prepareSearch();
     if (this.#allWithin(this.#search.c)) return true;
     this.#tooLarge = true;
-    this.#args.scalars(largestF32);
+    this.#args.scalars<"allWithin">("limit", largestF32);
     return this.#allWithin(this.#args.c);
   }
 
@@ -217,7 +221,7 @@ export class GradientProcessing {
   /** Sets the limit of the search, which depends on the factor. Most steps have the factor of the step before. */
   #prepareSearch(): void {
     this.#known[0] = this.factor;
-    this.#search.scalars(Math.min(this.#limit / this.#size, largestF32));
+    this.#search.scalars<"allWithin">("limit", Math.min(this.#limit / this.#size, largestF32));
   }
 
   /** Whether no gradient is larger than the scalar at `c`. */
@@ -305,7 +309,7 @@ export class GradientProcessing {
 
   #clipValues(limit: number): void {
     const bound = Math.min(limit / this.#size, largestF32);
-    this.#args.scalars(-bound, bound);
+    this.#args.scalars<"clamp">("low", -bound, "high", bound);
     for (const { length, at } of this.#groups.runs) this.#kernels.clamp(0, length, at.g, this.#args.c);
   }
 
@@ -321,7 +325,7 @@ export class GradientProcessing {
 
   #clipAdaptive(clip: number, { shape, length, at: { p, g } }: Run): void {
     const { c, r } = this.#args;
-    this.#args.scalars(clip, this.#size);
+    this.#args.scalars<"clipAdaptive">("clip", clip, "factor", this.#size);
     this.#kernels.clipAdaptive(rowsOf(shape), length / rowsOf(shape), p, g, c, r);
   }
 
@@ -330,7 +334,7 @@ export class GradientProcessing {
     this.#kernels.dot(0, length, g, g, r);
     const factor = limit / (this.#size * Math.sqrt(this.#args.sum) + 1e-6); // 1e-6 as in PyTorch
     if (!(factor < 1)) return;
-    this.#args.scalars(factor);
+    this.#args.scalars<"scal">("alpha", factor);
     this.#kernels.scal(0, length, g, c);
   }
 
@@ -354,7 +358,7 @@ export class GradientProcessing {
 
   #prepareFactor(): void {
     this.#known[1] = this.factor;
-    this.#factorArgs.scalars(this.#size);
+    this.#factorArgs.scalars<"scal">("alpha", this.#size);
   }
 
   #centralize(): void {
@@ -372,7 +376,7 @@ export class GradientProcessing {
     raiseIn(deviation);
     deviation[0] *= Math.sqrt(eta);
     if (8 * deviation[0] > this.#limit) this.#tooLarge = true; // no noise is above 6.8 times its deviation
-    this.#args.scalarFrom(deviation);
+    this.#args.scalarFrom<"noise">("deviation", deviation);
     for (const { index, length, at } of this.#groups.runs) {
       // Address of the first parameter of all, were they neighbors. Below 0 it wraps around; the kernel's index brings it back.
       this.#kernels.noise(index, index + length, at.g - index * float, seed, t, this.#args.c);

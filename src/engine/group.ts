@@ -16,7 +16,7 @@ export interface GroupProgress {
   readonly scheduled: { readonly [name: string]: number };
 }
 
-/** Parameters that share hyper-parameters: one contiguous block of each array. */
+/** Parameters that share hyper-parameters. They are contiguous in each array. */
 // biome-ignore lint/suspicious/noExplicitAny: as in Optimizer.
 export class Group<H extends Hypers = any, S extends Slots = any> {
   /** @internal */
@@ -61,17 +61,17 @@ export class Group<H extends Hypers = any, S extends Slots = any> {
     return this.#carry;
   }
 
-  /** The hyper-parameters as they are set. Assigning checks like the constructor and takes effect at the next step. */
+  /** The hyper-parameters as set: numbers or schedules. An assignment is checked as at construction and takes effect at the next step. */
   get hyper(): HyperSettings<H> {
     return this.hyperParameters.settings;
   }
 
-  /** The hyper-parameters as numbers: those of the last step, or what was set since. */
+  /** The hyper-parameters as numbers: those of the last step, or values set since. Read-only. */
   get current(): HyperValues<H> {
     return this.hyperParameters.current;
   }
 
-  /** Number of steps in which the group was not frozen: the rule's t. Schedules count all steps. */
+  /** Completed steps in which the group was not frozen: the rule's t. Schedules count all steps. */
   get steps(): number {
     return this.completed;
   }
@@ -82,6 +82,7 @@ export class Group<H extends Hypers = any, S extends Slots = any> {
     return { steps: completed, averaged, carry: [...numbers], scheduled: hyperParameters.scheduledValues };
   }
 
+  /** @internal */
   set progress({ steps, averaged, carry, scheduled }: GroupProgress) {
     this.completed = steps;
     this.averaged = averaged;
@@ -89,7 +90,7 @@ export class Group<H extends Hypers = any, S extends Slots = any> {
     this.hyperParameters.scheduledValues = scheduled;
   }
 
-  /** Whether steps leave the group, parameters and state, as it is. */
+  /** Whether steps leave the parameters and the state of the group unchanged. Can be set. */
   get frozen(): boolean {
     return this.#frozen;
   }

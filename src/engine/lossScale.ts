@@ -2,13 +2,13 @@ import { checkFeature } from "../checks/options.js";
 
 /** A factor of the loss that keeps small gradients representable where they are computed in few bits. */
 export interface LossScaleOptions {
-  /** The first factor. Default 65536. */
+  /** The first factor. Default 65536, in [1,1e30]. */
   readonly initial?: number;
-  /** What the factor is multiplied by after `interval` steps in a row whose gradients were finite. Default 2. */
+  /** Factor of the loss scale after `interval` steps in a row with finite gradients. Default 2, in [1,inf). */
   readonly growth?: number;
-  /** What it is multiplied by when they are not, down to 1. Default 0.5. */
+  /** Factor of the loss scale, down to 1, after gradients that are not finite. Default 0.5, in (0,1]. */
   readonly backoff?: number;
-  /** Steps with finite gradients before it grows. Default 2000. */
+  /** Steps with finite gradients before the loss scale grows. Default 2000, an integer of at least 1. */
   readonly interval?: number;
 }
 

@@ -2,8 +2,7 @@
 
 import { checkChoice, checkNumber } from "../checks/check.js";
 import { Disposable, disposedError } from "../checks/disposal.js";
-import { showNames } from "../checks/errors.js";
-import { manyLines, oneLine, options, printable } from "../checks/inspect.js";
+import { manyLines, oneLine, printable } from "../checks/inspect.js";
 import { cannotSetProperty, refuseAssignments } from "../checks/readonly.js";
 import { instantiate } from "../kernels/wasm.js";
 import type { Foreign, ForeignBlock, Relocation } from "../memory/foreign.js";
@@ -32,11 +31,12 @@ import { ScheduleCalls } from "./scheduleCalls.js";
 import type { HyperSettings, Hypers, HyperValues, Slots, Spec } from "./spec.js";
 import { OptimizerState, type Progress, type Snapshot } from "./state.js";
 import { Step } from "./step.js";
+import { optionLines } from "./summary.js";
 
-/** The state arrays of a rule; one that hyper-parameters can leave out may be undefined. */
+/** The state arrays of a rule. An array that hyper-parameters can leave out may be undefined. */
 export type State<P, S> = { readonly [K in keyof S]: S[K] extends { needs: unknown } ? Views<P> | undefined : Views<P> };
 
-/** Whether the options name another program's memory. What they are is checked later, when they may turn out to be anything. */
+/** Whether the options name another program's memory. The options are not checked yet: they may be anything. */
 function mentionsMemory(options: unknown): boolean {
   try {
     return (options as { memory?: unknown } | undefined)?.memory !== undefined;
@@ -45,7 +45,7 @@ function mentionsMemory(options: unknown): boolean {
   }
 }
 
-/** The options of an optimizer once they are read, and which parameters each group has. */
+/** The options of an optimizer, checked, and the parameters of each group. */
 export interface ReadOptions<H extends Hypers, S extends Slots> {
   readonly settings: EngineSettings<H, S>;
   readonly members: readonly GroupMembers<H, S>[];
@@ -57,7 +57,8 @@ function read<H extends Hypers, S extends Slots>(spec: Spec<H, S>, options: unkn
 }
 
 /**
- * Parameters, their gradients and the state of one rule, in one WebAssembly memory, and the step over them. Made by calling a rule: `adam({ weight: [10, 784], bias: 10 }, { lr: 1e-3 })`.
+ * Parameters, their gradients and the state of one rule, in one WebAssembly memory. A call of a rule makes one:
+ * `adam({ weight: [10, 784], bias: 10 }, { lr: 1e-3 })`.
  */
 // biome-ignore lint/suspicious/noExplicitAny: a step is contravariant in its hyper-parameters, so no other default holds all.
 export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S extends Slots = any> extends Disposable {
@@ -75,7 +76,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   readonly #around: EngineSettings<H, S>["around"];
   readonly #block: ForeignBlock | undefined;
   readonly #shapes: ReadonlyMap<string, Shape>;
-  // `dispose()` drops what follows. The views are kept here where the memory is the optimizer's own; another program's may change at any time.
+  // `dispose()` drops the fields below. Views are kept only of the optimizer's own memory: another program's may grow at any time.
   #params: Views<P> | undefined;
   #grads: Views<P> | undefined;
   #state: State<P, S>;
@@ -86,7 +87,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   #callerArrays: CallerArrays | undefined;
   #disposed = false;
 
-  /** @internal `link` puts the kernels of another build on the memory, for measuring; `readOptions` has read the options before. */
+  /** @internal `link` puts the kernels of another build on the memory. `readOptions` replaces the reading of the options. */
   constructor(
     spec: Spec<H, S>,
     parameters: P,
@@ -96,14 +97,14 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   ) {
     super();
     const given = readParameters(spec.name, parameters);
-    // Copies where the values may be in the other program's memory, which may grow while options are read and when it allocates.
+    // Copies of initial values in the other program's memory: it may grow while options are read and when it allocates.
     const tensors = mentionsMemory(options) ? given.map((tensor) => ({ ...tensor, initial: tensor.initial?.slice() })) : given;
     const { settings, members } = readOptions(spec, options, tensors);
     const foreign = readMemory(spec, settings, tensors);
     const { pool, gradients, epilogue, sam } = settings;
     const { accumulate } = gradients;
     const extras = { sum: accumulate, average: Boolean(epilogue.ema ?? epilogue.swa), slow: Boolean(epilogue.lookahead) };
-    // First, so that nothing is allocated where the kernels do not fit.
+    // First, so that nothing is allocated when the kernels do not fit the memory.
     const linked = foreign && !pool ? link(foreign.memory) : undefined;
     const memory = new OptimizerMemory<P, H, S>(spec, tensors, members, extras, pool !== undefined, foreign);
     const groups = new ActiveGroups(memory.groupLayouts);
@@ -147,21 +148,22 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#step = new Step(parts, ruleArgs, own);
   }
 
+  /** The description of the rule. */
   get spec(): Spec<H, S> {
     return this.#spec;
   }
 
-  /** The parameters by name. Write into the arrays; `step()` changes them in place. */
+  /** The parameters by name, as Float32Arrays. Write into them; `step()` changes them in place. */
   get params(): Views<P> {
     return this.#params ?? (this.#views("p", "params") as Views<P>);
   }
 
-  /** The gradients by name, to be filled before each `step()`. */
+  /** The gradients by name, as Float32Arrays. Fill them before each `step()`. */
   get grads(): Views<P> {
     return this.#grads ?? (this.#views("g", "grads") as Views<P>);
   }
 
-  /** The state by slot and name: `opt.state.m.weight`. */
+  /** The state of the rule by slot and name: `opt.state.m.weight`. */
   get state(): State<P, S> {
     if (this.#disposed) throw disposedError(this.#spec.name, "state");
     return this.#state;
@@ -172,99 +174,101 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     return (this.#all[0] as Group<H, S>).carry;
   }
 
-  /** The groups as they were given: their parameters, hyper-parameters, and whether they are frozen. */
+  /** The groups, in the order of the option `groups`. */
   get groups(): readonly Group<H, S>[] {
     return this.#groups;
   }
 
-  /** The average of the parameters by name, of `ema` or `swa`; undefined without. As long as nothing went in, it is 0. */
+  /** The average of `ema` or `swa` by name of the parameter; 0 before its first update. Undefined without these options. */
   get average(): Views<P> | undefined {
     return this.#views("average");
   }
 
-  /** Lookahead's slow parameters by name, from the first step on; undefined without `lookahead`. */
+  /** Lookahead's slow parameters by name; 0 before the first step. Undefined without `lookahead`. */
   get slow(): Views<P> | undefined {
     return this.#views("slow");
   }
 
-  /** The bytes that `memory.allocate` gave, for who frees them when the optimizer is done with; undefined without `memory`. */
+  /** The block from `memory.allocate`, so that you can free it. Undefined without `memory`. */
   get block(): ForeignBlock | undefined {
     return this.#block;
   }
 
-  /** Number of completed steps. */
+  /** Completed steps. Skipped steps do not count. */
   get t(): number {
     return this.#progress.t;
   }
 
   /**
-   * The hyper-parameters as they are set: numbers, or schedules `(t) => number`. Assigning checks like the constructor
-   * and takes effect at the next step.
+   * The hyper-parameters as set: numbers, or schedules `(t) => number`. An assignment is checked as at construction and takes effect at
+   * the next step: `opt.hyper.lr = 1e-4`.
    */
   get hyper(): HyperSettings<H> {
     return (this.#all[0] as Group<H, S>).hyper;
   }
 
-  /** The hyper-parameters as numbers: those of the last step, or what was set since. */
+  /** The hyper-parameters as numbers: those of the last step, or values set since. Read-only. */
   get current(): HyperValues<H> {
     return (this.#all[0] as Group<H, S>).current;
   }
 
-  /** The norm of all gradients at the last step, as `clipNorm` compared it; NaN without `clipNorm`. */
+  /** The norm of all gradients at the last step, before `clipNorm` clipped it. NaN without `clipNorm`. */
   get gradNorm(): number {
     return this.#gradients.norm;
   }
 
-  /** What to multiply the loss by before its gradient is computed: the factor of `lossScale`, or 1. */
+  /** The factor of `lossScale`; 1 without. Multiply the loss by it before you compute the gradients. */
   get lossScale(): number {
     return this.#gradients.lossScale?.factor ?? 1;
   }
 
-  /** Number of steps that were skipped because a gradient was not finite. */
+  /** Steps skipped because a gradient was not finite. */
   get skipped(): number {
     return this.#gradients.skipped;
   }
 
-  /** What a step does about gradients that are not finite. */
+  /** What a step does when a gradient is not finite: the option `nonFinite`. */
   get nonFinite(): NonFinitePolicy {
     return this.#gradients.nonFinite;
   }
 
-  /** Whether it was made with `accumulate`. */
+  /** Whether the option `accumulate` is on. */
   get accumulates(): boolean {
     return this.#accumulates;
   }
 
-  /** Whether it was made with `sam`: `shift()` then wants the gradient. */
+  /** Whether the option `sam` is on. `shift()` then needs gradients. */
   get sam(): boolean {
     return this.#sam !== undefined;
   }
 
-  /** Whether the parameters are away from their place, between `shift()` and `step()`. */
+  /** Whether `params` are shifted: between `shift()` and `step()`. */
   get shifted(): boolean {
     return this.#progress.displacement === "shifted";
   }
 
-  /** Whether the parameters are those to be judged by, between `eval()` and `train()`. */
+  /** Whether `params` are the evaluation weights: between `eval()` and `train()`. */
   get evaluating(): boolean {
     return this.#progress.displacement === "evaluating";
   }
 
   /**
-   * One update of parameters in arrays of the caller's own, for code that cannot work on `params` and `grads`: copies both in, steps, and
-   * copies the parameters out. That is 12 bytes read and 12 written per parameter more than `step()`. With `zeroGrad`, the caller's
-   * gradients are 0 after it. A step that is skipped leaves the caller's parameters, too, as they are; `params` are then copies of them.
-   * @throws as `step()`; TypeError or RangeError unless there is a Float32Array of each parameter's length and nothing else, and with `sam`;
-   * RangeError when a parameter shares memory with another or with a gradient; Error between `shift()` and `step()`, and after
-   * `accumulate()`. Nothing is changed then: neither the caller's arrays, nor `params` and `grads`.
+   * One step on arrays of your own, for code that cannot work on `params` and `grads`. Copies both in, steps, and copies the parameters
+   * out: 12 bytes read and 12 written per parameter more than `step()`. With `zeroGrad` your gradients are 0 afterwards. A skipped step
+   * leaves your parameters unchanged.
+   * @param params A Float32Array for each parameter, of its length.
+   * @param grads A Float32Array for each parameter, of its length.
+   * @throws TypeError or RangeError when an array is missing, unknown, not a Float32Array or of another length, and with `sam`; RangeError
+   * when a parameter shares memory with another array; Error between `shift()` and `step()`, and after `accumulate()`; else as `step()`.
+   * Your arrays, `params` and `grads` are then unchanged.
    */
   step(params: PlainArrays<P>, grads: PlainArrays<P>): void;
   /**
-   * One update of all parameters from `grads`, or from the mean of what was accumulated. Allocates nothing, but for the numbers
-   * that schedules return. After `shift()` it completes the two-phase step.
-   * @throws NonFiniteError when a gradient is NaN or infinite, unless `nonFinite` says otherwise; when a schedule returns
-   * something that is not a number in its interval; between `eval()` and `train()`; from inside a schedule, as all that changes the
-   * optimizer. Nothing is changed then.
+   * One step: updates all parameters from `grads`, or from the weighted mean of the accumulated gradients. After `shift()` it completes
+   * the two-phase step. Allocates nothing, except the numbers that schedules return.
+   * @throws NonFiniteError when a gradient is NaN or infinite, unless `nonFinite` is `"skip"` or `"allow"`; TypeError or RangeError when a
+   * schedule returns anything but a number in its interval; Error between `eval()` and `train()`, and from inside a schedule. Nothing is
+   * changed then.
    */
   step(): void;
   step(params?: PlainArrays<P>, grads?: PlainArrays<P>): void {
@@ -279,11 +283,10 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   }
 
   /**
-   * First phase of a two-phase step: moves `params` to the point where the rule, or `sam`, wants the gradient. Fill `grads`
-   * there and call `step()`, which starts from the unmoved point, restored bit for bit. With `sam` this takes in the gradients of
-   * the unmoved point.
-   * @throws TypeError without `sam` when the rule has one phase only, NonFiniteError as `step()`, Error when the parameters are
-   * shifted already or evaluated.
+   * The first phase of a two-phase step: moves `params` to the point where the rule, or `sam`, needs the gradient. Fill `grads` there and
+   * call `step()`. It puts `params` back, bit for bit, and steps from there. With `sam`, fill `grads` before `shift()` too.
+   * @throws TypeError when the rule has no two-phase form and `sam` is off; NonFiniteError as `step()`; Error when `params` are shifted
+   * already, or are the evaluation weights.
    */
   shift(): void {
     this.#check("shift");
@@ -301,16 +304,16 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     }
   }
 
-  /** Puts the parameters back, bit for bit, and forgets the shift. Nothing happens when they are not shifted. */
+  /** Takes `shift()` back, bit for bit. Does nothing when `params` are not shifted. */
   unshift(): void {
     this.#lock.check(this.#spec.name, "unshift");
     if (!this.#disposed) this.#step.unshift();
   }
 
   /**
-   * Adds `grads`, times a weight, to those that the next `step()` (with `sam`: `shift()`) takes the mean of: for micro-batches,
-   * the weight being their number of examples.
-   * @throws TypeError without the option `accumulate`; TypeError or RangeError unless the weight is in [1e-30,1e30].
+   * Adds weight·`grads` to a sum; the next `step()` (with `sam`: `shift()`) uses the weighted mean.
+   * @param weight In [1e-30,1e30]. Default 1. For micro-batches pass their number of examples.
+   * @throws TypeError without the option `accumulate`; TypeError or RangeError for a weight outside its interval.
    */
   accumulate(weight = 1): void {
     this.#check("accumulate");
@@ -323,9 +326,9 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   }
 
   /**
-   * Takes in `grads` without a step, for rules that learn from other gradients than those of the loss (Sophia: its
-   * curvature). They are divided by the loss scale, and not clipped. Those that are not finite are as for `step()`.
-   * @throws TypeError when the rule has no use for them, NonFiniteError as `step()`, Error between `eval()` and `train()`.
+   * Has the rule take in `grads` without a step, for rules that need a second kind of gradient (Sophia: the gradients of its curvature
+   * estimate). The gradients are divided by the loss scale, not clipped.
+   * @throws TypeError when the rule needs no second kind of gradient; NonFiniteError as `step()`; Error between `eval()` and `train()`.
    */
   observe(): void {
     this.#check("observe");
@@ -338,13 +341,11 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   }
 
   /**
-   * Sets `params` to those that the model is to be judged, used and saved with, where these are others than those in training:
-   * the average of `ema` or `swa`, else Lookahead's slow ones, else what the rule says (Schedule-Free, ASGD). `train()` goes back.
-   * Without any, and when done already, nothing happens.
+   * Switches `params` to the evaluation weights: the average of `ema` or `swa`, else Lookahead's slow weights, else the rule's own
+   * (Schedule-Free, ASGD). `train()` switches back. Does nothing when there are no evaluation weights, or `params` are them already.
    * @throws Error between `shift()` and `step()`.
    */
   eval(): void {
-    this.#check("eval");
     this.#check("eval");
     const { evaluate, name } = this.#spec;
     if (this.shifted) throw new Error(`${name}: eval() expected step() or unshift() first: the parameters are shifted`);
@@ -353,19 +354,19 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#step.showEvaluation();
   }
 
-  /** Puts the parameters back, bit for bit, after `eval()`. */
+  /** Switches `params` back after `eval()`, bit for bit. */
   train(): void {
     this.#lock.check(this.#spec.name, "train");
     if (this.evaluating) this.#progress.putBack();
   }
 
-  /** Sets all gradients to 0, but not what was accumulated. */
+  /** Sets `grads` to 0. The accumulated gradients stay. */
   zeroGrad(): void {
     this.#check("zeroGrad");
     this.#step.setZero("grads");
   }
 
-  /** Forgets what was accumulated. */
+  /** Discards the accumulated gradients. */
   discard(): void {
     this.#lock.check(this.#spec.name, "discard");
     if (!this.#disposed) this.#step.discard();
@@ -373,8 +374,8 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   }
 
   /**
-   * Tells where parameters and gradients are now, in the memory of another program: what is left out stays where it was. Costs some
-   * microseconds. State does not move.
+   * Sets new addresses of parameters and gradients in another program's memory. Takes some microseconds. The state does not move.
+   * @param moved The addresses that changed.
    * @throws TypeError without the option `memory`; TypeError or RangeError as at construction. Nothing is changed then.
    */
   relocate(moved: Relocation<keyof P & string>): void {
@@ -385,17 +386,16 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#callerArrays = undefined; // it knows that nothing overlaps at the old addresses
   }
 
-  /** @internal Asks the schedules now for the numbers of the next step, which does not ask again: for who looks where arrays are after it. */
-  ask(): void {
+  /** @internal Asks the schedules now; the next step does not ask again. For code that reads addresses between the two. */
+  askSchedules(): void {
     this.#schedules.askAhead(this.t);
   }
 
   /**
-   * Frees its memory at once, as far as the engine does: nothing of this refers to it any more, and the workers of a pool let go of it.
-   * A view that the caller keeps stays what it is, and keeps the memory. Memory of another program is the caller's to free: see `block`,
-   * which stays, as do `t`, `hyper` and all other numbers. Methods that need the memory throw an Error from then on, as do `params`,
-   * `grads`, `state`, `average` and `slow`; `unshift()`, `train()`, `discard()` and a second `dispose()` do nothing. `using` calls it, where
-   * the engine has `Symbol.dispose`.
+   * Releases the memory: the optimizer and the workers of its pool refer to it no more. A view that you keep keeps the memory. Another
+   * program's memory is yours to free: see `block`. Afterwards `t`, `hyper` and all other numbers stay readable; `params`, `grads`, `state`,
+   * `average`, `slow` and methods that need the memory throw an Error; `unshift()`, `train()`, `discard()` and `dispose()` do nothing.
+   * `using` calls `dispose()` where the engine has `Symbol.dispose`.
    */
   dispose(): void {
     this.#lock.check(this.#spec.name, "dispose");
@@ -409,7 +409,10 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#foreign = this.#threads = this.#callerArrays = nothing;
   }
 
-  /** The name of the first parameter whose value or gradient is NaN or infinite somewhere. One pass over all. */
+  /**
+   * The first parameter with a NaN or infinite value or gradient; undefined when all are finite. One pass over all of them.
+   * @throws TypeError or RangeError unless `of` is `"params"` or `"grads"`.
+   */
   firstNonFinite(of: "params" | "grads"): (keyof P & string) | undefined {
     this.#checkMemory("firstNonFinite");
     checkChoice(`${this.#spec.name}: firstNonFinite(of)`, ["params", "grads"], of);
@@ -418,39 +421,24 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     return named.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0] as keyof P & string;
   }
 
-  /** @internal Calls a function of the caller's that may do no more to the optimizer than this. */
+  /** @internal Calls a function of the caller. The visitor says what the function may do to the optimizer. */
   visit<T>(visitor: Visitor, call: () => T): T {
     return this.#lock.visit(visitor, call);
   }
 
-  /** @internal Throws while a function of the caller's is called that may not do this. */
+  /** @internal Throws inside a function of the caller that may not call this method. */
   checkIdle(method: string): void {
     this.#lock.check(this.#spec.name, method);
   }
 
-  /**
-   * What it is, in a line: `adam of 2 parameters (weight [10, 784], bias [10]), 7,850 floats, 131 kB, t = 0`. The bytes are those of its
-   * memory.
-   */
+  /** One line: `adam of 2 parameters (weight [10, 784], bias [10]), 7,850 floats, 131 kB, t = 0`. The bytes are those of its memory. */
   override toString(): string {
     return oneLine(this.#inspected());
   }
 
-  /** What it is, in lines: each parameter, the options that are not as by default, the groups. Consoles print it. */
+  /** Several lines: the parameters, the options that differ from their defaults, the groups. Consoles print it. */
   get summary(): string {
-    const { hyper, decay = "l2" } = this.#spec;
-    const [usual, ...groups] = this.#all as [Group<H, S>, ...Group<H, S>[]];
-    type Named = { readonly [name: string]: unknown };
-    const all = ({ hyper, hyperParameters }: Group<H, S>): Named => ({ ...hyper, decay: hyperParameters.decay });
-    const changed = (group: Group<H, S>, before: Named) =>
-      Object.entries(all(group)).filter(([name, value]) => value !== before[name]);
-    const initial = Object.fromEntries(Object.entries({ ...hyper, decay: [decay] }).map(([name, [value]]) => [name, value]));
-    const own = options([...changed(usual, initial), ...this.#around], usual.current);
-    const lines = groups.map((group, i) => {
-      const others = options(changed(group, all(usual)), group.current);
-      return [`groups[${i}]: ${showNames(group.names)}`, others, group.frozen && "frozen"].filter(Boolean).join("; ");
-    });
-    return manyLines(this.#inspected(), own ? [`options: ${own}`, ...lines] : lines);
+    return manyLines(this.#inspected(), optionLines(this.#spec, this.#all, this.#around));
   }
 
   #inspected() {
@@ -464,7 +452,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     return this.#progress.copyParams(into);
   }
 
-  /** @internal Sets all parameters from such copies, and forgets a shift. */
+  /** @internal Sets the parameters from such copies, and takes a shift back. */
   restoreParams(copies: readonly Float32Array[]): void {
     this.#checkMemory("step");
     this.#progress.restoreParams(copies);
@@ -475,6 +463,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     return this.#progress.progress;
   }
 
+  /** @internal */
   set progress(progress: Progress) {
     this.#progress.progress = progress;
   }
@@ -485,7 +474,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     return this.#progress.snapshot();
   }
 
-  /** @internal Puts everything back as it was at the snapshot. */
+  /** @internal Restores the state of the snapshot. */
   restore(snapshot: Snapshot): void {
     this.#checkMemory("step");
     this.#progress.restore(snapshot);
@@ -493,7 +482,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   #refuseCopies(): never {
     const where = `${this.#spec.name}: step(params, grads)`;
-    if (this.#sam) throw new TypeError(`${where} expected no option sam, which wants a second gradient: fill opt.grads`);
+    if (this.#sam) throw new TypeError(`${where} expected no option sam, which needs a second gradient: fill opt.grads`);
     if (this.shifted) throw new Error(`${where} expected step() or unshift() first: the parameters are shifted`);
     throw new Error(`${where} expected step() or discard() first: gradients were accumulated`);
   }
@@ -526,21 +515,21 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     if (this.#disposed) throw disposedError(this.#spec.name, `${method}()`);
   }
 
-  /** The same, and between `eval()` and `train()`. */
+  /** Throws after `dispose()`, from inside a schedule, and between `eval()` and `train()`. */
   #admit(method: string): void {
     this.#check(method);
     if (this.evaluating)
       throw new Error(`${this.#spec.name}: ${method}() expected train() first: the parameters are those of eval()`);
   }
 
-  /** Views of an array as it is now, for the caller. */
+  /** Views of an array at its present address. */
   #views(array: string, name = array): Views<P> | undefined {
     if (this.#disposed) throw disposedError(this.#spec.name, name);
     this.#memory.refresh();
     return this.#memory.views(array);
   }
 
-  /** Views of the state: for good where the memory is the optimizer's own, else as they are when asked for. */
+  /** Views of the state: constant in the optimizer's own memory, else at their present address. */
   #exposeState(): State<P, S> {
     const state = {};
     for (const slot of Object.keys(this.#spec.state)) {
@@ -550,7 +539,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     return Object.freeze(state) as State<P, S>;
   }
 
-  /** @internal Knows an optimizer by its private fields: no proxy is asked, which could throw. */
+  /** @internal Recognizes an optimizer by its private fields. A proxy is not asked: it could throw. */
   static override [Symbol.hasInstance](value: unknown): value is Optimizer {
     return typeof value === "object" && value !== null && #spec in value;
   }
@@ -562,7 +551,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
       const settable = Object.keys(hyper).filter((name) => hyper[name]?.[3] !== "fixed");
       return cannotSetProperty(rule, "opt", opt, name, value, settable, optionNames(opt.spec));
     };
-    // These are options, too.
+    // Methods with the name of an option.
     refuseAssignments(Optimizer.prototype, refuse, ["accumulate", "zeroGrad"]);
   }
 }

@@ -7,30 +7,35 @@ import type { GradientOptions } from "./gradientProcessing.js";
 import type { SamOption } from "./sam.js";
 import type { HyperSettings, Hypers } from "./spec.js";
 
-/** What a caller may give when an optimizer is made. */
+/** The options of an optimizer. */
 export type Options<H extends Hypers, Name extends string = string> = Partial<HyperSettings<H>> & EngineOptions<H, Name>;
 
-/** What every rule takes besides. Read at construction. */
+/** The options of every rule that are not hyper-parameters. Read at construction. */
 export interface EngineOptions<H extends Hypers, Name extends string>
   extends DecayOptions,
     GradientOptions,
     EpilogueOptions,
     SamOption {
+  /** Groups of parameters with hyper-parameters of their own. Default: none. */
   readonly groups?: readonly GroupOptions<H, Name>[];
-  /** A pool made by `threads()`, which works on long steps together. The arrays are then on a SharedArrayBuffer. */
+  /** A pool made by `threads()`, whose threads share long steps. The arrays are then on a SharedArrayBuffer. Default: one thread. */
   readonly threads?: Threads;
   /**
-   * Memory of another WebAssembly program, in which parameters and gradients are: steps change them there, and nothing is copied. A
-   * parameter given by values starts from them; one given by length or shape starts from what is there.
+   * The memory of another WebAssembly program that holds the parameters and gradients. Steps change them there; nothing is copied. A
+   * parameter given by values starts from these; a parameter given by length or shape starts from the values in the memory. Default: a
+   * memory of the optimizer's own.
    */
   readonly memory?: ForeignMemory<Name>;
 }
 
-/** Parameters that get other hyper-parameters than the rest. What is left out is as for the rest, also when that is set later. */
+/** A group of parameters with hyper-parameters of its own. It inherits what it does not set, also when the inherited value is set later. */
 export type GroupOptions<H extends Hypers, Name extends string = string> = Partial<HyperSettings<H>> &
   DecayOptions & {
-    /** By a pattern of the name, by names, or by a function. A parameter that several groups match is in the first. */
+    /**
+     * The parameters of the group: a pattern of the name, an array of names, or a function of name and shape. A parameter that several
+     * groups match is in the first. A group without parameters throws a RangeError. Required.
+     */
     readonly match: RegExp | readonly Name[] | ((name: Name, shape: Shape) => boolean);
-    /** Whether steps leave the group as it is; can be set later. */
+    /** Whether steps leave the group unchanged. Can be set later. Default false. */
     readonly frozen?: boolean;
   };

@@ -3,19 +3,23 @@ import type { KernelArguments } from "../kernels/kernelArguments.js";
 import type { Kernels } from "../kernels/wasm.js";
 import type { Run } from "./groupLayout.js";
 
-/** How far sharpness-aware minimization looks. */
+/** Options of sharpness-aware minimization. */
 export interface SamOptions {
-  /** How far `shift()` climbs. Default 0.05; around 0.5 to 2 when adaptive. */
+  /** Distance that `shift()` climbs. Default 0.05, in (0,inf); around 0.5 to 2 when adaptive. */
   readonly radius?: number;
-  /** Climbs further where parameters are larger, so that rescaled layers are the same: Kwon et al. 2021, https://arxiv.org/abs/2102.11600. Default false. */
+  /**
+   * Whether to climb further where parameters are larger, so that rescaled layers are the same. Default false. Kwon et al. 2021,
+   * https://arxiv.org/abs/2102.11600.
+   */
   readonly adaptive?: boolean;
 }
 
+/** The option of sharpness-aware minimization. */
 export interface SamOption {
   /**
    * Sharpness-aware minimization, for flat minima: fill `grads`, call `shift()`, which climbs to p + radius·g/‖g‖ (adaptive: p +
-   * radius·p²·g/‖p·g‖), fill `grads` there, call `step()`, which starts from p again. Norms are of all parameters but those of
-   * frozen groups. Foret et al. 2021, https://arxiv.org/abs/2010.01412.
+   * radius·p²·g/‖p·g‖), fill `grads` there, call `step()`, which starts from p again. Norms are of all parameters except those of
+   * frozen groups. Default false; true takes the defaults of SamOptions. Foret et al. 2021, https://arxiv.org/abs/2010.01412.
    */
   readonly sam?: boolean | SamOptions;
 }
@@ -41,7 +45,8 @@ export function climb(
     sum += args.sum;
   }
   const rate = (radius * factor) / (Math.abs(factor) * Math.sqrt(sum) + 1e-12);
-  args.scalars(Number.isFinite(rate) ? rate : 0); // all gradients are 0, or some are not finite
+  // 0 where all gradients are 0, or some are not finite.
+  args.scalars<"adaptiveAscent" | "axpy">("alpha", Number.isFinite(rate) ? rate : 0);
   for (const { length, at } of runs) {
     if (adaptive) kernels.adaptiveAscent(0, length, at.p, at.g, args.c);
     else kernels.axpy(0, length, at.p, at.g, at.p, args.c);

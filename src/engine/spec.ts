@@ -5,36 +5,50 @@ import type { Shape } from "../numerics/shape.js";
 import type { Schedule } from "../schedules/schedule.js";
 import type { Decay } from "./decay.js";
 
-/** A number: default, interval, meaning, and `fixed` where it is read only at construction. */
+/** A numeric hyper-parameter: default, interval, meaning; `fixed` if it is read at construction only. */
 export type Quantity = readonly [value: number, interval: Interval, meaning: string, fixed?: "fixed"];
 
-/** A choice between true and false that decides which state there is. */
+/** A boolean hyper-parameter. It is read at construction, because it may decide which state there is. */
 export type Switch = readonly [value: boolean, kind: "boolean", meaning: string, fixed: "fixed"];
 
+/** A hyper-parameter of a rule. */
 export type Hyper = Quantity | Switch;
 
-export type Hypers = { readonly [name: string]: Hyper } & { readonly lr: Quantity; readonly weightDecay: Quantity };
+/** Hyper-parameters by name. Every rule has these two. */
+export type Hypers = { readonly [name: string]: Hyper } & {
+  /** Learning rate. The default depends on the rule. */
+  readonly lr: Quantity;
+  /** Weight decay, see the option `decay`. The default depends on the rule. */
+  readonly weightDecay: Quantity;
+};
 
-/** What a caller may give: a number or a schedule of them; true or false for a switch. */
+/** The hyper-parameters as a caller sets them: a number or a schedule; a boolean for a switch. */
 export type HyperSettings<H extends Hypers> = { -readonly [K in keyof H]: H[K][0] extends boolean ? boolean : number | Schedule };
 
-/** What a step uses. */
+/** The hyper-parameters of one step: numbers and booleans. */
 export type HyperValues<H extends Hypers> = { readonly [K in keyof H]: H[K][0] extends boolean ? boolean : number };
 
-/**
- * A state array: PyTorch's name of it; the hyper-parameter without which (0 or false) it is not laid out; the
- * hyper-parameter that it starts from instead of 0; how many floats it takes for a tensor, when not as many as the tensor.
- */
+/** A state array: PyTorch's name for it, or more. */
 export type Slot<Name = string> =
   | string
-  | { readonly torch: string; readonly needs?: Name; readonly start?: Name; readonly length?: (shape: Shape) => number };
+  | {
+      /** PyTorch's name for it. */
+      readonly torch: string;
+      /** The hyper-parameter without which, at 0 or false, there is no such array. */
+      readonly needs?: Name;
+      /** The hyper-parameter from which it starts. By default it starts from 0. */
+      readonly start?: Name;
+      /** Its floats for a tensor of this shape. By default those of the tensor. */
+      readonly length?: (shape: Shape) => number;
+    };
 
+/** State arrays by slot. */
 export type Slots<Name = string> = { readonly [slot: string]: Slot<Name> };
 
-/** Byte addresses of the arrays that a rule works on; 0 where one is not laid out. */
+/** Byte addresses of the arrays of a rule; 0 for an array that is left out. */
 export type ArrayAddresses<S> = { readonly [array in "p" | "g" | "scratch" | (keyof S & string)]: number };
 
-/** Kernel calls over what the args covers. The engine has set the trunk. t is the number of this step, 1 first. */
+/** Kernel calls over the range that `args` covers, after the engine has loaded the prologue. `t` is the number of this step, from 1. */
 export type Pass<H extends Hypers, S> = (
   kernels: Kernels,
   args: KernelArguments,
@@ -45,51 +59,57 @@ export type Pass<H extends Hypers, S> = (
 ) => void;
 
 /**
- * A step in two phases, for rules that want the gradient at another point than the parameters: `shift` moves there;
- * `gather` takes in the gradient found there; then the engine puts the parameters back and `complete` moves them.
+ * A step in two phases, for rules that need the gradient at a shifted point. `shift` moves the parameters there. `gather` takes in the
+ * gradient of that point. Then the engine puts the parameters back, and `complete` moves them.
  */
 export interface TwoPhase<H extends Hypers, S> {
+  /** Moves the parameters to the point of the gradient. */
   readonly shift: Pass<H, S>;
+  /** Takes in the gradient found there. */
   readonly gather?: Pass<H, S>;
-  /** By default the rule's step. */
+  /** Default: the rule's own step. */
   readonly complete?: Pass<H, S>;
 }
 
-/** The description of a rule. `H` and `S` are its hyper-parameters and state. */
+/** The description of a rule, with its hyper-parameters `H` and its state `S`. */
 export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
+  /** The name of the rule's function, with which messages begin. */
   readonly name: string;
-  /** The rule in the letters of the paper, for people. */
+  /** The formula in the letters of the paper. */
   readonly formula: string;
+  /** Authors, year and address of the paper. */
   readonly paper: string;
+  /** The hyper-parameters: default, interval and meaning of each. */
   readonly hyper: H;
-  /** Pairs of numeric hyper-parameters: the first may not exceed the second. */
+  /** Pairs of numeric hyper-parameters. The first may not exceed the second. */
   readonly ordered?: readonly (readonly [least: keyof H & string, most: keyof H & string])[];
+  /** The state arrays: PyTorch's name of each. */
   readonly state: S;
-  /** What `weightDecay` does by default; `l2` where nothing is said. */
+  /** The default kind of weight decay. Default `l2`. */
   readonly decay?: Decay;
-  /** Whether the step takes `args.decay` into its direction, so that proximal decay, too, is in it and not after the step. */
+  /** The rule applies every kind of decay itself; no proximal pass follows. */
   readonly absorbsDecay?: true;
-  /** The largest gradient that the step can take, where that is not 2^100: larger ones are limited to it. */
+  /** The largest gradient that the step can compute with; larger gradients are limited to it. Default 2^100. */
   readonly gradientLimit?: number;
-  /** The numbers that it carries from step to step, and what they start from. */
+  /** The numbers that the rule carries from step to step, with their initial values. */
   readonly carry?: { readonly [name: string]: number };
-  /** Whether each tensor is a step of its own, for rules that look at a whole tensor. By default all are one range. */
+  /** Each tensor gets a step of its own, for rules that look at whole tensors. Default: one step for a whole group. */
   readonly perTensor?: true;
-  /** Floats that a step needs for intermediate results, for a tensor of this shape. */
+  /** Floats of intermediate results, for a tensor of this shape. */
   readonly scratch?: (shape: Shape) => number;
   /**
-   * Sets what a phase starts from: `args.rate`, the learning rate that decay goes by, where that is not `lr`, and carried
-   * numbers that follow from t alone. Phases that are no step call it too.
+   * Runs before each pass. Sets `args.rate`, the learning rate of weight decay, where it is not `lr`, and the carried numbers that
+   * depend on t alone.
    */
   readonly prepare?: (args: KernelArguments, values: HyperValues<H>, t: number, carry: Float64Array) => void;
   /**
-   * What is no matter of one element: norms, matrices. A step is this over each part, `scalars`, then `move` over each part: the parts
-   * are one tensor (`perTensor`), or all that make up the group, over which it adds to `args.sums`, 0 before.
+   * Whole-tensor work before the element-wise pass: norms, matrix products. Runs on each part of a group (with `perTensor`: on one
+   * tensor); then `scalars` runs once; then `elementPass` runs on each part. `args.sums` starts at 0 and adds up over the parts.
    */
   readonly wholePass?: Pass<H, S>;
   /**
-   * Finishes the scalars of `move`, in f64, once for all parts. `at` has the addresses of the first. False where the rule cannot step
-   * yet: the step then leaves parameters and the group's number of steps as they are.
+   * Loads the scalars of `elementPass`, computed in f64, once for all parts. `at` has the addresses of the first part. Returns false
+   * when the rule cannot step yet; the step then leaves the parameters and the group's number of steps unchanged.
    */
   readonly scalars?: (
     args: KernelArguments,
@@ -97,12 +117,14 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
     t: number,
     carry: Float64Array,
     at: ArrayAddresses<S>,
+    // biome-ignore lint/suspicious/noConfusingVoidType: a rule that can always step returns nothing.
   ) => void | boolean;
-  /** The pass that moves p, element by element: the engine may have it over one part of them after the other. */
+  /** The element-wise pass that moves p. The engine may call it tile by tile. */
   readonly elementPass?: Pass<H, S>;
+  /** The two-phase form of the step. By default there is none. */
   readonly twoPhase?: TwoPhase<H, S>;
-  /** Takes in gradients without a step, for rules that want others beside those of the loss. */
+  /** Takes in gradients without a step, for rules that need a second kind of gradient. */
   readonly observe?: Pass<H, S>;
-  /** Moves the parameters to those that the rule is judged by, where these are others than the ones it trains. */
+  /** Moves the parameters to the evaluation weights, for rules whose evaluation weights are not those in training. */
   readonly evaluate?: Pass<H, S>;
 }

@@ -133,7 +133,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
 
   /** Adds weight·`grads` to the accumulated gradients. */
   accumulate(weight: number): void {
-    this.#args.scalars(weight);
+    this.#args.scalars<"axpy">("alpha", weight);
     for (const { length, at } of this.#groups.allRuns) this.#kernels.axpy(0, length, at.sum, at.grads, at.sum, this.#args.c);
     this.#state.accumulated += weight;
     if (this.#epilogue.zeroGrad) this.setZero("grads");
@@ -176,7 +176,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
   /** Whether all numbers of an array are finite, those of frozen groups too. */
   allFinite(array: "p" | "grads"): boolean {
     const { c } = this.#args;
-    this.#args.scalars(largestF32);
+    this.#args.scalars<"allWithin">("limit", largestF32);
     return this.#groups.allRuns.every(({ length, at }) => this.#kernels.allWithin(0, length, at[array], c) !== 0);
   }
 

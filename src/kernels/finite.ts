@@ -11,7 +11,7 @@ const most = 8192;
 
 const make = () => {
   const memory = allocate(firstBlock + most * float);
-  new KernelArguments(memory.buffer, argumentsAddress(0), 0, most).scalars(largestF32);
+  new KernelArguments(memory.buffer, argumentsAddress(0), 0, most).scalars<"allWithin">("limit", largestF32);
   return { kernels: instantiate(memory), place: new Float32Array(memory.buffer, firstBlock, most) };
 };
 

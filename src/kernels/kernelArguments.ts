@@ -1,4 +1,6 @@
 import { float, type Shape } from "../numerics/shape.js";
+import type { KernelScalars } from "./generated.js";
+import type { ScalarCell, Scalars } from "./scalars.js";
 
 const scalars = 16;
 
@@ -140,8 +142,19 @@ export class KernelArguments {
     this.#memory[address / float] = x;
   }
 
-  /** The rule's own scalars, in the order of the kernel. */
-  scalars(first: number, second = 0, third = 0, fourth = 0, fifth = 0): void {
+  /**
+   * The scalars that a kernel names in its source: `args.scalars<"adam">("rate", rate, "eps", eps)`. The names are for the type checker: they
+   * do nothing here, and nothing is allocated, as an object { rate, eps } would be where V8 does not inline the call.
+   */
+  scalars<Kernel extends keyof KernelScalars = never>(...named: Scalars<Kernel>): void;
+  // biome-ignore format: each name with its number
+  scalars(
+    _1: string, first: number,
+    _2?: string, second = 0,
+    _3?: string, third = 0,
+    _4?: string, fourth = 0,
+    _5?: string, fifth = 0,
+  ): void {
     const c = this.#scalars;
     c[3] = first;
     c[4] = second;
@@ -150,8 +163,9 @@ export class KernelArguments {
     c[7] = fifth;
   }
 
-  /** The first of the rule's own scalars, from a cell, so that V8 boxes no number. */
-  scalarFrom(cell: Float64Array): void {
+  /** The only scalar that a kernel names, from a cell, so that V8 boxes no number. */
+  scalarFrom<Kernel extends keyof KernelScalars = never>(...named: ScalarCell<Kernel>): void;
+  scalarFrom(_: string, cell: Float64Array): void {
     this.#scalars[3] = cell[0] as number;
   }
 

@@ -109,6 +109,14 @@ function links(module: WebAssembly.Module, shared: boolean): boolean {
  * Has optimizers made from now on use a module that the caller, or the platform, has compiled: that of
  * `simdescent/kernels/plain.wasm`, or for threads that of `simdescent/kernels/shared.wasm`, or one call with each.
  * @throws TypeError unless it is a module, with the kernels of this version of the package.
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ *
+ * const file = new URL(import.meta.resolve("simdescent/kernels/plain.wasm"));
+ * useModule(await WebAssembly.compile(await readFile(file)));
+ * const opt = adam({ weight: [10, 784] });
+ * ```
  */
 export function useModule(module: WebAssembly.Module): void {
   const what = "useModule: module";

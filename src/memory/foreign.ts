@@ -33,13 +33,17 @@ export interface ForeignMemory<Name extends string = string> {
 
 /** What moved in the memory of another program; what is left out is where it was. */
 export interface Relocation<Name extends string = string> {
+  /** New addresses of parameters. */
   readonly params?: Partial<Pointers<Name>>;
+  /** New addresses of gradients. */
   readonly grads?: Partial<Pointers<Name>>;
 }
 
 /** Bytes of the other program's memory that the optimizer asked for. */
 export interface ForeignBlock {
+  /** Where they begin: a byte address. */
   readonly address: number;
+  /** Their number. */
   readonly bytes: number;
 }
 

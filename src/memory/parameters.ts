@@ -7,7 +7,16 @@ import { findOverlap } from "./overlap.js";
  * A parameter: its length, its shape, its initial values (which are copied), or shape and values. An array is a shape, of 32 sizes at most:
  * `[1, 2, 3]` has 6 elements.
  */
-export type Parameter = number | Shape | Float32Array | { readonly shape: Shape; readonly values: Float32Array };
+export type Parameter =
+  | number
+  | Shape
+  | Float32Array
+  | {
+      /** Sizes of the axes. */
+      readonly shape: Shape;
+      /** Initial values, in row-major order, which are copied. */
+      readonly values: Float32Array;
+    };
 
 /** Parameters by name. */
 export type Parameters<P = Record<string, unknown>> = { readonly [K in keyof P]: Parameter };

@@ -4,12 +4,13 @@ import { type Objective, type Point, readPoint } from "./point.js";
 
 /** An element of the gradient. */
 export interface GradientEntry {
-  /** The parameter, where they have names. */
+  /** Name of its parameter; undefined where x is one array. */
   readonly name?: string;
+  /** Index in its array. */
   readonly index: number;
-  /** What f put into g. */
+  /** The value that f put into g. */
   readonly given: number;
-  /** What the values of f say. */
+  /** The value from differences of f. */
   readonly expected: number;
 }
 
@@ -84,21 +85,30 @@ function derivative(at: (x: number) => number, x: number): { value: number; unce
  * Compares the gradient that f fills at x with differences of its values: two values for each of ten steps and each element,
  * so check a small instance of a large problem, at a random point rather than at a minimum. f may compute in f32 or f64.
  *
- *     const { ok, message } = checkGradient(f, [0.3, -0.7]);
- *
  * The error of an element is relative to the larger of the given and the expected value, and of a thousandth of the largest
  * element; where values of f are too coarse to tell, it counts as none, and `uncertainty` says so. A kink, such as that of
  * |x| at 0 or of ReLU, nearer than about 1e-3 or, with f in f32, 0.1 may count as an error. f has to vary on a scale of
  * max(1, |x|) in each element, within a factor of 1,000.
  * @param f as for `minimize`: adds its gradient to g, which is 0 before, and returns its value
- * @param options.tolerance largest error of an element; default 1e-3
  * @throws TypeError or RangeError for a wrong argument; RangeError when f is not finite at x or nowhere near it, or gives
  *   two values at the same point.
+ * @example
+ * ```ts
+ * const { ok } = checkGradient(([a, b], g) => {
+ *   g[0] = 3 * a ** 2 * b;
+ *   g[1] = a ** 3;
+ *   return a ** 3 * b;
+ * }, [0.3, -0.7]);
+ * console.log(ok); // prints true
+ * ```
  */
 export function checkGradient<X extends Point<X>>(
   f: Objective<X>,
   x: X,
-  options?: { readonly tolerance?: number },
+  options?: {
+    /** Largest relative error of an element. Default 1e-3, in (0,inf). */
+    readonly tolerance?: number;
+  },
 ): GradientCheck {
   checkFunction("checkGradient: f", f);
   const point = readPoint<X>("checkGradient: x", x);

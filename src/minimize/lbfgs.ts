@@ -13,19 +13,22 @@ import { type Line, strongWolfe } from "./lineSearch.js";
 
 /** Options of L-BFGS. Where nothing else is said, names apart, they are PyTorch's. */
 export interface LbfgsOptions {
-  /** The step that is tried first, or with `lineSearch: "none"` taken, in multiples of the direction. Default 1. */
+  /** First step of a line search, or with `lineSearch: "none"` the step, in multiples of the direction. Default 1, in (0,inf). */
   readonly lr?: number;
-  /** Most iterations of one `step()`. Default 20. */
+  /** Most iterations of one `step()`. Default 20, an integer of at least 1. */
   readonly iterations?: number;
-  /** Most calls of the closure in one `step()`, which a line search may exceed by one. Default ⌊iterations · 5/4⌋. */
+  /** Most calls of the closure in one `step()`, which a line search may exceed by one. Default ⌊iterations · 5/4⌋, an integer of at least 1. */
   readonly evaluations?: number;
-  /** Done when no element of the gradient is larger. Default 1e-7. */
+  /** `step()` ends when no element of the gradient is larger. Default 1e-7, in [0,inf). */
   readonly gradientTolerance?: number;
-  /** Done when an iteration changes the loss by less, or no parameter by more. Default 1e-9; 0 goes on as long as f32 allows. */
+  /**
+   * `step()` ends when an iteration changes the loss by less, or no parameter by more. Default 1e-9, in [0,inf); 0 goes on as long as f32
+   * allows.
+   */
   readonly changeTolerance?: number;
-  /** Pairs of changes of parameters and gradient that are remembered; each takes two floats a parameter. Default 100. */
+  /** Most remembered pairs of changes of parameters and gradient; a pair takes two floats a parameter. Default 100, an integer of at least 1. */
   readonly history?: number;
-  /** How far along the direction. Default "strongWolfe"; PyTorch's default is "none", a step of length `lr`. */
+  /** Length of a step: from a search for the strong Wolfe conditions, or `lr` ("none", PyTorch's default). Default "strongWolfe". */
   readonly lineSearch?: "strongWolfe" | "none";
 }
 
@@ -328,7 +331,7 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
       this.#alpha[pair] = alpha;
       this.#axpy(d, -alpha, this.#y(pair), d);
     }
-    this.#args.scalars(-this.#scale);
+    this.#args.scalars<"scal">("alpha", -this.#scale);
     this.#kernels.scal(this.#args.begin, this.#args.end, d, this.#args.c);
     for (let i = 0; i < this.#pairs; i++) {
       const pair = (this.#oldest + i) % history;
@@ -432,7 +435,7 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
   /** y <- x + rate·d */
   #axpy(x: number, rate: number, d: number, y: number): void {
     const { begin, end, c } = this.#args;
-    this.#args.scalars(rate);
+    this.#args.scalars<"axpy">("alpha", rate);
     this.#kernels.axpy(begin, end, x, d, y, c);
   }
 
@@ -473,9 +476,6 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
  * An L-BFGS optimizer of these parameters, each a length, a shape, or a Float32Array of initial values (copied). For smooth
  * losses that are computed from all data at once.
  *
- *     const opt = lbfgs({ x: Float32Array.of(-1.2, 1) });
- *     opt.step(() => { …fill opt.grads.x from opt.params.x…; return loss; });
- *
  * Liu & Nocedal 1989, https://doi.org/10.1007/BF01589116; Nocedal & Wright, algorithms 7.4 and 7.5. Direction, step and ends
  * are those of torch.optim.LBFGS, but: s is the difference of the parameters as f32 holds them, not the step before rounding;
  * a loss that is NaN or infinite is a step too far; a line search has 25 trials after the first; and when it finds no lower
@@ -483,6 +483,16 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
  *
  * Memory: 7 + 2·history floats a parameter.
  * @throws TypeError for a wrong kind of value or an unknown name, RangeError for a value out of its interval.
+ * @example
+ * ```ts
+ * const opt = lbfgs({ x: Float32Array.of(-1.2, 1) }, { iterations: 100 });
+ * opt.step(() => {
+ *   const [a, b] = opt.params.x;
+ *   opt.grads.x.set([-400 * a * (b - a * a) - 2 * (1 - a), 200 * (b - a * a)]);
+ *   return 100 * (b - a * a) ** 2 + (1 - a) ** 2;
+ * });
+ * console.log(opt.params.x[0].toFixed(2), opt.params.x[1].toFixed(2)); // prints 1.00 1.00
+ * ```
  */
 export function lbfgs<const P extends Parameters<P>>(parameters: P, options?: LbfgsOptions): Lbfgs<P> {
   return new Lbfgs(parameters, options);

@@ -10,6 +10,7 @@ import { type Arrays, type Like, type Objective, type Point, type ReadPoint, rea
 export interface MinimizeReport<X> {
   /** Steps done, this one included. */
   readonly step: number;
+  /** The value of f. */
   readonly value: number;
   /** The largest magnitude of the gradient. */
   readonly gradientNorm: number;
@@ -23,22 +24,25 @@ export interface MinimizeReport<X> {
 export interface MinimizeOptions<X> {
   /**
    * Makes the optimizer of named parameters, which start at x0: `adam`, or `(x) => adam(x, { lr: 0.1 })`. Default `lbfgs`, of
-   * which lr, history and lineSearch count; when to stop is up to the options here.
+   * which only lr, history and lineSearch matter: the options here say when to stop.
    */
   readonly optimizer?: (parameters: { readonly [name: string]: Float32Array<ArrayBuffer> }) => Optimizer | Lbfgs;
-  /** Ends with "gradient" when no element of the gradient is larger. Default 1e-5, as SciPy's gtol. */
+  /** Ends with "gradient" when no element of the gradient is larger. Default 1e-5, in [0,inf), as SciPy's gtol. */
   readonly gradientTolerance?: number;
   /**
    * Ends with "change" when a step changes the value by no more than this part of the larger of both values and
-   * 1e5 · gradientTolerance, which is 1 by default. Default 2.2e-9 with L-BFGS, as SciPy's ftol; 0, which is never, with others,
-   * whose steps may be small anywhere.
+   * 1e5 · gradientTolerance, which is 1 by default. Default 2.2e-9 with L-BFGS, as SciPy's ftol, in [0,inf). Default 0, which never ends,
+   * with rules: their steps may be small anywhere.
    */
   readonly changeTolerance?: number;
-  /** Most steps; iterations, with L-BFGS. Default 10,000. */
+  /** Most steps; iterations, with L-BFGS. Default 10000, an integer of at least 1. */
   readonly steps?: number;
-  /** Most calls of f, which L-BFGS, and rules that are judged by other parameters, may exceed by one. No limit by default. */
+  /**
+   * Most calls of f: an integer of at least 1. L-BFGS, and rules that are judged by other parameters, may exceed it by one. By default
+   * no limit.
+   */
   readonly evaluations?: number;
-  /** Most seconds, looked at after each step. No limit by default. */
+  /** Most seconds, in (0,inf), checked after each step. By default no limit. */
   readonly seconds?: number;
   /** Called after each step; true ends with "stopped". */
   // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is the usual case.
@@ -60,9 +64,11 @@ export interface Minimum<X> {
   readonly value: number;
   /** The largest magnitude of the gradient at x. */
   readonly gradientNorm: number;
+  /** Steps done. */
   readonly steps: number;
   /** Calls of f. */
   readonly evaluations: number;
+  /** What ended the run. */
   readonly reason: MinimizeReason;
   /** Whether the reason is "gradient" or "change". */
   readonly converged: boolean;
@@ -194,7 +200,7 @@ function outside(optimizer: Optimizer) {
     params,
     grads,
     read() {
-      for (const name of names) params[name]?.set(optimizer.params[name]);
+      for (const name of names) params[name]?.set(optimizer.params[name] as Float32Array);
       for (const name of names) grads[name]?.fill(0);
     },
     write() {
@@ -254,8 +260,6 @@ function read<X>(options: unknown): MinimizeOptions<X> {
  * A minimum of f near x0: what `scipy.optimize.minimize` is for Python. f gets x and g as Float32Arrays, or objects of them
  * where x0 is an object; it adds its gradient to g, which is 0 before, and returns its value.
  *
- *     const { x } = minimize(([a, b], g) => { g[0] = 2 * (a - 3); g[1] = 4 * b; return (a - 3) ** 2 + 2 * b ** 2; }, [0, 1]);
- *
  * L-BFGS does not depend on the unit of f: multiplied by a power of 2, with gradientTolerance, f is asked at the same points, bit
  * for bit, as long as f32 holds its gradient; any other factor rounds the gradient anew, which may add or save an evaluation or two.
  * Its first trial goes a way of 1, or of its `lr`, as the sum of the changes of all unknowns.
@@ -268,6 +272,14 @@ function read<X>(options: unknown): MinimizeOptions<X> {
  * @throws TypeError or RangeError naming a wrong argument or option, before f is called; RangeError naming the step when
  *   the value or gradient of f is not finite, unless a line search can try a shorter step; Error when f calls `step()`, `shift()` or
  *   `eval()` of the optimizer. What f throws passes through.
+ * @example
+ * ```ts
+ * const { x, reason } = minimize(([a, b], g) => {
+ *   g.set([2 * (a - 3), 4 * b]);
+ *   return (a - 3) ** 2 + 2 * b ** 2;
+ * }, [0, 1]);
+ * console.log(x[0].toFixed(3), reason); // prints 3.000 gradient
+ * ```
  */
 export function minimize<X extends Point<X>>(f: Objective<X>, x0: X, options?: MinimizeOptions<X>): Minimum<X> {
   checkFunction("minimize: f", f);

@@ -96,7 +96,7 @@ function raiseRegister(): void {
   if (!(base > 0 && base < Infinity)) register[0] = exponent === 0 ? 1 : exponent > 0 ? base : 1 / base;
   else {
     takeLogarithm();
-    register[0] *= exponent;
+    register[0] = (register[0] as number) * exponent;
     exponentiate();
   }
 }

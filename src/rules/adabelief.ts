@@ -3,7 +3,10 @@ import { moments } from "./adam.js";
 import { squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
-/** AdaBelief: Adam by the mean squared distance of the gradient from its mean. As in the authors' code, eps also adds to s. */
+/**
+ * AdaBelief: Adam by the mean squared distance of the gradient from its mean. Made to generalize like SGD at Adam's speed, and
+ * for GANs. As in the authors' code, eps also adds to s.
+ */
 export const adabelief = define({
   name: "adabelief",
   formula: "m as in Adam; s ← beta2·s + (1 − beta2)·(g − m)² + eps; ŝ = s/(1 − beta2ᵗ); p ← p − lr·m̂/(√ŝ + eps)",
@@ -13,7 +16,7 @@ export const adabelief = define({
   state: { m: "exp_avg", s: "exp_avg_var" },
   scalars(args, { lr, beta1, beta2, eps }, t) {
     const root = Math.sqrt(1 - power(beta2, t));
-    args.scalars((lr * root) / (1 - power(beta1, t)), eps * root, eps);
+    args.scalars<"adabelief">("rate", (lr * root) / (1 - power(beta1, t)), "eps", eps * root, "epsRoot", eps);
     args.gains(1 - beta1, 1 - beta2);
   },
   elementPass(k, { begin, end, c }, { p, g, m, s }) {

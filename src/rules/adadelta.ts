@@ -1,7 +1,7 @@
 import { squareLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** AdaDelta: steps in the units of the parameters, from the mean square of earlier steps. */
+/** AdaDelta: steps in the units of the parameters, from the mean square of earlier steps. Needs no tuned learning rate. */
 export const adadelta = define({
   name: "adadelta",
   formula: "v ← rho·v + (1 − rho)·g²; d = √(u + eps)/√(v + eps)·g; u ← rho·u + (1 − rho)·d²; p ← p − lr·d",
@@ -15,7 +15,7 @@ export const adadelta = define({
   gradientLimit: squareLimit,
   state: { v: "square_avg", u: "acc_delta" },
   scalars(args, { lr, rho, eps }) {
-    args.scalars(lr, eps);
+    args.scalars<"adadelta">("rate", lr, "epsRoot", eps);
     args.gains(1 - rho);
   },
   elementPass(k, { begin, end, c }, { p, g, v, u }) {

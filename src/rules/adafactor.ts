@@ -34,14 +34,15 @@ function divideMatrices(k: Kernels, args: KernelArguments, at: Arrays, eps1: num
     // No V is above m·n·mean²/least. Where all are below eps1², which counts in their place, they may be 0: else their products would
     // be subnormal when gradients have been 0 for long.
     const some = !(m * n * mean * mean < 0.5 * eps1 * eps1 * least);
-    args.scalars(some ? Math.min(1 / least, largestF32) : 0, eps1);
+    args.scalars<"adafactor">("factor", some ? Math.min(1 / least, largestF32) : 0, "eps", eps1);
     k.adafactor(m, n, matrix, row, column, c);
   }
 }
 
 /**
- * Adafactor, as in PyTorch: of the mean squares of a matrix it keeps only those of its rows and columns, and steps in
- * proportion to the size of p. Memory beside p and g is next to nothing, but for room for one tensor.
+ * Adafactor, as in PyTorch: of the mean squares of a matrix it keeps only those of its rows and columns, and steps in proportion
+ * to the size of p. For models whose Adam state does not fit into memory: beside p and g it needs next to nothing except room
+ * for one tensor.
  */
 export const adafactor = define({
   name: "adafactor",
@@ -78,7 +79,7 @@ export const adafactor = define({
     k.effectiveGradient(begin, end, at.p, at.g, u, c);
     if (factored(shape)) divideMatrices(k, args, at, eps1, carry);
     else {
-      args.scalars(eps1);
+      args.scalars<"adafactorVector">("eps", eps1);
       args.gains(carry[0] as number);
       k.adafactorVector(begin, end, u, at.v, c);
     }
@@ -86,7 +87,7 @@ export const adafactor = define({
     const size = Math.max(eps2, rms * norm(k, args, at.p));
     const clip = Math.max(1, (rms * norm(k, args, u)) / d);
     args.prologue(1, 0, args.decay);
-    args.scalars((size * Math.min(lr, 1 / Math.sqrt(t))) / clip);
+    args.scalars<"sgd">("rate", (size * Math.min(lr, 1 / Math.sqrt(t))) / clip);
   },
   elementPass(k, { begin, end, c, shape }, at) {
     k.sgd(begin, end, at.p, directionAddress(at, shape), c);

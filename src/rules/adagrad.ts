@@ -2,8 +2,8 @@ import { squareSumLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * AdaGrad: each element's rate falls with the sum of its squared gradients. For eps inside the root add it to
- * `initialAccumulator` and set `eps` to 0.
+ * AdaGrad: each element's rate falls with the sum of its squared gradients. For sparse gradients. For eps inside the root add it
+ * to `initialAccumulator` and set `eps` to 0.
  */
 export const adagrad = define({
   name: "adagrad",
@@ -19,7 +19,7 @@ export const adagrad = define({
   gradientLimit: squareSumLimit,
   state: { s: { torch: "sum", start: "initialAccumulator" } },
   scalars(args, { lr, lrDecay, eps }, t) {
-    args.scalars(lr / (1 + lrDecay * (t - 1)), eps);
+    args.scalars<"adagrad">("rate", lr / (1 + lrDecay * (t - 1)), "eps", eps);
   },
   elementPass(k, { begin, end, c }, { p, g, s }) {
     k.adagrad(begin, end, p, g, s, c);

@@ -27,11 +27,22 @@ export function correct(
   const square = 1 - power(beta2, t);
   const root = Math.sqrt(square);
   const rate = (scale * lr * root) / (1 - power(beta1, t));
-  args.scalars(rate, eps * (epsHat ? 1 : root), epsRoot * square);
+  const divisor = eps * (epsHat ? 1 : root);
+  args.scalars<"adam" | "adamRoot" | "yogi">("rate", rate, "eps", divisor, "epsRoot", epsRoot * square);
   args.gains(1 - beta1, 1 - beta2);
 }
 
-/** Adam, as in PyTorch: eps outside the root and after the bias correction. */
+/**
+ * Adam, as in PyTorch: eps outside the root and after the bias correction. The usual first choice for neural networks; with
+ * weight decay take `adamw`.
+ * @example
+ * ```ts
+ * const opt = adam({ weight: [10, 784], bias: 10 }, { lr: 1e-3 });
+ * opt.grads.bias.fill(1); // the gradient of the loss
+ * opt.step();
+ * console.log(opt.params.bias[0].toFixed(4)); // prints -0.0010
+ * ```
+ */
 export const adam = define({
   name: "adam",
   formula:

@@ -2,7 +2,10 @@ import { power } from "../numerics/arithmetic.js";
 import { moments } from "./adam.js";
 import { define } from "./define.js";
 
-/** Adamax: Adam by the largest gradient, slowly forgotten, in place of the mean square. As in PyTorch, eps is inside the maximum, unless `epsInMax` is false: then p ← p − lr·m̂/(u + eps). */
+/**
+ * Adamax: Adam by the largest gradient, slowly forgotten, in place of the mean square. Keras advises it for models with
+ * embeddings. As in PyTorch, eps is inside the maximum, unless `epsInMax` is false: then p ← p − lr·m̂/(u + eps).
+ */
 export const adamax = define({
   name: "adamax",
   formula: "m as in Adam; u ← max(beta2·u, |g| + eps); p ← p − lr·m̂/u",
@@ -14,7 +17,7 @@ export const adamax = define({
   },
   state: { m: "exp_avg", u: "exp_inf" },
   scalars(args, { lr, beta1, beta2, eps }, t) {
-    args.scalars(lr / (1 - power(beta1, t)), beta2, eps);
+    args.scalars<"adamax" | "adamaxSum">("rate", lr / (1 - power(beta1, t)), "eps", eps, "beta2", beta2);
     args.gains(1 - beta1);
   },
   elementPass(k, { begin, end, c }, { p, g, m, u }, { epsInMax }) {

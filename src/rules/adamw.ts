@@ -2,7 +2,18 @@ import { adam } from "./adam.js";
 import { decoupledDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
-/** AdamW: Adam whose weight decay does not pass through the moments. */
+/**
+ * AdamW: Adam whose weight decay does not pass through the moments. The usual choice for transformers.
+ * @example
+ * ```ts
+ * const opt = adamw(
+ *   { weight: [10, 784], bias: 10 },
+ *   { lr: cosineDecay(1e-3, { steps: 9000 }), groups: [{ match: ["bias"], weightDecay: 0 }] },
+ * );
+ * opt.grads.weight.fill(1); // the gradient of the loss
+ * opt.step();
+ * ```
+ */
 export const adamw = define({
   name: "adamw",
   formula: "p ← (1 − lr·weightDecay)·p, then Adam",

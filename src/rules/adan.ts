@@ -2,7 +2,10 @@ import { power } from "../numerics/arithmetic.js";
 import { squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
-/** Adan: Nesterov momentum from the difference of gradients. As in the authors' code, decay is proximal: p is divided by it. */
+/**
+ * Adan: Nesterov momentum from the difference of gradients. Most rates of the paper are 5 to 10 times as large as AdamW's. As in the
+ * authors' code, decay is proximal: p is divided by it.
+ */
 export const adan = define({
   name: "adan",
   formula:
@@ -23,9 +26,9 @@ export const adan = define({
   scalars(args, { lr, beta1, beta2, beta3, eps }, t) {
     const root = Math.sqrt(1 - power(beta3, t));
     const rate = lr * root;
-    const slope = (rate * beta2) / (1 - power(beta2, t));
+    const rate2 = (rate * beta2) / (1 - power(beta2, t));
     const known = t === 1 ? 0 : 1;
-    args.scalars(rate / (1 - power(beta1, t)), eps * root, slope, beta2, known);
+    args.scalars<"adan">("rate", rate / (1 - power(beta1, t)), "eps", eps * root, "rate2", rate2, "beta2", beta2, "known", known);
     args.gains(1 - beta1, 1 - beta2, 1 - beta3);
   },
   elementPass(k, { begin, end, c }, { p, g, m, w, n, q }) {

@@ -3,7 +3,10 @@ import { moments } from "./adam.js";
 import { decoupledDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
-/** AdEMAMix: AdamW with a second, slow mean of gradients, not bias-corrected. The paper raises alpha and beta3 by schedules. */
+/**
+ * AdEMAMix: AdamW with a second, slow mean of gradients, not bias-corrected. For long trainings, in which old gradients help.
+ * The paper raises alpha and beta3 by schedules.
+ */
 export const ademamix = define({
   name: "ademamix",
   formula: "m and v as in Adam; n ← beta3·n + (1 − beta3)·g; " + "p ← (1 − lr·weightDecay)·p − lr·(m̂ + alpha·n)/(√v̂ + eps)",
@@ -20,7 +23,7 @@ export const ademamix = define({
   scalars(args, { lr, beta1, beta2, beta3, alpha, eps }, t) {
     const root = Math.sqrt(1 - power(beta2, t));
     const rate = (lr * root) / (1 - power(beta1, t));
-    args.scalars(rate, eps * root, lr * root * alpha);
+    args.scalars<"ademamix">("rate", rate, "eps", eps * root, "rate2", lr * root * alpha);
     args.gains(1 - beta1, 1 - beta2, 1 - beta3);
   },
   elementPass(k, { begin, end, c }, { p, g, m, n, v }) {

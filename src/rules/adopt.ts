@@ -1,7 +1,10 @@
 import { decoupledDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
-/** ADOPT: divides by the mean square from before the step; converges for any beta2. The first step only measures. */
+/**
+ * ADOPT: divides by the mean square from before the step, and so converges for any beta2. Where Adam diverges, or needs its
+ * beta2 tuned. The first step only measures.
+ */
 export const adopt = define({
   name: "adopt",
   formula:
@@ -20,7 +23,7 @@ export const adopt = define({
   decay: "decoupled",
   scalars(args, { lr, beta1, beta2, eps }, t) {
     const bound = Math.sqrt(Math.sqrt(t - 1));
-    args.scalars(lr, eps, -bound, bound);
+    args.scalars<"adopt">("rate", lr, "eps", eps, "low", -bound, "high", bound);
     args.gains(1 - beta1, t === 1 ? 1 : 1 - beta2);
   },
   elementPass(k, { begin, end, c }, { p, g, m, v }) {

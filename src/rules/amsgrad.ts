@@ -3,7 +3,10 @@ import { adam, moments } from "./adam.js";
 import { epsHat, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
-/** AMSGrad, as in PyTorch: the largest mean square is taken before the bias correction, unless `corrected`. */
+/**
+ * AMSGrad, as in PyTorch: Adam by the largest mean square so far. Where Adam forgets rare large gradients too soon. The largest
+ * is taken before the bias correction, unless `corrected`.
+ */
 export const amsgrad = define({
   name: "amsgrad",
   formula: "m and v as in Adam; h ← max(h, v); ĥ = h/(1 − beta2ᵗ); p ← p − lr·m̂/(√ĥ + eps)",
@@ -21,7 +24,7 @@ export const amsgrad = define({
     const rate = (lr * root) / (1 - power(beta1, t));
     // What eps is multiplied by: the root of corrected squares needs no correction itself.
     const outside = epsHat ? root / Math.sqrt(square) : root;
-    args.scalars(rate, eps * outside, 1 / square);
+    args.scalars<"amsgrad" | "amsgradCorrected">("rate", rate, "eps", eps * outside, "factor", 1 / square);
     args.gains(1 - beta1, 1 - beta2);
   },
   elementPass(k, { begin, end, c }, { p, g, m, v, h }, { corrected }) {

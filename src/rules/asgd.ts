@@ -2,7 +2,20 @@ import { raise } from "../numerics/arithmetic.js";
 import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** Averaged gradient descent, as in PyTorch, but for a scheduled lr, which counts at once. The average is what `eval()` shows. */
+/**
+ * Averaged gradient descent, as in PyTorch, except that a scheduled lr acts at once. For noisy gradients of a convex loss.
+ * `eval()` shows the average.
+ * @example
+ * ```ts
+ * const opt = asgd({ x: 1 }, { lr: 0.1, t0: 10 });
+ * for (let i = 0; i < 100; i++) {
+ *   opt.grads.x[0] = opt.params.x[0] - 3 + Math.sin(i); // noisy
+ *   opt.step();
+ * }
+ * opt.eval();
+ * console.log(Math.abs(opt.params.x[0] - 3) < 0.2); // prints true
+ * ```
+ */
 export const asgd = define({
   name: "asgd",
   formula:
@@ -19,7 +32,7 @@ export const asgd = define({
   state: { a: "ax" },
   scalars(args, { lr, lambd, alpha, t0 }, t) {
     const rate = lr / raise(1 + lambd * lr * (t - 1), alpha);
-    args.scalars(rate, lambd * rate);
+    args.scalars<"asgd">("rate", rate, "rate2", lambd * rate);
     args.gains(1 - 1 / Math.max(1, t - 1 - t0));
   },
   elementPass(k, { begin, end, c }, { p, g, a }) {

@@ -5,11 +5,14 @@ import type { Parameters } from "../memory/parameters.js";
 
 /** A rule as callers use it: a function that makes optimizers, with the spec on it. */
 export interface Rule<H extends Hypers, S extends Slots> {
-  /**
-   * An optimizer of these parameters, each a length, a shape, or a Float32Array of initial values (copied).
-   * @throws TypeError for a wrong kind of value or an unknown name, RangeError for a value out of its interval.
-   */
-  <const P extends Parameters<P>>(parameters: P, options?: Options<H, keyof P & string>): Optimizer<P, H, S>;
+  // Without a comment of its own: at a call, editors then show that of the rule.
+  <const P extends Parameters<P>>(
+    /** The parameters by name: each a length, a shape, a Float32Array of initial values (copied), or `{ shape, values }`. */
+    parameters: P,
+    /** A wrong kind of value or an unknown name throws a TypeError, a value out of its interval a RangeError. */
+    options?: Options<H, keyof P & string>,
+  ): Optimizer<P, H, S>;
+  /** The description of the rule: formula, paper, hyper-parameters, state. */
   readonly spec: Spec<H, S>;
 }
 

@@ -3,8 +3,15 @@ import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * DoG: gradient descent whose rate is the largest distance from the start so far, over the root of the sum of squared
- * gradients. Leave lr at 1. The authors advise averaging the parameters.
+ * DoG: gradient descent whose rate is the largest distance from the start so far, over the root of the sum of squared gradients.
+ * Needs no learning rate: leave lr at 1. The authors advise averaging the parameters, see `ema`.
+ * @example
+ * ```ts
+ * const opt = dog({ weight: [10, 784] }, { ema: true });
+ * opt.grads.weight.fill(1); // the gradient of the loss
+ * opt.step();
+ * opt.eval(); // shows the average
+ * ```
  */
 export const dog = define({
   name: "dog",
@@ -34,7 +41,7 @@ export const dog = define({
     const n = (carry[1] as number) + square;
     carry[0] = r;
     carry[1] = n;
-    args.scalars((lr * r) / Math.sqrt(n + eps));
+    args.scalars<"sgd">("rate", (lr * r) / Math.sqrt(n + eps));
   },
   elementPass(k, { begin, end, c }, { p, g }) {
     k.sgd(begin, end, p, g, c);

@@ -1,7 +1,10 @@
 import { decoupledDecay, squareSumLimit } from "./constants.js";
 import { define } from "./define.js";
 
-/** FTRL-Proximal, as in Keras: each p is the exact minimum of what was seen, with l1 often 0 itself. */
+/**
+ * FTRL-Proximal, as in Keras: each p is the exact minimum of what was seen, with l1 often 0 itself. For sparse linear models,
+ * such as the prediction of clicks.
+ */
 export const ftrl = define({
   name: "ftrl",
   formula:
@@ -20,7 +23,9 @@ export const ftrl = define({
   state: { n: { torch: "accumulator", start: "initialAccumulator" }, z: "linear" },
   decay: "decoupled",
   scalars(args, { lr, l1, l2, l2Shrinkage, beta }) {
-    args.scalars(1 / lr, 2 * l2Shrinkage, beta / lr + 2 * l2, -l1, l1);
+    const shrinkage = 2 * l2Shrinkage;
+    const quadratic = beta / lr + 2 * l2;
+    args.scalars<"ftrl">("inverse", 1 / lr, "shrinkage", shrinkage, "quadratic", quadratic, "low", -l1, "high", l1);
   },
   elementPass(k, { begin, end, c }, { p, g, n, z }) {
     k.ftrl(begin, end, p, g, n, z, c);

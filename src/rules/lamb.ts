@@ -19,13 +19,13 @@ export const lamb = define({
   scratch: elements,
   wholePass(k, args, { p, g, m, v, scratch }, { lr, beta1, beta2, eps }, t) {
     const root = Math.sqrt(1 - power(beta2, t));
-    args.scalars(root / (1 - power(beta1, t)), eps * root, args.inside);
+    args.scalars<"lamb">("rate", root / (1 - power(beta1, t)), "eps", eps * root, "inside", args.inside);
     args.gains(1 - beta1, 1 - beta2);
     k.lamb(args.begin, args.end, p, g, m, v, scratch, args.c);
     const pNorm = norm(k, args, p);
     const uNorm = norm(k, args, scratch);
     args.prologue(1, 0, args.decay);
-    args.scalars(pNorm > 0 && uNorm > 0 ? Math.min((lr * pNorm) / uNorm, largestF32) : lr);
+    args.scalars<"sgd">("rate", pNorm > 0 && uNorm > 0 ? Math.min((lr * pNorm) / uNorm, largestF32) : lr);
   },
   elementPass(k, { begin, end, c }, { p, scratch }) {
     k.sgd(begin, end, p, scratch, c);

@@ -24,7 +24,7 @@ export const lars = define({
     const gNorm = Math.abs(args.scale) * norm(k, args, g);
     const ratio = pNorm > 0 && gNorm > 0 ? (trust * pNorm) / (gNorm + args.l2 * pNorm + eps) : 1;
     args.amplify(Math.min(lr * ratio, largestF32));
-    args.scalars(1, momentum);
+    args.scalars<"momentum">("rate", 1, "momentum", momentum);
   },
   elementPass(k, { begin, end, c }, { p, g, b }) {
     k.momentum(begin, end, p, g, b, c);

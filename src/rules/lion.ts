@@ -1,7 +1,10 @@
 import { decoupledDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** Lion: the sign of a mean of gradients. Rates are 3 to 10 times smaller than Adam's, decay as much larger. */
+/**
+ * Lion: the sign of a mean of gradients, with half of Adam's state. Rates are 3 to 10 times smaller than AdamW's, decay as much
+ * larger.
+ */
 export const lion = define({
   name: "lion",
   formula: "p ← (1 − lr·weightDecay)·p − lr·sign(beta1·m + (1 − beta1)·g); m ← beta2·m + (1 − beta2)·g",
@@ -15,7 +18,7 @@ export const lion = define({
   state: { m: "exp_avg" },
   decay: "decoupled",
   scalars(args, { lr, beta1, beta2 }) {
-    args.scalars(lr);
+    args.scalars<"lion">("rate", lr);
     args.gains(1 - beta1, 1 - beta2);
   },
   elementPass(k, { begin, end, c }, { p, g, m }) {

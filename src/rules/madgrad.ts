@@ -1,7 +1,10 @@
 import { squareSumLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** MADGRAD: dual averaging from the starting point, by the cube root of weighted squares, with momentum. */
+/**
+ * MADGRAD: dual averaging from the starting point, by the cube root of weighted squares, with momentum. Its authors advise less
+ * weight decay than for SGD, often none.
+ */
 export const madgrad = define({
   name: "madgrad",
   formula:
@@ -17,7 +20,7 @@ export const madgrad = define({
   gradientLimit: squareSumLimit,
   state: { n: "grad_sum_sq", s: "s", q: "x0" },
   scalars(args, { lr, momentum, eps }, t) {
-    args.scalars((lr > 0 ? lr + eps : 0) * Math.sqrt(t), eps); // in the authors' code too
+    args.scalars<"madgrad">("rate", (lr > 0 ? lr + eps : 0) * Math.sqrt(t), "eps", eps); // in the authors' code too
     args.gains(1 - momentum);
   },
   elementPass(k, { begin, end, c }, { p, g, n, s, q }, _, t) {

@@ -1,7 +1,10 @@
 import { lrInMomentum, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** Heavy-ball momentum. As in PyTorch, dampening does not apply to the first gradient. With `lrInMomentum`, b sums up lr·g, and p ← p − b. */
+/**
+ * Heavy-ball momentum. For convolutional networks, with a schedule. As in PyTorch, dampening does not apply to the first
+ * gradient. With `lrInMomentum`, b sums up lr·g, and p ← p − b.
+ */
 export const momentum = define({
   name: "momentum",
   formula: "b ← momentum·b + (1 − dampening)·g; p ← p − lr·b",
@@ -17,7 +20,7 @@ export const momentum = define({
   scalars(args, { lr, momentum, dampening, lrInMomentum }, t) {
     if (dampening > 0 && t > 1) args.amplify(1 - dampening);
     if (lrInMomentum) args.amplify(lr);
-    args.scalars(lrInMomentum ? 1 : lr, momentum);
+    args.scalars<"momentum">("rate", lrInMomentum ? 1 : lr, "momentum", momentum);
   },
   elementPass(k, { begin, end, c }, { p, g, b }) {
     k.momentum(begin, end, p, g, b, c);

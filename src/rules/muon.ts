@@ -14,6 +14,12 @@ const panel = 64;
  * Muon: momentum made orthogonal by five Newton–Schulz iterations in f32, for matrices (two dimensions exactly; declare a
  * convolution as [out, the rest]). All other tensors go to AdamW at adamScale · lr. Embeddings and the last layer, though
  * matrices, do better with AdamW: give them one dimension.
+ * @example
+ * ```ts
+ * const opt = muon({ hidden: [64, 784], last: 10 * 64, bias: 10 }, { lr: 0.02, adamScale: 0.05 });
+ * opt.grads.hidden.fill(1); // the gradient of the loss
+ * opt.step(); // Muon for hidden, AdamW for last and bias
+ * ```
  */
 export const muon = define({
   name: "muon",
@@ -67,25 +73,25 @@ export const muon = define({
 
     args.gains(1 - momentum, nesterov ? 1 - momentum : 0);
     k.muon(begin, end, p, g, b, like, c);
-    args.scalars(Math.min(1 / Math.max(norm(k, args, like), normEps), largestF32));
+    args.scalars<"scal">("alpha", Math.min(1 / Math.max(norm(k, args, like), normEps), largestF32));
     k.scal(begin, end, like, c);
     k.transpose(rows, columns, like, turned);
     let x = rows <= columns ? like : turned;
     const transposed = rows <= columns ? turned : like;
     let next = spare;
     for (let i = 0; i < iterations; i++) {
-      args.scalars(1, 0);
+      args.scalars<"gemm">("alpha", 1, "beta", 0);
       k.gemm(short, long, short, panel, x, transposed, x, a, room, c);
-      args.scalars(2.0315, -4.775);
+      args.scalars<"gemm">("alpha", 2.0315, "beta", -4.775);
       k.gemm(short, short, short, panel, a, a, a, polynomial, room, c);
-      args.scalars(1, 3.4445);
+      args.scalars<"gemm">("alpha", 1, "beta", 3.4445);
       k.gemm(short, short, long, panel, polynomial, x, x, next, room, c);
       [x, next] = [next, x];
       k.transpose(short, long, x, transposed);
     }
     const factor = matchRms ? 0.2 * Math.sqrt(long) : Math.sqrt(Math.max(1, rows / columns));
     args.prologue(1, 0, args.decay);
-    args.scalars(lr * factor);
+    args.scalars<"sgd">("rate", lr * factor);
     k.sgd(begin, end, p, rows <= columns ? x : transposed, c);
   },
 });

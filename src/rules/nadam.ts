@@ -5,7 +5,7 @@ import { define } from "./define.js";
 
 const log096 = -0.040821994520255166; // ln 0.96
 
-/** NAdam, as in PyTorch: Adam with Nesterov's look-ahead and a momentum that warms up. */
+/** NAdam, as in PyTorch: Adam with Nesterov's look-ahead and a momentum that warms up. Often a little faster than Adam. */
 export const nadam = define({
   name: "nadam",
   formula:
@@ -29,8 +29,8 @@ export const nadam = define({
     carry[0] = product;
     const root = Math.sqrt(1 - power(beta2, t));
     const rate = (lr * root * next) / (1 - product * next);
-    const fresh = (lr * root * (1 - mu)) / (1 - product);
-    args.scalars(rate, eps * root, fresh);
+    const rate2 = (lr * root * (1 - mu)) / (1 - product);
+    args.scalars<"nadam">("rate", rate, "eps", eps * root, "rate2", rate2);
     args.gains(1 - beta1, 1 - beta2);
   },
   elementPass(k, { begin, end, c }, { p, g, m, v }) {

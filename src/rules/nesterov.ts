@@ -2,11 +2,21 @@ import { lrInMomentum, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * Nesterov momentum. The one-phase form, as in PyTorch, keeps and reports the shifted points p + μv (v = −lr·b) where its
- * gradients are taken. The two-phase form is the original one: `shift()` moves the parameters p to p + μv, and `step()`
- * takes the gradient found there back to p. From the same start and at a constant rate both see the same points, the
- * first as its parameters, the second between `shift()` and `step()`. The buffer b holds gradients, not steps: a change
- * of the rate rescales the whole velocity, unless `lrInMomentum`.
+ * Nesterov momentum. Steadier than the heavy ball at a large momentum. The one-phase form, as in PyTorch, keeps and reports the
+ * shifted points p + μv (v = −lr·b) where its gradients are taken. The two-phase form is the original one: `shift()` moves the
+ * parameters p to p + μv, and `step()` takes the gradient found there back to p. From the same start and at a constant rate both
+ * see the same points, the first as its parameters, the second between `shift()` and `step()`. The buffer b holds gradients, not
+ * steps: a change of the rate rescales the whole velocity, unless `lrInMomentum`.
+ * @example
+ * ```ts
+ * const opt = nesterov({ x: Float32Array.of(1) }, { lr: 0.1 });
+ * for (let i = 0; i < 100; i++) {
+ *   opt.shift(); // only for the two-phase form
+ *   opt.grads.x.set(opt.params.x); // the gradient there
+ *   opt.step();
+ * }
+ * console.log(Math.abs(opt.params.x[0]) < 0.01); // prints true
+ * ```
  */
 export const nesterov = define({
   name: "nesterov",
@@ -21,7 +31,7 @@ export const nesterov = define({
   state: { b: "momentum_buffer" },
   scalars(args, { lr, momentum, lrInMomentum }) {
     if (lrInMomentum) args.amplify(lr);
-    args.scalars(lrInMomentum ? 1 : lr, momentum);
+    args.scalars<"nesterov">("rate", lrInMomentum ? 1 : lr, "momentum", momentum);
   },
   elementPass(k, { begin, end, c }, { p, g, b }) {
     k.nesterov(begin, end, p, g, b, c);
@@ -29,18 +39,18 @@ export const nesterov = define({
   twoPhase: {
     shift(k, args, { p, b }, { lr, momentum, lrInMomentum }) {
       args.prologue(1, 0, 0);
-      args.scalars((lrInMomentum ? 1 : lr) * momentum);
+      args.scalars<"sgd">("rate", (lrInMomentum ? 1 : lr) * momentum);
       k.sgd(args.begin, args.end, p, b, args.c);
     },
     // At the shifted point, where the L2 penalty belongs too; a rate of 0 leaves p to `complete`.
     gather(k, args, { p, g, b }, { lr, momentum, lrInMomentum }) {
       if (lrInMomentum) args.amplify(lr);
-      args.scalars(0, momentum);
+      args.scalars<"momentum">("rate", 0, "momentum", momentum);
       k.momentum(args.begin, args.end, p, g, b, args.c);
     },
     complete(k, args, { p, b }, { lr, lrInMomentum }) {
       args.prologue(1, 0, args.decay);
-      args.scalars(lrInMomentum ? 1 : lr);
+      args.scalars<"sgd">("rate", lrInMomentum ? 1 : lr);
       k.sgd(args.begin, args.end, p, b, args.c);
     },
   },

@@ -3,7 +3,10 @@ import { effectiveGradientNorm } from "../kernels/reductions.js";
 import { insideDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** NovoGrad: momentum of gradients that are divided by the root of a mean of the squared norm of their tensor. */
+/**
+ * NovoGrad: momentum of gradients that are divided by the root of a mean of the squared norm of their tensor. For large batches,
+ * with half of Adam's state.
+ */
 export const novograd = define({
   name: "novograd",
   formula:
@@ -27,7 +30,7 @@ export const novograd = define({
     const root = Math.sqrt(args.load(v)) + eps;
     const size = root > 0 ? 1 / root : 0; // a gradient of 0 then
     args.prologue(size * args.scale, size * args.l2 + args.inside, args.decay);
-    args.scalars(lr, beta1);
+    args.scalars<"momentum">("rate", lr, "momentum", beta1);
   },
   elementPass(k, { begin, end, c }, { p, g, m }) {
     k.momentum(begin, end, p, g, m, c);

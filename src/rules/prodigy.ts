@@ -6,8 +6,15 @@ import { define } from "./define.js";
 const largestFactor = 2 ** 20;
 
 /**
- * Prodigy: Adam that finds its learning rate, d, from how far the gradients say that p must go. Leave lr at 1, or give a
- * schedule from 1. `carry.d` is the rate found so far.
+ * Prodigy: Adam that finds its learning rate, d, from the distance to go that gradients tell. Leave lr at 1, or give a schedule
+ * from 1. `carry.d` is the rate found so far.
+ * @example
+ * ```ts
+ * const opt = prodigy({ weight: [10, 784] }, { lr: cosineDecay(1, { steps: 9000 }) });
+ * opt.grads.weight.fill(1); // the gradient of the loss
+ * opt.step();
+ * console.log(opt.carry.d > 0); // prints true
+ * ```
  */
 export const prodigy = define({
   name: "prodigy",
@@ -51,7 +58,7 @@ export const prodigy = define({
       reached += args.l2 * args.sum;
     }
     sums[0] = (sums[0] as number) + weight * reached;
-    args.scalars(Math.min(d, largestFactor), Math.sqrt(beta2), weight);
+    args.scalars<"prodigy">("d", Math.min(d, largestFactor), "beta3", Math.sqrt(beta2), "weight", weight);
     args.gains(1 - beta1, 1 - beta2);
     k.prodigy(begin, end, p, g, m, v, s, c);
     k.asum(begin, end, s, r);
@@ -69,7 +76,7 @@ export const prodigy = define({
     carry[0] = next;
     carry[1] = dMax;
     carry[2] = n;
-    args.scalars(d * lr, next * eps);
+    args.scalars<"adamStep">("rate", d * lr, "eps", next * eps);
     return true;
   },
   elementPass(k, { begin, end, c }, { p, m, v }) {

@@ -1,7 +1,10 @@
 import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** Quasi-hyperbolic momentum: a mix of the gradient and its mean; nu = 0 is gradient descent, nu = 1 a mean alone. */
+/**
+ * Quasi-hyperbolic momentum: a mix of the gradient and its mean; nu = 0 is gradient descent, nu = 1 a mean alone. In place of
+ * other kinds of momentum, with the defaults of the paper.
+ */
 export const qhm = define({
   name: "qhm",
   formula: "b ← momentum·b + (1 − momentum)·g; p ← p − lr·((1 − nu)·g + nu·b)",
@@ -14,7 +17,7 @@ export const qhm = define({
   },
   state: { b: "momentum_buffer" },
   scalars(args, { lr, momentum, nu }) {
-    args.scalars(lr);
+    args.scalars<"qhm">("rate", lr);
     args.gains(1 - momentum, 1 - nu);
   },
   elementPass(k, { begin, end, c }, { p, g, b }) {

@@ -4,8 +4,8 @@ import { epsHat, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * RAdam, as in PyTorch: plain momentum while too few gradients are known to tell their variance (five steps at beta2 =
- * 0.999), then Adam with a rectified rate, eps outside the uncorrected root.
+ * RAdam, as in PyTorch: plain momentum while too few gradients are known to tell their variance (five steps at beta2 = 0.999),
+ * then Adam with a rectified rate, eps outside the uncorrected root. Needs no warm-up.
  */
 export const radam = define({
   name: "radam",
@@ -26,9 +26,9 @@ export const radam = define({
     if (rho > 5) {
       const root = Math.sqrt(1 - power2);
       const rectified = Math.sqrt(((rho - 4) * (rho - 2) * last) / ((last - 4) * (last - 2) * rho)) * root;
-      args.scalars(rate * rectified, eps * (epsHat ? 1 : root), 1);
+      args.scalars<"radam">("rate", rate * rectified, "eps", eps * (epsHat ? 1 : root), "factor", 1);
     } else {
-      args.scalars(rate, 1, 0);
+      args.scalars<"radam">("rate", rate, "eps", 1, "factor", 0);
     }
   },
   elementPass(k, { begin, end, c }, { p, g, m, v }) {

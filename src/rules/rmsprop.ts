@@ -1,7 +1,13 @@
 import { epsInRoot, lrInMomentum, squareLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** RMSProp, as in PyTorch: eps outside the root unless `epsInRoot`, the rate outside the momentum unless `lrInMomentum`. */
+/** The kernels that take eps outside the root. Their scalars begin alike. */
+type Kernel = "rmsprop" | "rmspropCentered" | "rmspropCenteredMomentum" | "rmspropMomentum";
+
+/**
+ * RMSProp, as in PyTorch: eps outside the root unless `epsInRoot`, the rate outside the momentum unless `lrInMomentum`. For
+ * recurrent networks and reinforcement learning.
+ */
 export const rmsprop = define({
   name: "rmsprop",
   formula:
@@ -27,14 +33,16 @@ export const rmsprop = define({
   },
   scalars(args, { lr, rho, eps, epsInRoot, momentum, lrInMomentum }, _t, _carry, { a, b }) {
     args.gains(1 - rho);
-    if (!a && !b) {
-      args.scalars(lr, eps);
+    if (!a && !b && epsInRoot) {
+      args.scalars<"rmspropRoot">("rate", lr, "epsRoot", eps);
       return;
     }
     const inMomentum = lrInMomentum && b > 0;
-    const outer = epsInRoot ? 0 : eps;
-    const inner = epsInRoot ? eps : 0;
-    args.scalars(inMomentum ? 1 : lr, outer, inner, momentum, inMomentum ? lr : 1);
+    const rate = inMomentum ? 1 : lr;
+    const rate2 = inMomentum ? lr : 1;
+    const outside = epsInRoot ? 0 : eps;
+    const epsRoot = epsInRoot ? eps : 0;
+    args.scalars<Kernel>("rate", rate, "eps", outside, "epsRoot", epsRoot, "momentum", momentum, "rate2", rate2);
   },
   elementPass(k, { begin, end, c }, { p, g, v, a, b }, { epsInRoot }) {
     if (a && b) k.rmspropCenteredMomentum(begin, end, p, g, v, a, b, c);

@@ -2,8 +2,8 @@ import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * Rprop, as in PyTorch: each element has a step of its own, which grows while its gradient keeps its sign and shrinks, for
- * once without a move, when it changes it. For full batches.
+ * Rprop, as in PyTorch: each element has its own step, which grows while its gradient keeps its sign. When the sign changes, the
+ * step shrinks and the element stays once. For full batches.
  */
 export const rprop = define({
   name: "rprop",
@@ -22,7 +22,7 @@ export const rprop = define({
   ordered: [["stepMin", "stepMax"]],
   state: { q: "prev", s: { torch: "step_size", start: "lr" } },
   scalars(args, { etaMinus, etaPlus, stepMin, stepMax }) {
-    args.scalars(etaMinus, etaPlus, stepMin, stepMax);
+    args.scalars<"rprop">("etaMinus", etaMinus, "etaPlus", etaPlus, "stepMin", stepMin, "stepMax", stepMax);
   },
   elementPass(k, { begin, end, c }, { p, g, q, s }) {
     k.rprop(begin, end, p, g, s, q, c);

@@ -4,8 +4,17 @@ import { define } from "./define.js";
 import { advance, averaging, decayOf, toAverage, warmUp, weights } from "./scheduleFree.js";
 
 /**
- * Schedule-Free AdamW: an average of the steps in place of momentum and a decaying rate. `params` are the points y where
- * the gradient is wanted; `eval()` shows their average x, which the model is to be judged by, and `train()` goes back.
+ * Schedule-Free AdamW: an average of the steps in place of momentum and a decaying rate. For trainings of unknown length.
+ * `params` are the points y where the gradient is wanted; `eval()` shows their average x, with which the model is judged, and
+ * `train()` goes back.
+ * @example
+ * ```ts
+ * const opt = scheduleFreeAdamw({ weight: [10, 784] }, { warmup: 100 });
+ * opt.grads.weight.fill(1); // the gradient of the loss
+ * opt.step();
+ * opt.eval(); // to judge or save the model
+ * opt.train(); // to go on
+ * ```
  */
 export const scheduleFreeAdamw = define({
   name: "scheduleFreeAdamw",
@@ -33,7 +42,8 @@ export const scheduleFreeAdamw = define({
     const { rate } = args;
     const share = carry[2] as number;
     const root = Math.sqrt(1 - power(beta2, t));
-    args.scalars(rate, rate * (1 - beta1 * (1 - share)), eps * root, root, decayOf(args));
+    const rate2 = rate * (1 - beta1 * (1 - share));
+    args.scalars<"scheduleFreeAdamw">("rate", rate, "eps", eps * root, "rate2", rate2, "factor", root, "inside", decayOf(args));
     args.gains(share, 1 - beta2);
   },
   elementPass(k, { begin, end, c }, { p, g, z, v }, _, t) {

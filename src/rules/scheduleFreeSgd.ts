@@ -3,8 +3,19 @@ import { define } from "./define.js";
 import { advance, averaging, decayOf, toAverage, warmUp, weights } from "./scheduleFree.js";
 
 /**
- * Schedule-Free gradient descent: an average of the steps in place of a decaying rate. `params` are the points y where
- * the gradient is wanted; `eval()` shows their average x, which the model is to be judged by, and `train()` goes back.
+ * Schedule-Free gradient descent: an average of the steps in place of a decaying rate. For trainings of unknown length. `params`
+ * are the points y where the gradient is wanted; `eval()` shows their average x, with which the model is judged, and `train()`
+ * goes back.
+ * @example
+ * ```ts
+ * const opt = scheduleFreeSgd({ x: Float32Array.of(1) }, { lr: 0.5 });
+ * for (let i = 0; i < 100; i++) {
+ *   opt.grads.x.set(opt.params.x); // the gradient at the point y
+ *   opt.step();
+ * }
+ * opt.eval(); // the average x
+ * console.log(Math.abs(opt.params.x[0]) < 0.01); // prints true
+ * ```
  */
 export const scheduleFreeSgd = define({
   name: "scheduleFreeSgd",
@@ -27,7 +38,7 @@ export const scheduleFreeSgd = define({
     const { rate } = args;
     const share = carry[2] as number;
     args.prologue(args.scale, args.l2 + decayOf(args), 0);
-    args.scalars(rate, rate * (1 - values.momentum * (1 - share)));
+    args.scalars<"scheduleFreeSgd">("rate", rate, "rate2", rate * (1 - values.momentum * (1 - share)));
     args.gains(share);
   },
   elementPass(k, { begin, end, c }, { p, g, z }, _, t) {

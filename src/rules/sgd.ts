@@ -1,7 +1,17 @@
 import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** Gradient descent; batch, stochastic or mini-batch according to what the gradient was taken over. */
+/**
+ * Gradient descent; batch, stochastic or mini-batch according to what the gradient was taken over. For convex losses, and as a
+ * baseline.
+ * @example
+ * ```ts
+ * const opt = sgd({ x: Float32Array.of(1) }, { lr: 0.5 });
+ * opt.grads.x.set(opt.params.x); // the gradient of x²/2
+ * opt.step();
+ * console.log(opt.params.x[0]); // prints 0.5
+ * ```
+ */
 export const sgd = define({
   name: "sgd",
   formula: "p ← p − lr·g",
@@ -12,7 +22,7 @@ export const sgd = define({
   },
   state: {},
   scalars(args, { lr }) {
-    args.scalars(lr);
+    args.scalars<"sgd">("rate", lr);
   },
   elementPass(k, { begin, end, c }, { p, g }) {
     k.sgd(begin, end, p, g, c);

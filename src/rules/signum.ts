@@ -1,7 +1,10 @@
 import { decoupledDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** Signum: the sign of the mean gradient. With momentum 0, signSGD. Lion's kernel, both of whose means are this one. */
+/**
+ * Signum: the sign of the mean gradient; with momentum 0, signSGD. Where gradients of very different sizes matter alike. Lion's
+ * kernel, both of whose means are this one.
+ */
 export const signum = define({
   name: "signum",
   formula: "m ← momentum·m + (1 − momentum)·g; p ← (1 − lr·weightDecay)·p − lr·sign(m)",
@@ -14,7 +17,7 @@ export const signum = define({
   state: { m: "momentum_buffer" },
   decay: "decoupled",
   scalars(args, { lr, momentum }) {
-    args.scalars(lr);
+    args.scalars<"lion">("rate", lr);
     args.gains(1 - momentum, 1 - momentum);
   },
   elementPass(k, { begin, end, c }, { p, g, m }) {

@@ -2,7 +2,10 @@ import { columns, float, rows } from "../numerics/shape.js";
 import { squareSumLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** SM3-II: the squared gradients are bounded by one number for each index of each axis, which is all that is kept. */
+/**
+ * SM3-II: the squared gradients are bounded by one number for each index of each axis, and only these numbers are kept. For
+ * large embeddings.
+ */
 export const sm3 = define({
   name: "sm3",
   formula:
@@ -36,7 +39,7 @@ export const sm3 = define({
       axis += size * float;
       count *= size;
     }
-    args.scalars(lr, eps);
+    args.scalars<"sm3">("rate", lr, "epsRoot", eps);
     args.gains(1 - momentum);
     k.sm3(count, columns(shape), p, g, b, scratch, axis, next, c);
     k.copy(0, columns(shape), next, axis);

@@ -2,9 +2,21 @@ import { decoupledDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * Sophia-G: a mean of gradients divided by the curvature and clipped. Every ten steps or so fill `grads` with the gradient
- * of the loss on labels drawn from the model's own predictions, call `observe()`, then go on with the real gradient.
- * Until the first `observe()`, and where the curvature is 0, it is the sign of the mean gradient.
+ * Sophia-G: a mean of gradients divided by the curvature and clipped. For language models. Every ten steps or so fill `grads`
+ * with the gradient of the loss on labels drawn from the model's own predictions, call `observe()`, then go on with the real
+ * gradient. Until the first `observe()`, and where the curvature is 0, it is the sign of the mean gradient.
+ * @example
+ * ```ts
+ * const opt = sophia({ weight: [10, 784] }, { batchSize: 64 });
+ * for (let t = 0; t < 100; t++) {
+ *   if (t % 10 === 0) {
+ *     opt.grads.weight.fill(0.1); // the gradient with labels drawn from the predictions
+ *     opt.observe();
+ *   }
+ *   opt.grads.weight.fill(1); // the gradient of the loss
+ *   opt.step();
+ * }
+ * ```
  */
 export const sophia = define({
   name: "sophia",
@@ -24,7 +36,7 @@ export const sophia = define({
   state: { m: "exp_avg", h: "hessian" },
   decay: "decoupled",
   scalars(args, { lr, beta1, rho, batchSize }) {
-    args.scalars(lr, rho * batchSize, 1e-15);
+    args.scalars<"sophia">("rate", lr, "eps", 1e-15, "factor", rho * batchSize);
     args.gains(1 - beta1);
   },
   elementPass(k, { begin, end, c }, { p, g, m, h }) {

@@ -2,7 +2,10 @@ import { correct, moments } from "./adam.js";
 import { squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
-/** Yogi: Adam whose mean square changes by the same share of g² up or down. As in optax, both moments start at the same value. */
+/**
+ * Yogi: Adam whose mean square changes by the same share of g² up or down. Where Adam's rate grows too fast once gradients are
+ * small. As in optax, both moments start at the same value.
+ */
 export const yogi = define({
   name: "yogi",
   formula: "m as in Adam; v ← v − (1 − beta2)·sign(v − g²)·g²; p ← p − lr·m̂/(√v̂ + eps)",

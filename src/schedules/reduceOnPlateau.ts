@@ -7,11 +7,11 @@ import type { Schedule } from "./schedule.js";
 export interface PlateauState {
   /** The value at present. */
   readonly value: number;
-  /** The best loss so far; null before the first that is finite. */
+  /** The best loss so far; null before the first finite one. */
   readonly best: number | null;
-  /** Reports in a row that were not better. */
+  /** Bad reports in a row: those no better than the best. */
   readonly bad: number;
-  /** Reports left in which none counts as bad. */
+  /** Reports left of the cooldown, in which none is bad. */
   readonly cooldown: number;
 }
 
@@ -28,33 +28,39 @@ export interface ReduceOnPlateau extends Schedule {
 
 /** Options of `reduceOnPlateau`. */
 export interface PlateauOptions {
-  /** Whether less or more is better. Default "min". */
+  /** Whether less ("min") or more ("max") is better. Default "min". */
   readonly mode?: "min" | "max";
-  /** Of a reduction, in [0,1). Default 0.1. */
+  /** Factor of a reduction. Default 0.1, in [0,1). */
   readonly factor?: number;
-  /** Bad reports in a row that do not yet reduce the value. Default 10. */
+  /** Bad reports in a row that do not yet reduce the value. Default 10, an integer of at least 0. */
   readonly patience?: number;
-  /** How much better a report must be than the best. Default 1e-4. */
+  /** Least improvement on the best report. Default 1e-4, in [0,inf). */
   readonly threshold?: number;
-  /** Whether the threshold is relative to the best, or absolute. Default "rel". */
+  /** Whether the threshold is relative to the best report ("rel") or absolute ("abs"). Default "rel". */
   readonly thresholdMode?: "rel" | "abs";
-  /** Reports after a reduction in which none counts as bad. Default 0. */
+  /** Reports after a reduction in which none is bad. Default 0, an integer of at least 0. */
   readonly cooldown?: number;
-  /** The least value. Default 0. */
+  /** The least value. Default 0, in [0,inf). */
   readonly min?: number;
-  /** Reductions by no more than this are left out. Default 1e-8. */
+  /** The value stays if a reduction would be no larger than this. Default 1e-8, in [0,inf). */
   readonly eps?: number;
 }
 
 /**
- * A value that is multiplied by `factor` when more than `patience` reports in a row are no better than the best before: PyTorch's
- * ReduceLROnPlateau, but that infinite losses count as bad, as NaN does.
- *
- *     const lr = reduceOnPlateau(0.1, { patience: 5 });
- *     await fit(sgd(params, { lr }), { …, onEpoch: ({ loss }) => lr.report(loss) });
- *
- * It has state: a new training wants a new one.
+ * A value that is multiplied by `factor` after more than `patience` reports in a row that are no better than the best: PyTorch's
+ * ReduceLROnPlateau, except that infinite losses are bad, as NaN is. It has state: make a new one for a new training.
+ * @param start the value at first, in [0,inf)
  * @throws TypeError or RangeError naming option and value.
+ * @example
+ * ```ts
+ * const lr = reduceOnPlateau(0.1, { patience: 2, factor: 0.5 });
+ * const opt = sgd({ x: 1 }, { lr });
+ * for (const loss of [3, 2, 2, 2, 2]) {
+ *   opt.step();
+ *   lr.report(loss);
+ * }
+ * console.log(lr(opt.t)); // prints 0.05
+ * ```
  */
 export function reduceOnPlateau(start: number, options?: PlateauOptions): ReduceOnPlateau {
   checkNumber("reduceOnPlateau: start", "[0,inf)", start);

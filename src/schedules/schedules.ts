@@ -58,23 +58,57 @@ function reached(milestones: readonly number[], t: number): number {
   return count;
 }
 
-/** value, at every step. */
+/**
+ * value, at every step.
+ * @param value in [0,inf)
+ */
 export function constant(value: number): Schedule {
   checkValue("constant", "value", value);
   return scheduled("constant", () => value);
 }
 
-/** start + (end − start)·t/steps, then `end`. Falls or rises. */
-export function linear(start: number, options: { readonly steps: number; readonly end: number }): Schedule {
+/**
+ * start + (end − start)·t/steps, then `end`. Falls or rises.
+ * @param start the value at t = 0, in [0,inf)
+ * @example
+ * ```ts
+ * const lr = linear(0, { steps: 100, end: 1 });
+ * console.log(lr(50)); // prints 0.5
+ * ```
+ */
+export function linear(
+  start: number,
+  options: {
+    /** Steps to the end: an integer of at least 1. */
+    readonly steps: number;
+    /** The value from t = steps on, in [0,inf). */
+    readonly end: number;
+  },
+): Schedule {
   checkValue("linear", "start", start);
   const { steps, end } = checkOptions("linear", options, { steps: [1], end: ["[0,inf)"] });
   return scheduled("linear", (t) => (t < steps ? anneals.linear(start, end, t / steps) : end));
 }
 
-/** end + (start − end)·(1 − t/steps)^power, then `end`. `power` need not be an integer. */
+/**
+ * end + (start − end)·(1 − t/steps)^power, then `end`.
+ * @param start the value at t = 0, in [0,inf)
+ * @example
+ * ```ts
+ * const lr = polynomialDecay(1, { steps: 100, power: 2 });
+ * console.log(lr(50)); // prints 0.25
+ * ```
+ */
 export function polynomialDecay(
   start: number,
-  options: { readonly steps: number; readonly power?: number; readonly end?: number },
+  options: {
+    /** Steps to the end: an integer of at least 1. */
+    readonly steps: number;
+    /** Exponent, which need not be an integer. Default 1, in (0,inf). */
+    readonly power?: number;
+    /** The value from t = steps on. Default 0, in [0,inf). */
+    readonly end?: number;
+  },
 ): Schedule {
   checkValue("polynomialDecay", "start", start);
   const kinds = { steps: [1], power: ["(0,inf)", 1], end: ["[0,inf)", 0] } as const;
@@ -83,17 +117,46 @@ export function polynomialDecay(
   return scheduled("polynomialDecay", (t) => (t < steps ? end + (start - end) * to((steps - t) / steps, exponent) : end));
 }
 
-/** start · factor^⌊t/every⌋: a drop after each `every` steps. */
-export function stepDecay(start: number, options: { readonly every: number; readonly factor?: number }): Schedule {
+/**
+ * start · factor^⌊t/every⌋: a drop after each `every` steps.
+ * @param start the value at t = 0, in [0,inf)
+ * @example
+ * ```ts
+ * const lr = stepDecay(1, { every: 30, factor: 0.5 });
+ * console.log(lr(60)); // prints 0.25
+ * ```
+ */
+export function stepDecay(
+  start: number,
+  options: {
+    /** Steps from drop to drop: an integer of at least 1. */
+    readonly every: number;
+    /** Factor of a drop. Default 0.1, in [0,1]. */
+    readonly factor?: number;
+  },
+): Schedule {
   checkValue("stepDecay", "start", start);
   const { every, factor } = checkOptions("stepDecay", options, { every: [1], factor: ["[0,1]", 0.1] });
   return scheduled("stepDecay", (t) => start * power(factor, Math.floor(t / every)));
 }
 
-/** start · factor^(number of milestones ≤ t). A milestone that is given twice counts twice. */
+/**
+ * start · factor^(number of milestones ≤ t). A milestone that is given twice counts twice.
+ * @param start the value before the first milestone, in [0,inf)
+ * @example
+ * ```ts
+ * const lr = multiStepDecay(1, { milestones: [30, 80], factor: 0.5 });
+ * console.log(lr(80)); // prints 0.25
+ * ```
+ */
 export function multiStepDecay(
   start: number,
-  options: { readonly milestones: readonly number[]; readonly factor?: number },
+  options: {
+    /** The steps t of the drops, in ascending order: integers of at least 0. */
+    readonly milestones: readonly number[];
+    /** Factor of a drop. Default 0.1, in [0,1]. */
+    readonly factor?: number;
+  },
 ): Schedule {
   checkValue("multiStepDecay", "start", start);
   const { milestones: given, factor } = checkOptions("multiStepDecay", options, {
@@ -104,8 +167,24 @@ export function multiStepDecay(
   return scheduled("multiStepDecay", (t) => start * power(factor, reached(milestones, t)));
 }
 
-/** start · factor^(t/steps). */
-export function exponentialDecay(start: number, options: { readonly factor: number; readonly steps?: number }): Schedule {
+/**
+ * start · factor^(t/steps).
+ * @param start the value at t = 0, in [0,inf)
+ * @example
+ * ```ts
+ * const lr = exponentialDecay(1, { factor: 0.5, steps: 10 });
+ * console.log(lr(20)); // prints 0.25
+ * ```
+ */
+export function exponentialDecay(
+  start: number,
+  options: {
+    /** Factor over `steps` steps, in [0,1]. */
+    readonly factor: number;
+    /** Steps over which the value falls by the factor. Default 1, an integer of at least 1. */
+    readonly steps?: number;
+  },
+): Schedule {
   checkValue("exponentialDecay", "start", start);
   const { factor, steps } = checkOptions("exponentialDecay", options, { factor: ["[0,1]"], steps: [1, 1] });
   return scheduled("exponentialDecay", (t) => {
@@ -115,15 +194,43 @@ export function exponentialDecay(start: number, options: { readonly factor: numb
   });
 }
 
-/** start / (1 + rate·t): halved after 1/rate steps. */
-export function inverseTimeDecay(start: number, options: { readonly rate: number }): Schedule {
+/**
+ * start / (1 + rate·t): halved after 1/rate steps.
+ * @param start the value at t = 0, in [0,inf)
+ * @example
+ * ```ts
+ * const lr = inverseTimeDecay(1, { rate: 0.01 });
+ * console.log(lr(100)); // prints 0.5
+ * ```
+ */
+export function inverseTimeDecay(
+  start: number,
+  options: {
+    /** Inverse of the steps to half of the start, in [0,inf). */
+    readonly rate: number;
+  },
+): Schedule {
   checkValue("inverseTimeDecay", "start", start);
   const { rate } = checkOptions("inverseTimeDecay", options, { rate: ["[0,inf)"] });
   return scheduled("inverseTimeDecay", (t) => start / (1 + rate * t));
 }
 
-/** start / √(1 + rate·t): halved after 3/rate steps. */
-export function inverseSqrtDecay(start: number, options: { readonly rate: number }): Schedule {
+/**
+ * start / √(1 + rate·t): halved after 3/rate steps.
+ * @param start the value at t = 0, in [0,inf)
+ * @example
+ * ```ts
+ * const lr = inverseSqrtDecay(1, { rate: 0.03 });
+ * console.log(lr(100)); // prints 0.5
+ * ```
+ */
+export function inverseSqrtDecay(
+  start: number,
+  options: {
+    /** 3 over the steps to half of the start, in [0,inf). */
+    readonly rate: number;
+  },
+): Schedule {
   checkValue("inverseSqrtDecay", "start", start);
   const { rate } = checkOptions("inverseSqrtDecay", options, { rate: ["[0,inf)"] });
   return scheduled("inverseSqrtDecay", (t) => start / Math.sqrt(1 + rate * t));
@@ -132,8 +239,20 @@ export function inverseSqrtDecay(start: number, options: { readonly rate: number
 /**
  * peak · min(n/warmup, √(warmup/n)) with n = t + 1: rises to `peak` at n = warmup, then falls with the inverse square root. The
  * paper's d^−½·min(n^−½, n·warmup^−1.5) has the peak 1/√(d·warmup). Vaswani et al. 2017, https://arxiv.org/abs/1706.03762.
+ * @param peak the largest value, in [0,inf)
+ * @example
+ * ```ts
+ * const lr = noam(1, { warmup: 100 });
+ * console.log(lr(99), lr(399)); // prints 1 0.5
+ * ```
  */
-export function noam(peak: number, options: { readonly warmup: number }): Schedule {
+export function noam(
+  peak: number,
+  options: {
+    /** The n of the peak, in steps: an integer of at least 1. */
+    readonly warmup: number;
+  },
+): Schedule {
   checkValue("noam", "peak", peak);
   const { warmup } = checkOptions("noam", options, { warmup: [1] });
   return scheduled("noam", (t) => (t < warmup ? (peak * (t + 1)) / warmup : peak * Math.sqrt(warmup / (t + 1))));
@@ -142,21 +261,52 @@ export function noam(peak: number, options: { readonly warmup: number }): Schedu
 /**
  * end + (start − end)·(1 + cos(π·t/steps))/2, and `end` after `steps` steps.
  * Loshchilov & Hutter 2017, https://arxiv.org/abs/1608.03983, without restarts.
+ * @param start the value at t = 0, in [0,inf)
+ * @example
+ * ```ts
+ * const opt = adamw({ weight: [10, 784] }, { lr: cosineDecay(1e-3, { steps: 2 }) });
+ * opt.step();
+ * opt.step();
+ * console.log(opt.current.lr); // prints 0.0005
+ * ```
  */
-export function cosineDecay(start: number, options: { readonly steps: number; readonly end?: number }): Schedule {
+export function cosineDecay(
+  start: number,
+  options: {
+    /** Steps to the end: an integer of at least 1. */
+    readonly steps: number;
+    /** The value from t = steps on. Default 0, in [0,inf). */
+    readonly end?: number;
+  },
+): Schedule {
   checkValue("cosineDecay", "start", start);
   const { steps, end } = checkOptions("cosineDecay", options, { steps: [1], end: ["[0,inf)", 0] });
   return scheduled("cosineDecay", (t) => (t < steps ? anneals.cosine(start, end, t / steps) : end));
 }
 
+/** Options of `cosineRestarts`. */
+export interface CosineRestartsOptions {
+  /** Steps of the first cycle: an integer of at least 1. */
+  readonly steps: number;
+  /** Factor of the steps from cycle to cycle. Default 1, an integer of at least 1. */
+  readonly stretch?: number;
+  /** Factor of start − end from cycle to cycle. Default 1, in [0,1]. */
+  readonly factor?: number;
+  /** The value that each cycle falls to. Default 0, in [0,inf). */
+  readonly end?: number;
+}
+
 /**
  * cosineDecay again and again: cycle i, 0 first, takes steps·stretchⁱ steps and starts at end + (start − end)·factorⁱ.
  * Loshchilov & Hutter 2017, https://arxiv.org/abs/1608.03983: SGDR.
+ * @param start the value at t = 0, in [0,inf)
+ * @example
+ * ```ts
+ * const lr = cosineRestarts(1, { steps: 100, stretch: 2 });
+ * console.log(lr(50), lr(100), lr(200)); // prints 0.5 1 0.5
+ * ```
  */
-export function cosineRestarts(
-  start: number,
-  options: { readonly steps: number; readonly stretch?: number; readonly factor?: number; readonly end?: number },
-): Schedule {
+export function cosineRestarts(start: number, options: CosineRestartsOptions): Schedule {
   checkValue("cosineRestarts", "start", start);
   const kinds = { steps: [1], stretch: [1, 1], factor: ["[0,1]", 1], end: ["[0,inf)", 0] } as const;
   const { steps, stretch, factor, end } = checkOptions("cosineRestarts", options, kinds);
@@ -176,21 +326,34 @@ export function cosineRestarts(
   });
 }
 
+/** Options of `cyclic`. */
+export interface CyclicOptions {
+  /** The value at the middle of the first cycle, in [0,inf). */
+  readonly peak: number;
+  /** Steps from start to peak: an integer of at least 1. */
+  readonly up: number;
+  /** Steps from peak to start. By default those of `up`; an integer of at least 1. */
+  readonly down?: number;
+  /**
+   * The height of cycle i, 0 first, as a part of that of the first: 1 ("triangular"), 2^−i ("triangular2") or factor^t ("expRange").
+   * Default "triangular".
+   */
+  readonly mode?: "triangular" | "triangular2" | "expRange";
+  /** Factor of the height from step to step, in mode "expRange". Default 1, in [0,1]. */
+  readonly factor?: number;
+}
+
 /**
- * start + (peak − start)·s·k: s rises from 0 to 1 in `up` steps and falls back in `down` (default: as many), again and again. In
- * cycle i, 0 first, k is 1 (mode "triangular", the default), 2^−i ("triangular2") or factor^t ("expRange"; `factor` is 1 by
- * default). A momentum that mirrors the rate has its peak below its start. Smith 2017, https://arxiv.org/abs/1506.01186.
+ * start + (peak − start)·s·k: s rises from 0 to 1 in `up` steps and falls back in `down`, again and again; k is the height of the cycle, see
+ * `mode`. A momentum that mirrors the rate has its peak below its start. Smith 2017, https://arxiv.org/abs/1506.01186.
+ * @param start the value at t = 0, in [0,inf)
+ * @example
+ * ```ts
+ * const lr = cyclic(0, { peak: 1, up: 10, down: 20 });
+ * console.log(lr(5), lr(10), lr(20), lr(30)); // prints 0.5 1 0.5 0
+ * ```
  */
-export function cyclic(
-  start: number,
-  options: {
-    readonly peak: number;
-    readonly up: number;
-    readonly down?: number;
-    readonly mode?: "triangular" | "triangular2" | "expRange";
-    readonly factor?: number;
-  },
-): Schedule {
+export function cyclic(start: number, options: CyclicOptions): Schedule {
   checkValue("cyclic", "start", start);
   const kinds = {
     peak: ["[0,inf)"],
@@ -214,36 +377,47 @@ export function cyclic(
 
 /** The two schedules of `oneCycle`. */
 export interface OneCycle {
+  /** For `lr`. */
   readonly lr: Schedule;
   /** For `momentum`, or for Adam's `beta1`. */
   readonly momentum: Schedule;
+}
+
+/** Options of `oneCycle`. The defaults are PyTorch's. */
+export interface OneCycleOptions {
+  /** Steps of the cycle: an integer of at least 1. */
+  readonly steps: number;
+  /** Part of the steps before the peak. Default 0.3, in (0,1); at most 0.5 with `threePhase`. */
+  readonly pctStart?: number;
+  /** The peak as a multiple of the first learning rate. Default 25, in (0,inf). */
+  readonly divFactor?: number;
+  /** The first learning rate as a multiple of the last one. Default 1e4, in (0,inf). */
+  readonly finalDivFactor?: number;
+  /** Shape of the ways between the ends: half a cosine or a straight line. Default "cosine". */
+  readonly anneal?: "cosine" | "linear";
+  /** Whether the rate first falls to where it started, and then in a third phase to its end. Default false. */
+  readonly threePhase?: boolean;
+  /** The momentum at the peak of the rate. Default 0.85, in [0,1). */
+  readonly baseMomentum?: number;
+  /** The momentum at both ends of the cycle. Default 0.95, in [0,1). */
+  readonly maxMomentum?: number;
 }
 
 /**
  * One cycle of the learning rate over `steps` steps: from peak/divFactor up to `peak` at step pctStart·steps − 1, and down to
  * peak/divFactor/finalDivFactor at step − 1 and after; the momentum from maxMomentum down to baseMomentum and back. With
  * threePhase the rate is back at peak/divFactor at 2·pctStart·steps − 2, where the momentum is back too.
- *
- *     const { lr, momentum: mirrored } = oneCycle(0.1, { steps: 1000 });
- *     const opt = momentum(params, { lr, momentum: mirrored });
- *
  * Smith & Topin 2018, https://arxiv.org/abs/1708.07120.
- * @param options `steps` in all; `pctStart` 0.3; `divFactor` 25; `finalDivFactor` 1e4; `anneal` "cosine" or "linear", "cosine";
- *   `threePhase` false; `baseMomentum` 0.85; `maxMomentum` 0.95: PyTorch's defaults.
+ * @param peak the largest learning rate, in [0,inf)
+ * @example
+ * ```ts
+ * const { lr, momentum: mirrored } = oneCycle(0.1, { steps: 1000 });
+ * const opt = momentum({ weight: [10, 784] }, { lr, momentum: mirrored });
+ * opt.step();
+ * console.log(opt.current.lr.toFixed(4), opt.current.momentum); // prints 0.0040 0.95
+ * ```
  */
-export function oneCycle(
-  peak: number,
-  options: {
-    readonly steps: number;
-    readonly pctStart?: number;
-    readonly divFactor?: number;
-    readonly finalDivFactor?: number;
-    readonly anneal?: "cosine" | "linear";
-    readonly threePhase?: boolean;
-    readonly baseMomentum?: number;
-    readonly maxMomentum?: number;
-  },
-): OneCycle {
+export function oneCycle(peak: number, options: OneCycleOptions): OneCycle {
   checkValue("oneCycle", "peak", peak);
   const kinds = {
     steps: [1],
@@ -284,29 +458,54 @@ export function oneCycle(
 /**
  * start + (first − start)·t/steps, where `first` is what the other schedule, or number, is at its 0; after `steps` steps the other
  * one, from its 0. With the default `start` of 0 the first step changes nothing; peak/steps over steps − 1 is (t + 1)/steps.
+ * @param after what follows the warm-up: a schedule, or a number in [0,inf)
+ * @example
+ * ```ts
+ * const lr = warmup(cosineDecay(1, { steps: 900 }), { steps: 100 });
+ * console.log(lr(50), lr(100), lr(550)); // prints 0.5 1 0.5
+ * ```
  */
-export function warmup(after: Schedule | number, options: { readonly steps: number; readonly start?: number }): Schedule {
+export function warmup(
+  after: Schedule | number,
+  options: {
+    /** Steps of the warm-up: an integer of at least 0. */
+    readonly steps: number;
+    /** The value at t = 0. Default 0, in [0,inf). */
+    readonly start?: number;
+  },
+): Schedule {
   const next = readSchedule("warmup: after", after);
   const { steps, start } = checkOptions("warmup", options, { steps: [0], start: ["[0,inf)", 0] });
   return scheduled("warmup", (t) => (t < steps ? anneals.linear(start, next(0), t / steps) : next(t - steps)));
 }
 
+/** Options of `warmupStableDecay`. */
+export interface WarmupStableDecayOptions {
+  /** Steps from start to peak: an integer of at least 0. */
+  readonly warmup: number;
+  /** Steps at the peak: an integer of at least 0. */
+  readonly stable: number;
+  /** Steps from peak to end: an integer of at least 1. */
+  readonly decay: number;
+  /** Shape of the decay, with q from 0 to 1: 1 − q ("linear"), (1 + cos πq)/2 ("cosine") or 1 − √q ("sqrt"). Default "linear". */
+  readonly anneal?: "linear" | "cosine" | "sqrt";
+  /** The value at t = 0. Default 0, in [0,inf). */
+  readonly start?: number;
+  /** The value after the decay. Default 0, in [0,inf). */
+  readonly end?: number;
+}
+
 /**
- * Linearly from `start` to `peak` in `warmup` steps, `peak` for `stable` steps, to `end` in `decay` steps: with q from 0 to 1,
- * by 1 − q (anneal "linear", the default), (1 + cos πq)/2 ("cosine") or 1 − √q ("sqrt"); then `end`.
+ * Linearly from `start` to `peak` in `warmup` steps, `peak` for `stable` steps, to `end` in `decay` steps; then `end`.
  * Hu et al. 2024, https://arxiv.org/abs/2404.06395; 1 − √q: Hägele et al. 2024, https://arxiv.org/abs/2405.18392.
+ * @param peak the largest value, in [0,inf)
+ * @example
+ * ```ts
+ * const lr = warmupStableDecay(1, { warmup: 10, stable: 80, decay: 10 });
+ * console.log(lr(5), lr(50), lr(95)); // prints 0.5 1 0.5
+ * ```
  */
-export function warmupStableDecay(
-  peak: number,
-  options: {
-    readonly warmup: number;
-    readonly stable: number;
-    readonly decay: number;
-    readonly anneal?: "linear" | "cosine" | "sqrt";
-    readonly start?: number;
-    readonly end?: number;
-  },
-): Schedule {
+export function warmupStableDecay(peak: number, options: WarmupStableDecayOptions): Schedule {
   checkValue("warmupStableDecay", "peak", peak);
   const kinds = {
     warmup: [0],
@@ -326,7 +525,13 @@ export function warmupStableDecay(
 
 /**
  * One schedule, or number, after the other: the first until step milestones[0], then the second, and so on, each from its own
- * 0. There is one milestone less than there are schedules.
+ * 0.
+ * @param milestones the steps at which the next one begins, in ascending order: one fewer than schedules
+ * @example
+ * ```ts
+ * const lr = sequence([linear(0, { steps: 10, end: 1 }), 0.1], [100]);
+ * console.log(lr(5), lr(99), lr(100)); // prints 0.5 1 0.1
+ * ```
  */
 export function sequence(schedules: readonly (Schedule | number)[], milestones: readonly number[]): Schedule {
   const parts = readArray("sequence: schedules", "an array of schedules and numbers", schedules, (given, i) =>
@@ -342,7 +547,14 @@ export function sequence(schedules: readonly (Schedule | number)[], milestones: 
   });
 }
 
-/** The product of schedules and numbers, all of the same t. */
+/**
+ * The product of schedules and numbers, all of the same t.
+ * @example
+ * ```ts
+ * const lr = product(cosineDecay(1, { steps: 100 }), 0.5);
+ * console.log(lr(50)); // prints 0.25
+ * ```
+ */
 export function product(...factors: readonly (Schedule | number)[]): Schedule {
   if (factors.length === 0) throw new TypeError("product expected at least one schedule or number, got none");
   const parts = factors.map((given, i) => readSchedule(`product: factor ${i + 1}`, given));

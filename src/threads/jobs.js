@@ -58,6 +58,13 @@ const looks = 10_000;
 /** @typedef {(begin: number, end: number, ...rest: number[]) => number} Kernel */
 
 /**
+ * A word. Every index is within the words.
+ * @param {Int32Array} words
+ * @param {number} index
+ */
+const word = (words, index) => /** @type {number} */ (words[index]);
+
+/**
  * Does one chunk: every call, in order.
  * @param {Int32Array} words
  * @param {number} at Where the job is.
@@ -65,21 +72,23 @@ const looks = 10_000;
  * @param {number} chunk
  */
 function doChunk(words, at, kernels, chunk) {
-  const length = words[at + size];
-  const first = words[at + begin] + chunk * length;
-  const last = Math.min(first + length, words[at + end]);
-  const sums = words[at + partials];
-  const after = at + calls + call * words[at + count];
+  const length = word(words, at + size);
+  const first = word(words, at + begin) + chunk * length;
+  const last = Math.min(first + length, word(words, at + end));
+  const sums = word(words, at + partials);
+  const after = at + calls + call * word(words, at + count);
   for (let i = at + calls; i < after; i += call) {
-    const kernel = kernels[words[i]];
-    const a = words[i + 1];
-    const b = words[i + 2];
-    const c = words[i + 3];
+    const kernel = /** @type {Kernel} */ (kernels[word(words, i)]);
+    const a = word(words, i + 1);
+    const b = word(words, i + 2);
+    const c = word(words, i + 3);
     if (sums !== 0) {
       // The sum's address is the last argument of a kernel, which has at most six.
       const sum = sums + 8 * chunk;
       kernel(first, last, a, kernel.length === 4 ? sum : b, kernel.length === 5 ? sum : c, sum);
-    } else if (kernel(first, last, a, b, c, words[i + 4], words[i + 5], words[i + 6], words[i + 7]) === 0) {
+    } else if (
+      kernel(first, last, a, b, c, word(words, i + 4), word(words, i + 5), word(words, i + 6), word(words, i + 7)) === 0
+    ) {
       Atomics.store(words, refused, 1);
     }
   }
@@ -96,12 +105,12 @@ export function work(words, thread, threads, kernels) {
   const at = own(threads);
   for (let i = 0; i < threads; i++) {
     const share = own((thread + i) % threads);
-    const stop = words[share + limit];
+    const stop = word(words, share + limit);
     while (Atomics.load(words, share + next) < stop) {
       const chunk = Atomics.add(words, share + next, 1);
       if (chunk >= stop) break;
       doChunk(words, at, kernels, chunk);
-      words[own(thread) + done] += 1;
+      words[own(thread) + done] = word(words, own(thread) + done) + 1;
     }
   }
 }
@@ -129,7 +138,7 @@ export function serve(words, thread, threads, teams, messages) {
     Atomics.store(words, mine + inside, 1);
     // Closed since, the calling thread may not have waited for this one.
     if (Atomics.load(words, job) === current) {
-      const found = teams.get(words[whose]); // none where that memory is still on its way
+      const found = teams.get(word(words, whose)); // none where that memory is still on its way
       if (found) work(words, thread, threads, found.kernels);
     }
     Atomics.store(words, mine + inside, 0);

@@ -11,6 +11,13 @@ const most = 64;
  * thread is the only one: see `size`. The workers run `worker.js`, a module beside this one. They start as many at a time as run at a
  * time, sleep when there is nothing to do, and let the process end.
  * @throws TypeError or RangeError unless `size` is an integer from 1 to 64; Error when a worker cannot start, or none answers for 30 s.
+ * @example
+ * ```ts
+ * const pool = await threads(2);
+ * const opt = adam({ weight: [1000, 1000] }, { threads: pool });
+ * opt.step(); // on both threads
+ * pool.close();
+ * ```
  */
 export async function threads(size: number = Math.min(availableThreads(), most)): Promise<Threads> {
   checkInteger("threads: size", 1, size);

@@ -5,21 +5,23 @@ import { wrongValue } from "../checks/errors.js";
 
 /** How one epoch is cut into batches. */
 export interface BatchOptions {
-  /** Examples per update: `"all"` is batch gradient descent, 1 stochastic, between them mini-batch. Default 32. */
+  /**
+   * Examples per update: `"all"` is batch gradient descent, 1 is stochastic, others are mini-batch. Default 32, an integer of at least 1.
+   */
   readonly size?: number | "all";
-  /** Visit the examples in random order. Default true. */
+  /** Whether examples come in random order. Default true. */
   readonly shuffle?: boolean;
-  /** Integer that fixes the random order, the same on every engine. Default 0. */
+  /** Seed of the random order, which is the same on every engine. Default 0, an integer from 0 to 2^32 − 1. */
   readonly seed?: number;
-  /** Which epoch of that seed: each has an order of its own. Default 0. */
+  /** Number of the epoch: each has its own random order. Default 0, an integer from 0 to 2^32 − 1. */
   readonly epoch?: number;
-  /** Leave out a last batch that is not full. Default false. */
+  /** Whether to leave out a last batch that is not full. Default false. */
   readonly dropLast?: boolean;
 }
 
 /** The batches of one epoch. */
 export interface Batches extends Iterable<Uint32Array<ArrayBuffer>> {
-  /** How many there are: the updates of the epoch. */
+  /** Number of batches: the updates of the epoch. */
   readonly length: number;
 }
 
@@ -62,9 +64,15 @@ export function cut(caller: string, sizeName: string, count: number, options: Ba
 }
 
 /**
- * The batches of one epoch over examples 0 … count − 1, as arrays of indices. They are views of one array, made when the
- * first batch is asked for: 4 bytes per example, however many the batches.
+ * The batches of one epoch over examples 0 … count − 1, as arrays of indices. They are views of one array, made for the first batch: 4 bytes
+ * per example, whatever the number of batches.
+ * @param count number of examples: an integer from 1 to 2^32 − 1
  * @throws TypeError or RangeError, when called, naming the option and the value.
+ * @example
+ * ```ts
+ * const sizes = [...batches(10, { size: 4, seed: 1 })].map((indices) => indices.length);
+ * console.log(sizes.join()); // prints 4,4,2
+ * ```
  */
 export function batches(count: number, options?: BatchOptions): Batches {
   const given = readOptions("batches", ["size", "shuffle", "seed", "epoch", "dropLast"], options);

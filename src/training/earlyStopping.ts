@@ -4,11 +4,25 @@ import { judged } from "./bestEpoch.js";
 import type { EpochReport } from "./report.js";
 
 /**
- * A rule for `stop`: ends after `patience` epochs in a row that are not more than `minDelta` below the best before, in the loss on
- * the validation data where there are such, else in the loss of the training.
+ * A criterion for the option `stop` of `fit`: ends after `patience` epochs in a row without a loss more than `minDelta` below the best one.
+ * The loss is that of `validation`, or without it that of the training.
+ * @throws TypeError or RangeError naming option and value.
+ * @example
+ * ```ts
+ * const opt = sgd({ x: Float32Array.of(1) }, { lr: 0.1 });
+ * const gradient = () => {
+ *   opt.grads.x.set(opt.params.x);
+ *   return opt.params.x[0] ** 2 / 2;
+ * };
+ * const stop = earlyStopping({ patience: 2, minDelta: 1e-3 });
+ * const { ended } = await fit(opt, { count: 1, epochs: 1000, gradient, stop });
+ * console.log(ended); // prints stop
+ * ```
  */
 export function earlyStopping(options: {
+  /** Epochs in a row without a better loss, after which training ends: an integer of at least 1. */
   readonly patience: number;
+  /** Least improvement on the best loss, in the unit of the loss. Default 0, in [0,inf). */
   readonly minDelta?: number;
 }): (report: EpochReport) => boolean {
   const given = readOptions("earlyStopping", ["patience", "minDelta"], options);

@@ -4,20 +4,21 @@ import { checkOptions } from "../checks/options.js";
 import type { Visitor } from "../engine/lock.js";
 import { Optimizer } from "../engine/optimizer.js";
 import { raise } from "../numerics/arithmetic.js";
+import type { Schedule } from "../schedules/schedule.js";
 import { type BatchOptions, cut } from "./batches.js";
 import type { FitOptions } from "./report.js";
 
 /** What `findRate` is asked to do: `count`, `batch`, `shuffle`, `seed` and `dropLast` are those of `fit`. */
 export interface FindRateOptions extends Pick<FitOptions, "count" | "batch" | "shuffle" | "seed" | "dropLast"> {
-  /** As for `fit`, but no promise. */
+  /** Fills the optimizer's `grads`, which are 0 before, from the examples with these indices, and returns their loss. No promise. */
   readonly gradient: (indices: Uint32Array<ArrayBuffer>) => number;
-  /** The first rate. Default 1e-7. */
+  /** The first learning rate. Default 1e-7, in (0,inf). */
   readonly from?: number;
-  /** The last rate. Default 10. */
+  /** The last learning rate, larger than `from`. Default 10, in (0,inf). */
   readonly to?: number;
-  /** Steps, one a rate, unless the loss explodes before. Default 100. */
+  /** Most steps, each at the next rate; fewer if the loss explodes. Default 100, an integer of at least 2. */
   readonly steps?: number;
-  /** Decay of the mean of losses, in [0,1). Default 0.9. */
+  /** Decay of the mean of losses. Default 0.9, in [0,1). */
   readonly smoothing?: number;
 }
 
@@ -74,15 +75,21 @@ function finite(method: () => void): boolean {
  * The learning-rate range test: a training whose rate grows from step to step, from·(to/from)^(i/(steps − 1)), until the smoothed
  * loss is more than 4 times its best or a loss is not finite. Afterwards the optimizer is as it was, bit for bit: parameters,
  * state, carried numbers and t; only the gradients are 0.
- *
- *     const data = { count, batch: 32, gradient };
- *     opt.hyper.lr = findRate(opt, data).suggestion ?? 1e-3;
- *     await fit(opt, { ...data, epochs: 10 });
- *
  * Groups with a rate of their own keep it. Smith 2017, https://arxiv.org/abs/1506.01186.
  * @throws TypeError or RangeError naming a wrong option, before the first step; RangeError when the first loss is not finite. What
  *   `gradient` throws passes through, and the optimizer is put back then too; so it is when `gradient` calls `step()`, `shift()`,
  *   `eval()` and the like, or sets hyper-parameters, which throws an Error.
+ * @example
+ * ```ts
+ * const opt = sgd({ x: Float32Array.of(1) });
+ * const gradient = () => {
+ *   opt.grads.x.set(opt.params.x);
+ *   return opt.params.x[0] ** 2 / 2;
+ * };
+ * opt.hyper.lr = findRate(opt, { count: 1, gradient }).suggestion ?? 1e-3;
+ * await fit(opt, { count: 1, gradient, epochs: 100 });
+ * console.log(Math.abs(opt.params.x[0]) < 1e-3); // prints true
+ * ```
  */
 export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCurve {
   if (!(optimizer instanceof Optimizer)) throw wrongKind("findRate: optimizer", "an optimizer made by a rule", optimizer);
@@ -122,7 +129,7 @@ export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCu
   };
 
   const curve = { rates: [] as number[], losses: [] as number[], smoothed: [] as number[] };
-  const setting = optimizer.hyper.lr;
+  const setting = optimizer.hyper.lr as number | Schedule;
   const snapshot = optimizer.snapshot();
   optimizer.discard();
   let sum = 0;

@@ -55,6 +55,25 @@ function read(optimizer: Optimizer, options: unknown): FitOptions {
  *   The parameters are then those of the last step whose loss and gradients were finite; the state is not taken back. Where the
  *   optimizer's `nonFinite` is "skip", losses may be what they like, and gradients as often as it lets them; where it is "allow", all.
  * @throws Error when `gradient` or `validation` has moved the parameters: by `step()`, or by an `eval()` without `train()`, for instance.
+ * @example
+ * ```ts
+ * const x = Float32Array.from({ length: 100 }, (_, i) => i / 100);
+ * const opt = adam({ slope: 1 }, { lr: 0.1 });
+ * await fit(opt, {
+ *   count: x.length,
+ *   epochs: 30,
+ *   gradient(indices) {
+ *     let loss = 0;
+ *     for (const i of indices) {
+ *       const error = opt.params.slope[0] * x[i] - 3 * x[i];
+ *       opt.grads.slope[0] += (2 * error * x[i]) / indices.length;
+ *       loss += error ** 2 / indices.length;
+ *     }
+ *     return loss;
+ *   },
+ * });
+ * console.log(opt.params.slope[0].toFixed(1)); // prints 3.0
+ * ```
  */
 export async function fit(optimizer: Optimizer, options: FitOptions): Promise<History> {
   const { count, batch: size, shuffle, seed, dropLast, ...given } = read(optimizer, options);

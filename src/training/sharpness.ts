@@ -8,18 +8,18 @@ import { Optimizer } from "../engine/optimizer.js";
 
 /** What `sharpness` is asked to do. */
 export interface SharpnessOptions {
-  /** How far from the parameters the loss is looked at. Default 0.05. */
+  /** Largest norm of a move ε from the parameters. Default 0.05, in (0,inf). */
   readonly radius?: number;
   /**
-   * Measure moves relative to the parameters: ε/|p|, and none where p = 0. A rescaling of weights that leaves the function
-   * as it is leaves the sharpness as it is, too. Default false.
+   * Whether moves are relative to the parameters: ε/|p|, and none where p = 0. A rescaling of weights that does not change the function
+   * then does not change the sharpness. Default false.
    */
   readonly adaptive?: boolean;
-  /** Steps of each of the two ascents to the worst point. Default 20. */
+  /** Steps of each of the two ascents to the worst point. Default 20, an integer of at least 1. */
   readonly steps?: number;
-  /** Random directions of the average, each taken both ways. Default 10. */
+  /** Random directions of the average, each taken both ways. Default 10, an integer of at least 1. */
   readonly samples?: number;
-  /** Integer that fixes the directions, the same on every engine. Default 0. */
+  /** Seed of the directions, which are the same on every engine. Default 0, an integer from 0 to 2^32 − 1. */
   readonly seed?: number;
 }
 
@@ -62,10 +62,8 @@ function multiply(x: Float64Array, factor: number): void {
 }
 
 /**
- * How sharp the minimum is that the parameters are in: how much the loss rises within a distance of them. Flat minima tend to
- * be those that do as well on other data.
- *
- *     const { worst, average } = sharpness(opt, () => gradient(all));
+ * The sharpness of the minimum in which the parameters are: the rise of the loss within a distance of them. Flat minima tend to do as well
+ * on other data.
  *
  * - `worst` is max L(p + ε) − L(p) over ‖ε‖ ≤ radius, what SAM keeps low: Foret et al. 2021, https://arxiv.org/abs/2010.01412.
  *   Found by two projected gradient ascents, from p and from the worst of the random points. At a minimum it is radius²·λ/2 for
@@ -81,6 +79,17 @@ function multiply(x: Float64Array, factor: number): void {
  * @throws TypeError or RangeError for a wrong argument; RangeError when loss or gradient at the parameters are not finite, or
  *   the loss is another one when called again; Error when `loss` calls what changes the optimizer, as `step()` or `eval()`, but for
  *   `zeroGrad()` and `relocate()`. What `loss` throws passes through, and the parameters are put back then too.
+ * @example
+ * ```ts
+ * const opt = sgd({ x: 2 });
+ * const loss = () => {
+ *   const [a, b] = opt.params.x;
+ *   opt.grads.x.set([a, 9 * b]);
+ *   return (a ** 2 + 9 * b ** 2) / 2;
+ * };
+ * const { worst } = sharpness(opt, loss, { radius: 0.1 });
+ * console.log(worst.toFixed(3)); // prints 0.045
+ * ```
  */
 export function sharpness(optimizer: Optimizer, loss: Closure, options?: SharpnessOptions): Sharpness {
   if (!(optimizer instanceof Optimizer)) throw wrongKind("sharpness: optimizer", "an optimizer made by a rule", optimizer);

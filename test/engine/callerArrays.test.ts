@@ -413,7 +413,7 @@ describe("refused without any change", () => {
     const [params, grads] = [{ x: new Float32Array(2) }, { x: new Float32Array(2) }];
     const sam = rules.sgd({ x: 2 }, { sam: true });
     expect(() => sam.step(params, grads)).toThrow(
-      new TypeError("sgd: step(params, grads) expected no option sam, which wants a second gradient: fill opt.grads"),
+      new TypeError("sgd: step(params, grads) expected no option sam, which needs a second gradient: fill opt.grads"),
     );
     const nesterov = rules.nesterov({ x: 2 });
     nesterov.shift();

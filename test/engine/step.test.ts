@@ -122,7 +122,7 @@ test("a rule with only a shift steps as usual from the unshifted parameters", ()
     ...sgd.spec,
     twoPhase: {
       shift(k, args, { p, g }) {
-        args.scalars(-1);
+        args.scalars<"sgd">("rate", -1);
         k.sgd(args.begin, args.end, p, g, args.c);
       },
     },

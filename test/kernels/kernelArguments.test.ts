@@ -14,7 +14,7 @@ const scalarsIn = ({ buffer }: WebAssembly.Memory) => [...new Float32Array(buffe
 test("the prologue, the rule's scalars and the gains stand where kernels read them, rounded to f32", () => {
   const { memory, args } = make();
   args.prologue(0.1, 0.2, 0.3);
-  args.scalars(1, 2, 3, 4, 5);
+  args.scalars<"adan">("rate", 1, "eps", 2, "rate2", 3, "beta2", 4, "known", 5);
   args.gains(0.25, 0.5, 1);
   const expected = [0.1, 0.2, 0.3, 1, 2, 3, 4, 5, 0.25, 0.75, 0.5, 0.5, 1, 0, 0, 0];
   expect(scalarsIn(memory)).toEqual(expected.map(Math.fround));
@@ -22,8 +22,8 @@ test("the prologue, the rule's scalars and the gains stand where kernels read th
 
 test("scalars that are left out are 0", () => {
   const { memory, args } = make();
-  args.scalars(1, 2, 3, 4, 5);
-  args.scalars(7);
+  args.scalars<"adan">("rate", 1, "eps", 2, "rate2", 3, "beta2", 4, "known", 5);
+  args.scalars<"sgd">("rate", 7);
   expect(scalarsIn(memory).slice(3, 8)).toEqual([7, 0, 0, 0, 0]);
 });
 
@@ -47,7 +47,7 @@ test("load and store reach any float, also after the memory has grown", () => {
   args.bind(memory.buffer);
   expect(args.load(4096)).toBe(1.5);
   args.store(100_000, 2.5);
-  args.scalars(9);
+  args.scalars<"sgd">("rate", 9);
   expect([new Float32Array(memory.buffer)[25_000], scalarsIn(memory)[3]]).toEqual([2.5, 9]);
 });
 

@@ -200,7 +200,7 @@ describe("adaptive rates", () => {
     const [p, g, m, v] = [1024, 1088, 1152, 1216];
     const args = new KernelArguments(memory.buffer, 64, 0, 1);
     args.prologue(1, 0, 0);
-    args.scalars(0.1, 1e-8);
+    args.scalars<"adam">("rate", 0.1, "eps", 1e-8);
     args.gains(1 - 0.9, 1 - 0.999);
     new Float32Array(memory.buffer, g, 1)[0] = 1;
     instantiate(memory).adam(0, 1, p, g, m, v, args.c);

@@ -7,7 +7,7 @@ import { run } from "./run.js";
 export type Platform = "node" | "browser";
 
 const node = installed("node24/bin/node");
-/** In every bundler's configuration: what the README asks for where the bundler does not find the worker's file itself. */
+/** In every bundler's configuration: what docs/bundlers.md asks for where the bundler does not find the worker's file itself. */
 const worker = "simdescent/worker.js";
 
 const commands = {

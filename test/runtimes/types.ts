@@ -9,7 +9,7 @@ import plain from "simdescent/kernels/plain.wasm";
 import shared from "simdescent/kernels/shared.wasm";
 
 for (const module of [plain, shared]) useModule(module);
-const opt = adam({ weight: [10, 784], bias: 10 }, { lr: cosineDecay(1e-3, { steps: 9000 }), threads: await threads(2), ema: true });
+export const opt = adam({ weight: [10, 784], bias: 10 }, { lr: cosineDecay(1e-3, { steps: 9000 }), threads: await threads(2), ema: true });
 const weight: Float32Array = opt.params.weight;
 const mean: Float32Array = opt.state.m.bias;
 const count = (optimizer: Optimizer): number => Object.keys(optimizer.params).length;
@@ -32,7 +32,9 @@ other.dispose();
 opt[Symbol.asyncDispose]();
 `;
 
-const options = { strict: true, skipLibCheck: false, noEmit: true, target: "ES2022", lib: ["ES2022", "DOM"], types: [] };
+// Declarations must have names for the types of what is exported.
+const checks = { strict: true, skipLibCheck: false, declaration: true, noEmit: true };
+const options = { ...checks, target: "ES2022", lib: ["ES2022", "DOM"], types: [] };
 
 /** Compiles the consumers, with the way modules are found in Node and with that of bundlers. */
 function compiles(project: string, version: string): string {

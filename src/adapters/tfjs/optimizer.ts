@@ -54,6 +54,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     this.iterations_ = 0;
   }
 
+  /** The description of the rule. */
   get spec(): Spec<H, S> {
     return this.#spec;
   }
@@ -239,7 +240,10 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     return this.#settings.config(this.#engines.frozen);
   }
 
-  /** @nocollapse */
+  /**
+   * An optimizer with the options that `getConfig()` returned.
+   * @nocollapse
+   */
   static override fromConfig<T extends serialization.Serializable>(
     cls: serialization.SerializableConstructor<T>,
     config: serialization.ConfigDict,
@@ -321,7 +325,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     const live = this.#engines.find(gradients, this.#added?.names);
     if (asks) {
       // Before anything is looked up: a schedule may make tensors, so that memory grows, and assign to variables or dispose of them.
-      live.optimizer.ask();
+      live.optimizer.askSchedules();
       gradients = readGradients(where, given);
       if (this.#engines.live !== live || !live.holds(gradients))
         throw new Error(`${where} expected schedules that leave the optimizer, its variables and the backend in place`);

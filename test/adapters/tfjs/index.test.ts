@@ -47,14 +47,6 @@ test("the package gives optimizers of the TensorFlow.js that its user has", () =
   expect(run(script)).toEqual(["true SimdescentLion 0.5"]);
 });
 
-test("the example of docs/tfjs.md runs as it stands", () => {
-  const text = readFileSync(new URL("../../../docs/tfjs.md", import.meta.url), "utf8");
-  const codes = [...text.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code as string);
-  expect(codes.length).toBe(1);
-  const [code] = codes as [string];
-  expect(run(code)).toEqual([...code.matchAll(/\/\/ prints (.*)/g)].map(([, promised]) => promised));
-});
-
 test("the example trains the same with the built-in Adam and with ours", async () => {
   const { train } = await import("../../../examples/tfjs/training.js");
   const [theirs, rounded, ours, better] = await train({ most: 1600 });

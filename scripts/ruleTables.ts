@@ -1,0 +1,87 @@
+// The rules as tables and sections, from their specs.
+import type { Hyper, Slot, Spec } from "../src/engine/spec.js";
+import { rules } from "../src/index.js";
+import { docstring, sources } from "./optionTables.js";
+import { ruleSummaries } from "./ruleSummaries.js";
+
+const specs = Object.values(rules).map(({ spec }) => spec as unknown as Spec);
+
+const bars = (text: string) => text.replaceAll("|", "\\|");
+const row = (cells: readonly string[]) => `| ${cells.map(bars).join(" | ")} |`;
+
+const matrix = [1000, 1000];
+const elements = 1e6;
+
+type SlotLayout = Exclude<Slot, string>;
+
+const slots = ({ state }: Spec): [name: string, layout: SlotLayout][] =>
+  Object.entries(state).map(([name, slot]) => [name, typeof slot === "object" ? slot : { torch: slot }]);
+
+/** Floats of state per parameter of a large matrix. */
+function floats(spec: Spec): string {
+  const share = (length: ((shape: readonly number[]) => number) | undefined) => (length ? length(matrix) / elements : 1);
+  const always = slots(spec).reduce((sum, [, { needs, length }]) => sum + (needs ? 0 : share(length)), 0);
+  const optional = slots(spec).flatMap(([, { needs }]) => (needs ? [`1 with \`${needs}\``] : []));
+  const room = spec.scratch ? [`${Number(share(spec.scratch).toPrecision(1))} of the largest tensor`] : [];
+  return [String(Number(always.toPrecision(2))), ...optional, ...room].join(" + ");
+}
+
+function paper(text: string): string {
+  const [name, address] = text.split(", http");
+  return `[${name}](http${address})`;
+}
+
+/** The table of README.md. */
+export function ruleTable(): string {
+  const rows = specs.map((spec) =>
+    row([`\`${spec.name}\``, ruleSummaries[spec.name as keyof typeof rules], floats(spec), paper(spec.paper)]),
+  );
+  return [row(["rule", "what it does", "state", "paper"]), "|---|---|---|---|", ...rows].join("\n");
+}
+
+/** A number as people write it. */
+const number = (x: number) =>
+  x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e6) ? x.toExponential().replace("+", "") : String(x);
+
+const sentence = (text: string) => `${text[0].toUpperCase()}${text.slice(1)}.`;
+
+function option([name, [value, interval, meaning, fixed]]: [string, Hyper]): string {
+  const initial = `\`${typeof value === "number" ? number(value) : value}\``;
+  const range = interval === "boolean" ? "true, false" : interval.replace("inf", "∞");
+  return row([`\`${name}\``, initial, range, sentence(meaning) + (fixed ? " Fixed." : "")]);
+}
+
+function stateLine(spec: Spec): string {
+  const list = slots(spec).map(([name, { torch, needs, start }]) => {
+    const remarks = [`\`${torch}\``, ...(needs ? [`only with \`${needs}\``] : []), ...(start ? [`starts at \`${start}\``] : [])];
+    return `\`${name}\` (${remarks.join(", ")})`;
+  });
+  const carried = Object.keys(spec.carry ?? {}).map((name) => `\`${name}\``);
+  const state = list.length > 0 ? `State: ${list.join(", ")}; floats per parameter: ${floats(spec)}.` : "No state.";
+  return carried.length > 0 ? `${state} \`opt.carry\`: ${carried.join(", ")}.` : state;
+}
+
+/** What the rule's docstring says. */
+function remarks(name: string): string {
+  const { checker, entry } = sources();
+  const module = checker.getSymbolAtLocation(entry);
+  const exported = module && checker.getExportsOfModule(module).find((symbol) => symbol.name === name);
+  if (!exported) throw new Error(`src/index.ts does not export ${name}`);
+  return docstring(checker.getAliasedSymbol(exported));
+}
+
+function section(spec: Spec): string {
+  const formula = spec.formula.replaceAll("; ", "\n").replaceAll(". ", "\n");
+  const options = Object.entries(spec.hyper).map(option);
+  const table = [row(["option", "default", "interval", "meaning"]), "|---|---|---|---|", ...options].join("\n");
+  return [
+    `### ${spec.name}`,
+    `${paper(spec.paper)}. ${remarks(spec.name)}`,
+    `\`\`\`text\n${formula}\n\`\`\``,
+    stateLine(spec),
+    table,
+  ].join("\n\n");
+}
+
+/** The sections of docs/rules.md, one for each rule. */
+export const ruleSections = () => specs.map(section).join("\n\n");

@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { apiReport, currentApi } from "../scripts/api.js";
+
+test("docs/api.txt has the public declarations", () => {
+  const wanted = "The public API has changed. If that is wanted: npm run api, and a line in CHANGELOG.md";
+  expect(currentApi(), wanted).toBe(apiReport());
+});
+
+test("the report follows names to types without an export, and leaves out what is private", () => {
+  const report = apiReport();
+  const lines = report.split("\n");
+  for (const entry of ["simdescent", "simdescent/optax", "simdescent/tfjs"]) expect(lines).toContain(`## ${entry}`);
+  const names = [
+    "class Optimizer<",
+    "const adam: Rule<",
+    "const adam: TfjsRule<",
+    "interface FitOptions ",
+    "interface TwoPhase<",
+  ];
+  for (const name of names) expect(lines.filter((line) => line.startsWith(name))).toHaveLength(1);
+  expect(report).not.toMatch(/\n {2}(#|private )|import\(|\/\*\*/);
+});

@@ -306,7 +306,7 @@ describe("mistakes", () => {
   });
 });
 
-test("x stays as it is, and f gets copies of it", () => {
+test("x is unchanged, and f gets copies of it", () => {
   const x = Float32Array.of(0.5, 2);
   checkGradient(problems.beale.f, x);
   expect([...x]).toEqual([0.5, 2]);

@@ -260,7 +260,9 @@ describe("in the middle of something", () => {
       opt.dispose();
       return 1;
     };
-    await expect(fit(opt, { ...options(opt), validation })).rejects.toThrow("fit: validation expected to leave the parameters");
+    await expect(fit(opt, { ...options(opt), validation })).rejects.toThrow(
+      "fit: validation expected not to move the parameters",
+    );
     expect(opt.t).toBe(1);
   });
 

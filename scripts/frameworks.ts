@@ -16,7 +16,7 @@ interface Case {
   readonly remark?: string;
 }
 
-/** The version of each framework, the precision in which it computed the golden values, and its cases. */
+/** For each framework: name, version, precision of the golden values, and cases. */
 const frameworks: [string, string, string, readonly Case[]][] = [
   ["Keras", keras.keras, "float64", keras.cases],
   ["optax", optax.optax, "float64 (`jax_enable_x64`)", optax.cases],
@@ -38,7 +38,7 @@ function ours({ rule, options }: Case): string {
   return `${rule}(params${list.length > 0 ? `, { ${list.join(", ")} }` : ""})`;
 }
 
-/** The document with its tables made anew. */
+/** The document with new tables. */
 export function withTables(text: string): string {
   const tables = frameworks.map(([name, version, precision, cases]) => {
     const rows = cases.flatMap((row) => (row.as ? [`| \`${row.as}\` | \`${ours(row)}\` | ${row.remark ?? ""} |`] : []));

@@ -17,7 +17,7 @@ export type { Hyper, HyperSettings as Settings, Hypers, HyperValues as Values, S
 export { useModule } from "./kernels/wasm.js";
 export type { ForeignBlock, ForeignMemory, Pointers, Relocation } from "./memory/foreign.js";
 export type { Views } from "./memory/layout.js";
-export type { Parameter, Parameters } from "./memory/parameters.js";
+export type { Parameter, ParameterMap } from "./memory/parameters.js";
 export { checkGradient, type GradientCheck, type GradientEntry } from "./minimize/checkGradient.js";
 export { type Lbfgs, type LbfgsOptions, type LbfgsReason, lbfgs } from "./minimize/lbfgs.js";
 export { type MinimizeOptions, type MinimizeReason, type MinimizeReport, type Minimum, minimize } from "./minimize/minimize.js";
@@ -35,5 +35,5 @@ export { type Batches, type BatchOptions, batches } from "./training/batches.js"
 export { earlyStopping } from "./training/earlyStopping.js";
 export { type FindRateOptions, findRate, type RateCurve } from "./training/findRate.js";
 export { fit } from "./training/fit.js";
-export type { EpochReport, FitOptions, History, StepReport } from "./training/report.js";
+export type { EpochReport, FitOptions, StepReport, TrainingHistory } from "./training/report.js";
 export { type Sharpness, type SharpnessOptions, sharpness } from "./training/sharpness.js";

@@ -4,7 +4,7 @@ import { printPlainly } from "../checks/inspect.js";
 import { cannotSet, cannotSetProperty, refusing } from "../checks/readonly.js";
 import type { Schedule } from "../schedules/schedule.js";
 import { type Decay, decays } from "./decay.js";
-import { Lock } from "./lock.js";
+import { CallLock } from "./lock.js";
 import type { Hyper, HyperSettings, Hypers, HyperValues, Quantity, Slots, Spec } from "./spec.js";
 
 /** The names of the options that each group can set; outside of `groups` they set the defaults. */
@@ -41,7 +41,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
   /** The slots that these hyper-parameters need. */
   readonly slots: readonly (keyof S & string)[];
   /** The optimizer's lock. */
-  readonly lock: Lock;
+  readonly lock: CallLock;
 
   readonly #spec: Spec<H, S>;
   readonly #where: string;
@@ -54,7 +54,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
   constructor(spec: Spec<H, S>, options: unknown, where = spec.name, defaults?: HyperParameters<H, S>) {
     this.#spec = spec;
     this.#where = where;
-    this.lock = defaults?.lock ?? new Lock();
+    this.lock = defaults?.lock ?? new CallLock();
     const given = readOptions(where, ownOptions(spec), options);
     const ruleDecay = spec.decay ?? "l2";
     const decay = given.has("decay") ? given.get("decay") : (defaults?.decay ?? ruleDecay);

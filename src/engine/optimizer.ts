@@ -7,7 +7,7 @@ import { cannotSetProperty, refuseAssignments } from "../checks/readonly.js";
 import { instantiate } from "../kernels/wasm.js";
 import type { Foreign, ForeignBlock, Relocation } from "../memory/foreign.js";
 import type { Views } from "../memory/layout.js";
-import { type Parameters, readParameters, type Tensor } from "../memory/parameters.js";
+import { type ParameterMap, readParameters, type Tensor } from "../memory/parameters.js";
 import type { Shape } from "../numerics/shape.js";
 import type { ThreadedKernels } from "../threads/threadedKernels.js";
 import { ActiveGroups } from "./activeGroups.js";
@@ -15,7 +15,7 @@ import { CallerArrays, type PlainArrays } from "./callerArrays.js";
 import { Epilogue } from "./epilogue.js";
 import { GradientProcessing, type NonFinitePolicy } from "./gradientProcessing.js";
 import type { Group } from "./group.js";
-import type { Lock, Visitor } from "./lock.js";
+import type { CallLock, Visitor } from "./lock.js";
 import { OptimizerMemory } from "./optimizerMemory.js";
 import type { Options } from "./options.js";
 import {
@@ -61,12 +61,12 @@ function read<H extends Hypers, S extends Slots>(spec: Spec<H, S>, options: unkn
  * `adam({ weight: [10, 784], bias: 10 }, { lr: 1e-3 })`.
  */
 // biome-ignore lint/suspicious/noExplicitAny: a step is contravariant in its hyper-parameters, so no other default holds all.
-export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S extends Slots = any> extends Disposable {
+export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, S extends Slots = any> extends Disposable {
   readonly #spec: Spec<H, S>;
   // The group of all other parameters first.
   readonly #all: readonly Group<H, S>[];
   readonly #groups: readonly Group<H, S>[];
-  readonly #lock: Lock;
+  readonly #lock: CallLock;
   readonly #schedules: ScheduleCalls;
   readonly #gradients: GradientProcessing;
   readonly #progress: OptimizerState<P, H, S>;

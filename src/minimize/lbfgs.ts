@@ -8,7 +8,7 @@ import { KernelArguments } from "../kernels/kernelArguments.js";
 import { dot } from "../kernels/reductions.js";
 import { allocate, capacity, instantiate, type Kernels } from "../kernels/wasm.js";
 import { argumentsAddress, arrayLayout, blockBytes, firstBlock, type Views, viewsOf } from "../memory/layout.js";
-import { type Parameters, readParameters } from "../memory/parameters.js";
+import { type ParameterMap, readParameters } from "../memory/parameters.js";
 import { type Line, strongWolfe } from "./lineSearch.js";
 
 /** Options of L-BFGS. Unless stated otherwise, they are PyTorch's, partly with other names. */
@@ -76,7 +76,7 @@ const leastRise = 2 ** -24;
  * of the gradient. Parameters, gradient, direction and pairs are arrays of one WebAssembly memory. All sums are in f64.
  */
 // biome-ignore lint/suspicious/noExplicitAny: as in Optimizer, so that functions accept every Lbfgs.
-export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
+export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
   #params: Views<P>;
   #grads: Views<P>;
   readonly #shapes: Inspected["shapes"];
@@ -491,6 +491,6 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
  * console.log(opt.params.x[0].toFixed(2), opt.params.x[1].toFixed(2)); // prints 1.00 1.00
  * ```
  */
-export function lbfgs<const P extends Parameters<P>>(parameters: P, options?: LbfgsOptions): Lbfgs<P> {
+export function lbfgs<const P extends ParameterMap<P>>(parameters: P, options?: LbfgsOptions): Lbfgs<P> {
   return new Lbfgs(parameters, options);
 }

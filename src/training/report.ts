@@ -77,7 +77,7 @@ export interface FitOptions extends Omit<BatchOptions, "size" | "epoch"> {
 }
 
 /** The result of `fit`. */
-export interface History {
+export interface TrainingHistory {
   /** Loss before each step. */
   readonly loss: readonly number[];
   /** Learning rate of each step. */

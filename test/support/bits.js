@@ -4,7 +4,7 @@
 
 /** @typedef {typeof import("../../src/index.js")} Library */
 /** @typedef {import("../../src/index.js").Optimizer} Optimizer */
-/** @typedef {import("../../src/index.js").Parameters} Parameters */
+/** @typedef {import("../../src/index.js").ParameterMap} ParameterMap */
 /** @typedef {{ readonly [length: number]: Float32Array }} Lengths */
 /** @typedef {Record<string, Record<string, string>>} Table For each rule: hashes by what it was run on. */
 /** @typedef {{ readonly options?: object, readonly only?: readonly string[] }} Extent */
@@ -160,7 +160,7 @@ export async function bits(library, { options = {}, only } = {}) {
   const table = {};
   const wanted = (/** @type {string} */ column) => only === undefined || only.includes(column);
   for (const [name, rule] of Object.entries(library.rules)) {
-    const make = /** @type {(parameters: Parameters, options: object) => Optimizer} */ (/** @type {unknown} */ (rule));
+    const make = /** @type {(parameters: ParameterMap, options: object) => Optimizer} */ (/** @type {unknown} */ (rule));
     /** @type {Record<string, string>} */
     const row = {};
     for (const length of lengths) if (wanted(String(length))) row[length] = train(make({ x: length }, options));

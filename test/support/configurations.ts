@@ -1,10 +1,10 @@
 // What the table tests iterate over: every rule, with its defaults and with every hyper-parameter set to something else.
 
 import type { Hyper, Hypers, Slots, Spec } from "../../src/engine/spec.js";
-import { type Optimizer, type Parameters, rules } from "../../src/index.js";
+import { type Optimizer, type ParameterMap, rules } from "../../src/index.js";
 
 /** A rule whose hyper-parameters and slots the type system does not follow. */
-export type AnyRule = { (parameters: Parameters, options?: Record<string, unknown>): Optimizer; readonly spec: Spec };
+export type AnyRule = { (parameters: ParameterMap, options?: Record<string, unknown>): Optimizer; readonly spec: Spec };
 
 export const allRules = Object.values(rules).map((rule: unknown) => rule as AnyRule);
 

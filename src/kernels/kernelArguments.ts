@@ -57,7 +57,7 @@ export class KernelArguments {
     for (let i = 0; i < sums.length; i++) sums[i] = 0;
   }
 
-  /** Sets range and shape to those of a part. */
+  /** Covers a whole part. */
   cover({ length, shape }: { readonly length: number; readonly shape: Shape }): void {
     this.begin = 0;
     this.end = length;

@@ -258,8 +258,8 @@ function read<X>(options: unknown): MinimizeOptions<X> {
  * bit, as long as f32 can hold the gradient. Any other factor rounds the gradient differently, which can add or save an evaluation or two.
  * In its first trial, the magnitudes of all changes add up to 1, or to its `lr`.
  *
- * Rules with a two-phase form run in one phase. Rules with their own evaluation weights (Schedule-Free, ASGD) test the training weights for
- * stopping, and return the evaluation weights and their value.
+ * Rules with a two-phase form run in one phase. For rules with their own evaluation weights (Schedule-Free, ASGD), the stopping criteria use
+ * the training weights; the result has the evaluation weights and their value.
  * @param x0 the start: an array of numbers, a Float32Array, a Float64Array, or an object of them by name. It is not changed.
  * @throws TypeError if f leaves g at 0 at x0 although its value changes; in that case f is called four more times. There are no numerical
  *   gradients.

@@ -53,7 +53,7 @@ function read(optimizer: Optimizer, options: unknown): FitOptions {
  * @throws TypeError if all gradients of the first epoch, or of its first 100 steps, are 0 although the loss changes with the parameters. In
  *   that case `gradient` is called up to five more times.
  * @throws NonFiniteError naming step and parameter if the loss, a gradient or a parameter after a step is NaN or infinite. The parameters are
- *   then those of the last step with finite loss and gradients; the state is not restored. With `nonFinite: "skip"`, every loss is allowed,
+ *   then those of the last step with finite loss and gradients; the state is not restored. With `nonFinite: "skip"`, any loss is allowed,
  *   and up to `maxSkips` steps in a row are skipped. With `nonFinite: "allow"`, nothing is checked.
  * @throws Error if `gradient` or `validation` moves the parameters, for instance by `step()`, or by `eval()` without `train()`.
  * @example

@@ -11,8 +11,8 @@ export interface SharpnessOptions {
   /** Largest norm of a move ε from the parameters. Default 0.05, in (0,inf). */
   readonly radius?: number;
   /**
-   * Whether the norm is that of ε/|p|; elements with p = 0 do not move. The sharpness then does not change when weights are rescaled
-   * without changing the function. Default false.
+   * Whether to use the norm of ε/|p|; elements with p = 0 do not move. Then rescaling weights, without changing the function, does not
+   * change the sharpness. Default false.
    */
   readonly adaptive?: boolean;
   /** Steps of each of the two ascents to the worst point. Default 20, an integer of at least 1. */
@@ -137,7 +137,7 @@ export function sharpness(optimizer: Optimizer, loss: Closure, options?: Sharpne
     const value = evaluate();
     return Number.isFinite(value) ? value - start : Infinity;
   };
-  /** Ascends from a move and returns the highest rise. Changes `move` and `gradient` to those of the highest point. */
+  /** Ascends from a move and returns the highest rise. `move` and `gradient` then belong to the highest point. */
   const ascend = (move: Float64Array, gradient: Float64Array, from: number) => {
     let highest = from;
     let stride = 1;

@@ -7,7 +7,7 @@ import type { Closure } from "../engine/closure.js";
 import { KernelArguments } from "../kernels/kernelArguments.js";
 import { dot } from "../kernels/reductions.js";
 import { allocate, capacity, instantiate, type Kernels } from "../kernels/wasm.js";
-import { argumentsAddress, blockBytes, firstBlock, layOut, type Views, viewsOf } from "../memory/layout.js";
+import { argumentsAddress, arrayLayout, blockBytes, firstBlock, type Views, viewsOf } from "../memory/layout.js";
 import { type Parameters, readParameters } from "../memory/parameters.js";
 import { type Line, strongWolfe } from "./lineSearch.js";
 
@@ -135,7 +135,7 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
       s: address(single.length),
       y: address(single.length + history),
     };
-    const views = (at: number) => viewsOf<P>(memory.buffer, tensors, layOut(at, [{ tensors }], [stride]).places);
+    const views = (at: number) => viewsOf<P>(memory.buffer, tensors, arrayLayout(at, [{ tensors }], [stride]).tensors);
     this.#params = views(this.#at.p);
     this.#grads = views(this.#at.g);
     this.#shapes = tensors.map(({ name, shape }) => [name, shape]);

@@ -1,5 +1,5 @@
-// Random calls of every public function with values that nobody should give: each is refused by an error of ours, and nothing is
-// changed, or it does what it says. Seeded: a failure prints the call, and comes back.
+// Random calls of every public function with wrong values: each either throws an error of ours and changes nothing, or does what it
+// says. The calls are seeded: a failure prints its call, and repeats.
 
 import fc from "fast-check";
 import { expect, test } from "vitest";

@@ -71,7 +71,7 @@ describe.skipIf(missing)(`on jax-js${missing ? `, which does not run here: ${lib
     },
   );
 
-  test("what is given is given away, and references that were kept stay", () => {
+  test("arguments are consumed, and references that the caller kept stay valid", () => {
     const solver = optax(np, adam);
     const [points, gradients] = [params(), params()];
     const state = solver.init(tree.ref(points));
@@ -101,7 +101,7 @@ describe.skipIf(missing)(`on jax-js${missing ? `, which does not run here: ${lib
     expect(line.offset.item()).toBeCloseTo(1, 3);
   });
 
-  test("a tree may be one array; groups know parameters by their way through the tree", () => {
+  test("a tree may be one array; groups name parameters by their path in the tree", () => {
     const one = optax(np, sgd, { lr: 0.5 });
     const [updates] = one.update(np.array([2, 4]), one.init(np.array([1, 1])), np.array([1, 1]));
     expect(updates.js()).toEqual([-1, -2]);
@@ -113,7 +113,7 @@ describe.skipIf(missing)(`on jax-js${missing ? `, which does not run here: ${lib
     expect(data(moved).map((array) => array.some((x) => x !== 0))).toEqual([true, false, true, false, true]);
   });
 
-  describe("what is wrong is told, and nothing is given away or changed", () => {
+  describe("errors, after which nothing is consumed or changed", () => {
     let solver: GradientTransformation<Array>;
     beforeAll(() => {
       solver = optax(np, adam);
@@ -157,7 +157,7 @@ describe.skipIf(missing)(`on jax-js${missing ? `, which does not run here: ${lib
       expect([p.refCount, bad.refCount, state.optimizer.t]).toEqual([1, 1, 0]);
     });
 
-    test("a state that has served", () => {
+    test("a state that was used before", () => {
       const state = solver.init(np.array([1, 2]));
       const update = () => solver.update(np.array([1, 1]), state, np.array([1, 2]));
       update();
@@ -175,7 +175,7 @@ describe.skipIf(missing)(`on jax-js${missing ? `, which does not run here: ${lib
     });
   });
 
-  test("types: trees come back as they are, options are the rule's", () => {
+  test("types: trees keep their type, options are the rule's", () => {
     const solver = optax(np, adam, { lr: 1e-3 });
     const points = params();
     const [updates, state] = solver.update(params(), solver.init(tree.ref(points)), points);

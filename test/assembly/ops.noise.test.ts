@@ -27,7 +27,7 @@ const unphilox = (words: Words, seed: number) =>
     return [left, a ^ key ^ high(left)];
   }, words);
 
-/** The kernel's formula in f64, but for u, which is rounded to f32: near 1, its radius moves by up to 2.5e-4. */
+/** The kernel's formula in f64, with u rounded to f32: near 1, that moves the radius by up to 2.5e-4. */
 function normal([a, b]: Words): number {
   const u = Math.max(Math.abs(Math.fround(a)), 1 / 4) / 2 ** 31;
   return Math.sqrt(-2 * Math.log(u)) * Math.sin((Math.PI / 2) * (b / 2 ** 31));
@@ -110,7 +110,7 @@ describe("bits", () => {
     }
   });
 
-  test.each(memories)("$name: deviation 0 leaves all numbers as they are, also -0", ({ kernels, buffer }) => {
+  test.each(memories)("$name: deviation 0 changes no number, not even -0", ({ kernels, buffer }) => {
     const values = [0, -0, 1e-45, -1e-45, 1.1754943508222875e-38, 1, -3.4028234663852886e38, Infinity, -Infinity, Number.NaN];
     const x = new Float32Array(buffer, g, 499).map((_, i) => values[i % values.length]);
     new Float32Array(buffer, g, 499).set(x);

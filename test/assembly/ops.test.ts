@@ -10,10 +10,10 @@ const memories = builds.map(({ name, make }) => ({ name, ...make(65_536) }));
 describe("reductions", () => {
   const sums: [string, (kernels: Kernels, n: number) => void, (x: number, y: number, q: number) => number][] = [
     ["dot", (k, n) => k.dot(0, n, x, y, sum), (x, y) => x * y],
-    ["norm1", (k, n) => k.asum(0, n, x, sum), Math.abs],
-    ["distance", (k, n) => k.squaredDistance(0, n, x, y, sum), (x, y) => (x - y) ** 2],
-    ["products", (k, n) => k.squaredProducts(0, n, x, y, sum), (x, y) => (x * y) ** 2],
-    ["reach", (k, n) => k.dotDifference(0, n, x, y, q, sum), (x, y, q) => y * (q - x)],
+    ["asum", (k, n) => k.asum(0, n, x, sum), Math.abs],
+    ["squaredDistance", (k, n) => k.squaredDistance(0, n, x, y, sum), (x, y) => (x - y) ** 2],
+    ["squaredProducts", (k, n) => k.squaredProducts(0, n, x, y, sum), (x, y) => (x * y) ** 2],
+    ["dotDifference", (k, n) => k.dotDifference(0, n, x, y, q, sum), (x, y, q) => y * (q - x)],
   ];
   const [sum, x, y, q] = [128, 1028, 45_004, 90_012]; // 4 bytes beside multiples of 8, and of 16
   const large = builds.map(({ name, make }) => ({ build: name, ...make(3 * 65_536) }));
@@ -34,7 +34,7 @@ describe("reductions", () => {
   );
 });
 
-describe("matmul", () => {
+describe("gemm", () => {
   test.each(memories)("$name: the product, for rows, depths and columns around 4 and 64", ({ kernels, buffer }) => {
     const [a, b, d, y, room] = [1024, 8192, 40_000, 52_000, 60_000];
     for (const [rows, inner, columns] of [
@@ -62,7 +62,7 @@ describe("matmul", () => {
   });
 });
 
-describe("flush", () => {
+describe("flushSubnormals", () => {
   const least = 2 ** -126;
   test.each(memories)(
     "$name: subnormal numbers become 0, all others stay, for n = 0…67 at every offset",
@@ -83,7 +83,7 @@ describe("flush", () => {
   );
 });
 
-describe("peak", () => {
+describe("maxAbs", () => {
   test.each(memories)("$name: the largest magnitude for n = 0…67 at every offset", ({ kernels, buffer }) => {
     for (let n = 0; n <= 67; n++) {
       for (let offset = 0; offset < 4; offset++) {
@@ -105,7 +105,7 @@ describe("peak", () => {
   });
 });
 
-describe("what is around a rule", () => {
+describe("before and after a rule", () => {
   const [p, g, c, r] = [1200, 3000, 64, 128];
   /** Runs a kernel on the same numbers in a build; the numbers around must stay. */
   function arrays({ buffer }: (typeof memories)[number], n: number, offset: number) {
@@ -119,7 +119,7 @@ describe("what is around a rule", () => {
   const cases = Array.from({ length: 68 }, (_, n) => [0, 1, 2, 3].map((offset) => [n, offset] as const)).flat();
 
   test.each(memories)(
-    "$name: clamp, clear, scal, shrink, axpy and ascend do what they say, for n = 0…67 at every offset",
+    "$name: clamp, setZero, scal, decay, axpy and adaptiveAscent follow their formulas, for n = 0…67 at every offset",
     (memory) => {
       const { kernels } = memory;
       for (const [n, offset] of cases) {
@@ -154,7 +154,7 @@ describe("what is around a rule", () => {
   });
 
   test.each(memories)(
-    "$name: within finds NaN, infinities and what is above the limit wherever they are, and nothing else",
+    "$name: allWithin finds NaN, infinities and numbers above the limit in every element, and nothing else",
     (memory) => {
       for (let n = 1; n <= 131; n++) {
         const { g, at } = arrays(memory, n, n % 4);

@@ -37,7 +37,7 @@ const short = allRules.flatMap((rule) => {
 });
 
 /** scale, l2 and decay: one of them in each form of a kernel. */
-const trunks: readonly (readonly [number, number, number])[] = [
+const prologues: readonly (readonly [number, number, number])[] = [
   [1, 0, 0],
   [1, 0.05, 0.01],
   [-0.75, 0, 0],
@@ -51,7 +51,7 @@ interface Run {
   readonly begin?: number;
   readonly steps?: number;
   /** By default the second. */
-  readonly trunk?: (typeof trunks)[number];
+  readonly prologue?: (typeof prologues)[number];
   /** Changes parameters and gradients before the first step. */
   readonly inputs?: (p: Float32Array, g: Float32Array) => void;
 }
@@ -61,7 +61,7 @@ const memories = builds.map(({ name, make }) => ({ name, ...make(65_536) }));
 /** Runs a rule on each build; returns the words of all arrays and guards, and the names of arrays with their places. */
 function run(
   { rule: { spec }, options }: (typeof table)[number],
-  { n, shape = [n], offset, begin = 0, steps = 3, trunk = trunks[1], inputs }: Run,
+  { n, shape = [n], offset, begin = 0, steps = 3, prologue = prologues[1], inputs }: Run,
 ) {
   const bare = new Bare(spec, options, shape);
   const { at, words } = layout(bare.lengths, offset);
@@ -77,7 +77,7 @@ function run(
     fill(arrays.g, source);
     inputs?.(arrays.p, arrays.g);
     for (let t = 1; t <= steps; t++) {
-      step(t, [...trunk]);
+      step(t, [...prologue]);
       if (!inputs) fill(arrays.g, source);
     }
     const copies = Object.entries(arrays).map(([array, view]) => [array, view.slice()]);
@@ -92,12 +92,12 @@ const canonical = (array: Float32Array) =>
   Array.from(new Uint32Array(Float32Array.from(array, (x) => (Number.isNaN(x) ? Number.NaN : x)).buffer));
 
 describe.each([...table, ...short])("$title", (row) => {
-  test.each(trunks.map((trunk) => ({ trunk, most: trunk === trunks[1] ? 67 : 19 })))(
-    "every build gives the same bits and touches nothing else, trunk $trunk: n = 0…$most at every offset",
-    ({ trunk, most }) => {
+  test.each(prologues.map((prologue) => ({ prologue, most: prologue === prologues[1] ? 67 : 19 })))(
+    "every build gives the same bits and touches nothing else, prologue $prologue: n = 0…$most at every offset",
+    ({ prologue, most }) => {
       for (let n = row.rule.spec.perTensor ? 1 : 0; n <= most; n++) {
         for (let offset = 0; offset < 4; offset++) {
-          const { results, outside } = run(row, { n, offset, trunk });
+          const { results, outside } = run(row, { n, offset, prologue });
           const [first, ...others] = results;
           for (const { name, bits } of others) {
             const differs = bits.findIndex((word, i) => word !== first.bits[i]);

@@ -1,4 +1,4 @@
-// Options and parameters are plain objects: what else is given would count as empty, and be ignored.
+// Options and parameters must be plain objects: other objects would read as empty.
 
 import { describe, expect, test } from "vitest";
 import * as simdescent from "../../src/index.js";
@@ -106,7 +106,7 @@ describe.each(takers)("%s", (where, call) => {
   });
 });
 
-describe("what is plain is taken", () => {
+describe("plain objects are accepted", () => {
   test.each<[string, () => object]>([
     ["{}", () => ({ lr: 0.5 })],
     ["without a prototype", () => Object.assign(Object.create(null), { lr: 0.5 })],
@@ -146,7 +146,7 @@ describe("what is plain is taken", () => {
   });
 });
 
-test("a key that is a symbol, or inherited, is not passed over", () => {
+test("keys that are symbols are not ignored", () => {
   expect(() => adam({ w: 3 }, { [Symbol("lr")]: 1 } as never)).toThrow("adam: unknown option Symbol(lr); the options are lr");
   expect(() => adam({ [Symbol("w")]: 3 } as never)).toThrow("adam: parameters expected names as keys, got Symbol(w)");
   expect(() => adam({ w: { shape: [2], values: new Float32Array(2), name: "w" } } as never)).toThrow(
@@ -154,7 +154,7 @@ test("a key that is a symbol, or inherited, is not passed over", () => {
   );
 });
 
-test("a getter that throws is an error that names the option and has the cause", () => {
+test("a getter that throws: the error names the option and has the cause", () => {
   const cause = new Error("no file");
   const options = {
     get lr(): number {

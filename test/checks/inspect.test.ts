@@ -43,18 +43,18 @@ describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name",
   });
 });
 
-test("numbers that were taken for a shape show", () => {
+test("values that were read as a shape are visible", () => {
   expect(String(sgd({ w: [1, 2, 3] }))).toBe("sgd of 1 parameter (w [1, 2, 3]), 6 floats, 65.5 kB, t = 0");
 });
 
-test("more than 32 numbers are no shape", () => {
+test("more than 32 numbers are not read as a shape", () => {
   expect(() => sgd({ w: new Array(33).fill(1) })).toThrow(
     'sgd: parameter "w" expected a shape of sizes of at least 1 (values go into a Float32Array), 32 sizes at most, got [1, 1, ',
   );
   expect(sgd({ w: new Array(32).fill(1) }).params.w.length).toBe(1);
 });
 
-test("what is around the rule, schedules, and steps", () => {
+test("options of the engine, schedules, and steps", () => {
   const opt = adam(
     { w: 2 },
     {
@@ -113,7 +113,7 @@ test("hyper-parameters, carried numbers and groups are printed as what they are"
   expect(inspect(opt.groups[0])).toMatch(/^\{\s+names: \[ 'b' \],\s+frozen: false,\s+steps: 0,\s+hyper: \{\s+lr: /);
 });
 
-test("names that minifying keeps", () => {
+test("tags that minifying keeps", () => {
   const opt = muon({ w: [2, 2], b: 1 }, { groups: [{ match: ["b"] }] });
   const tags = [opt, opt.groups[0], lbfgs({ w: 1 })].map((object) => Object.prototype.toString.call(object));
   expect(tags).toEqual(["[object Optimizer]", "[object Group]", "[object Lbfgs]"]);

@@ -122,7 +122,7 @@ describe.each(modes)("%s", (_, assign) => {
       expect(group?.frozen).toBe(true);
     });
 
-    test("what can be set is set", () => {
+    test("properties that can be set are set", () => {
       const opt = make();
       assign(opt.hyper, isFixed("lr") ? "weightDecay" : "lr", 0.25);
       expect(isFixed("lr") ? opt.current.weightDecay : opt.current.lr).toBe(0.25);
@@ -155,11 +155,11 @@ describe.each(modes)("%s", (_, assign) => {
   });
 });
 
-test("arrays that are not there are read-only", () => {
+test("arrays that an optimizer does not have are read-only", () => {
   expect(() => Object.assign(sgd({ w: 1 }), { average: 1 })).toThrow("sgd: opt.average cannot be set, got 1; it is read-only");
 });
 
-test("an array in place of a view is an error of the language, in modules and all strict code", () => {
+test("replacing a view by an array is a TypeError of the language, in all strict code", () => {
   const opt = rmsprop({ w: 3 });
   expect(() => Object.assign(opt.grads, { w: new Float32Array(3) })).toThrow(TypeError);
   expect(() => Object.assign(opt.state, { v: {} })).toThrow(TypeError);

@@ -88,7 +88,7 @@ describe("names that other libraries have", () => {
     expect(() => sgd({ w: 1 }, { decay: 0.01 as never })).toThrow("sgd: decay (did you mean weightDecay?) expected one of");
   });
 
-  test("what is like nothing gets no advice", () => {
+  test("names without a similar option get no advice", () => {
     for (const name of ["sigma", "verbose", "device", "x".repeat(1e6), "", "z", "__proto__", "constructor"])
       expect(closest(name, ["lr", "beta1", "beta2", "eps", "weightDecay"])).toBe(undefined);
   });

@@ -33,7 +33,7 @@ describe.each(table)("$title", ({ rule, options }) => {
 
 const adam = rules.adam as unknown as AnyRule;
 
-test("what else the caller does to the arrays counts, and another set of arrays may come at any time", () => {
+test("changes that the caller makes to the arrays take effect, and each call may pass other arrays", () => {
   const opt = rules.sgd({ x: 2 }, { lr: 1 });
   const params = { x: Float32Array.of(1, 2) };
   const grads = { x: Float32Array.of(1, 1) };
@@ -50,7 +50,7 @@ test("what else the caller does to the arrays counts, and another set of arrays 
   expect([...opt.params.x]).toEqual([5, 5]);
 });
 
-test("arrays of shared memory, and the optimizer's own in their own place", () => {
+test("arrays in shared memory, and the optimizer's own arrays", () => {
   const opt = rules.sgd({ x: 2, y: 1 }, { lr: 0.5 });
   const x = new Float32Array(new SharedArrayBuffer(8));
   x.set([4, 8]);
@@ -104,8 +104,8 @@ describe.each(table)("$title", ({ rule, options }) => {
   test("when it throws, nothing has changed: neither the caller's arrays, nor params and grads", () => {
     let value: unknown = 0.01;
     const scheduled = rule.spec.hyper.lr[3] ? "weightDecay" : "lr";
-    const machinery = { ema: true, lookahead: true, zeroGrad: true, clipNorm: 1, clipValue: 3, noise: { eta: 0.01 } };
-    for (const around of [{}, machinery, { nonFinite: "skip", maxSkips: 1 }, { lossScale: true, maxSkips: 1 }]) {
+    const withAll = { ema: true, lookahead: true, zeroGrad: true, clipNorm: 1, clipValue: 3, noise: { eta: 0.01 } };
+    for (const around of [{}, withAll, { nonFinite: "skip", maxSkips: 1 }, { lossScale: true, maxSkips: 1 }]) {
       const opt = rule(shapes, { ...options, ...around, [scheduled]: () => value });
       const [params, grads] = [arraysOf(opt), arraysOf(opt)];
       for (const views of [params, grads]) for (const name of names) fill(views[name] as Float32Array, random(3));
@@ -125,7 +125,7 @@ describe.each(table)("$title", ({ rule, options }) => {
         const array = grads[name] as Float32Array;
         const kept = array.slice();
         array[array.length - 1] = spoilt;
-        if (around !== machinery && "maxSkips" in around && opt.skipped === 0) {
+        if (around !== withAll && "maxSkips" in around && opt.skipped === 0) {
           opt.step(params, grads); // the one that may be
           expect([opt.skipped, opt.t]).toEqual([1, 1]);
         }
@@ -156,7 +156,7 @@ describe.each(table)("$title", ({ rule, options }) => {
   });
 });
 
-test("the search for what is not finite sees every element of long arrays, and none of frozen groups", () => {
+test("every element of long arrays is searched for NaN, and none of frozen groups", () => {
   const length = 3 * 8192 + 5;
   const opt = rules.sgd({ x: length, y: 3 }, { groups: [{ match: ["y"], frozen: true }] });
   const params = { x: new Float32Array(length), y: new Float32Array(3) };
@@ -215,7 +215,7 @@ test("a step that is refused or skipped changes none of the caller's arrays", ()
   expect([...params.x, ...grads.x]).toEqual([1, 2, 1, Number.NaN]);
 });
 
-describe("what is refused, with nothing changed", () => {
+describe("refused without any change", () => {
   const detached = new Float32Array(2);
   structuredClone(detached.buffer, { transfer: [detached.buffer] });
   const block = new Float32Array(3);
@@ -329,7 +329,7 @@ describe("what is refused, with nothing changed", () => {
           for (const array of Object.values<Float32Array>(views)) fill(array, random(2));
         const picture = () => [everything(opt), words(params), words(grads)];
         const before = picture();
-        // Twice: what was refused must not count as known.
+        // Twice: refused arrays must not be remembered as checked.
         for (let i = 0; i < 2; i++)
           expect(() => opt.step(params as never, grads as never)).toThrow(
             new RangeError(`adam: step: ${pair} share memory; expected separate arrays`),

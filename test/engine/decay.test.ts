@@ -39,7 +39,7 @@ describe("weight decay", () => {
     },
   );
 
-  test("a kind that there is not is refused", () => {
+  test("an unknown kind is refused", () => {
     expect(() => adam({ x: 1 }, { decay: "none" as never })).toThrow(
       new RangeError('adam: decay expected one of l2, decoupled, independent, proximal, got "none"'),
     );
@@ -87,7 +87,7 @@ describe.each(rules)("$name", ({ rule }) => {
   });
 });
 
-test("proximal decay goes by the rule's own rate, and only once where the rule absorbs it", () => {
+test("proximal decay uses the rule's own rate, and is applied once where the rule absorbs it", () => {
   const after = (rule: AnyRule, options: object) => {
     const opt = rule({ x: Float32Array.of(1) }, { weightDecay: 1, decay: "proximal", lr: 0.1, ...options });
     opt.step();

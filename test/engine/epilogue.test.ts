@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { adam, scheduleFreeSgd, sgd, sophia } from "../../src/index.js";
 
-test("an average goes before slow parameters, and these before the rule's own", () => {
+test("eval() prefers the average, then the slow parameters, then the rule's own", () => {
   const at = (options: object) => {
     const opt = scheduleFreeSgd({ x: 2 }, { lr: 0.1, ...options });
     for (let t = 0; t < 3; t++) {
@@ -22,7 +22,7 @@ test("an average goes before slow parameters, and these before the rule's own", 
   expect(early.average?.x).toEqual(new Float32Array(2));
 });
 
-test("a group that was never in the average is shown as it is", () => {
+test("a group without averages shows its parameters", () => {
   const opt = sgd({ a: 1, b: Float32Array.of(5) }, { ema: true, groups: [{ match: ["b"], frozen: true }] });
   opt.step();
   opt.eval();
@@ -38,7 +38,7 @@ const step = (options: object, a: number[], b: number[]) => {
   return opt;
 };
 
-test("zeroGrad also where a step is skipped, a shift takes gradients in, or they are observed", () => {
+test("zeroGrad also after a skipped step, shift() and observe()", () => {
   expect(step({ zeroGrad: true, nonFinite: "skip" }, [Number.NaN], [1]).grads.a[0]).toBe(0);
   const opt = sgd({ x: 1 }, { zeroGrad: true, sam: true });
   opt.grads.x[0] = 1;

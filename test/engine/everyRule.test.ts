@@ -33,11 +33,11 @@ const without = [
 describe.each(table)("$title", ({ rule, options }) => {
   const plain = ofRule(run(make(rule, options)));
 
-  test.each(without)("%s without effect changes no bit", (_, more) => {
+  test.each(without)("%s, without effect, changes no bit", (_, more) => {
     expect(ofRule(run(make(rule, { ...options, ...more })))).toEqual(plain);
   });
 
-  test("gradients of a scaled loss are those of the loss", () => {
+  test("a scaled loss gives the same steps", () => {
     const opt = make(rule, { ...options, lossScale: { initial: 1024, interval: 2 } });
     for (let t = 1; t <= 5; t++) {
       feed(opt.grads, t + 1, opt.lossScale);
@@ -47,7 +47,7 @@ describe.each(table)("$title", ({ rule, options }) => {
     expect(ofRule(opt)).toEqual(plain);
   });
 
-  test("four micro-batches that are accumulated are one step with their mean", () => {
+  test("four accumulated micro-batches are one step with their mean", () => {
     const opt = make(rule, { ...options, accumulate: true });
     const mean = make(rule, options);
     for (let t = 1; t <= 5; t++) {
@@ -66,7 +66,7 @@ describe.each(table)("$title", ({ rule, options }) => {
     expect(ofRule(opt)).toEqual(ofRule(mean));
   });
 
-  test("ema is a plain average with a decay that warms up; eval() shows it and train() goes back", () => {
+  test("ema is an average with a decay that warms up; eval() shows it, train() switches back", () => {
     const opt = make(rule, { ...options, ema: { decay: 0.3 } });
     const average: Views = {};
     run(opt, 6, (t) => {
@@ -102,7 +102,7 @@ describe.each(table)("$title", ({ rule, options }) => {
     }
   });
 
-  test("lookahead is slow parameters that the rule starts from again", () => {
+  test("lookahead moves slow parameters, and the rule starts from them again", () => {
     const opt = run(make(rule, { ...options, lookahead: { every: 2, rate: 0.3 } }), 5);
     const fast = make(rule, options);
     const slow = copy(fast.params);
@@ -148,7 +148,7 @@ describe.each(table)("$title", ({ rule, options }) => {
     }
   });
 
-  test("skipped: nothing changes but the count", () => {
+  test("a skipped step changes only the count of skips", () => {
     const opt = run(make(rule, { ...options, nonFinite: "skip", ema: true, lookahead: true, clipNorm: 1 }), 3);
     const before = { ...everything(opt), gradNorm: 0 };
     for (const [i, bad] of [Number.NaN, Infinity, -Infinity].entries()) {
@@ -160,7 +160,7 @@ describe.each(table)("$title", ({ rule, options }) => {
     }
   });
 
-  test("thrown: nothing changes", () => {
+  test("a step that throws changes nothing", () => {
     const opt = run(make(rule, { ...options, ema: true, clipValue: 0.1, centralize: true, noise: { eta: 1 } }), 3);
     const before = everything(opt);
     feed(opt.grads, 9);
@@ -186,7 +186,7 @@ describe.each(named)("$name", ({ rule }) => {
     zeroGrad: true,
   };
 
-  test("two groups with all that looks at tensors alone are two optimizers, bit for bit", () => {
+  test("two groups are two optimizers bit for bit, with every option that treats tensors separately", () => {
     const both = run(make(rule, { ...apart, groups: [{ match: ["bias"], weightDecay: 0.3 }] }));
     const { bias, ...rest } = shapes;
     const first = run(make(rule, apart, rest));
@@ -197,7 +197,7 @@ describe.each(named)("$name", ({ rule }) => {
     }
   });
 
-  test("frozen: not a byte changes, whatever is around the rule", () => {
+  test("frozen: no byte changes, with every option of the engine", () => {
     const sam = { ...apart, clipNorm: 0.5, noise: { eta: 1 }, decay: "proximal", weightDecay: 0.1, sam: { adaptive: true } };
     const opt = make(rule, { ...sam, groups: [{ match: ["bias"], frozen: true }] });
     const start = opt.params.bias.slice();
@@ -217,7 +217,7 @@ describe.each(named)("$name", ({ rule }) => {
     expect(opt.params.bias).toEqual(start);
   });
 
-  test("tiles that what follows is done in change no bit", () => {
+  test("the tiles of the epilogue change no bit", () => {
     const large = { matrix: [70, 73], vector: 9001 };
     const at = (options: object) => {
       const opt = rule(large, options as never);

@@ -17,7 +17,7 @@ describe("noise", () => {
   };
   const variance = (array: Float32Array) => array.reduce((sum, x) => sum + x * x, 0) / array.length;
 
-  test("has variance eta/(1 + t)^gamma, also of the gradient that scaling and clipping leave", () => {
+  test("has variance eta/(1 + t)^gamma, also with a loss scale", () => {
     const rows: [object, number, number][] = [
       [{ noise: { eta: 0.04 } }, 0.04, 0.04 / 2 ** 0.55],
       [{ noise: { eta: 0.04, gamma: 0 } }, 0.04, 0.04],
@@ -31,7 +31,7 @@ describe("noise", () => {
     }
   });
 
-  test("differs from step to step, from group to group and from seed to seed, and is the same every time", () => {
+  test("differs between steps, groups and seeds, and repeats exactly", () => {
     const steps = noisy({ noise: { eta: 1 } });
     expect(steps).toEqual(noisy({ noise: { eta: 1 } }));
     const other = noisy({ noise: { eta: 1, seed: 1 } });
@@ -40,7 +40,7 @@ describe("noise", () => {
   });
 });
 
-test("noise does not depend on where gradients are summed up", () => {
+test("noise is the same for grads and for accumulated gradients", () => {
   const [plain, summed] = [false, true].map((accumulate) => {
     const opt = sgd({ a: 5, b: 5 }, { lr: 1, noise: { eta: 1 }, groups: [{ match: ["b"] }], accumulate: true });
     if (accumulate) opt.accumulate();

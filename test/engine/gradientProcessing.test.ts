@@ -31,7 +31,7 @@ const arrays = (opt: ReturnType<typeof run>) =>
   );
 
 describe.each(table)("$title", ({ rule, options }) => {
-  test("a limit that no norm reaches changes no bit", () => {
+  test("a limit above the norm changes no bit", () => {
     expect(arrays(run(rule, { ...options, clipNorm: 1e9 }))).toEqual(arrays(run(rule, options)));
   });
 
@@ -74,7 +74,7 @@ describe("gradNorm", () => {
     expect(opt.params.x[0]).toBeCloseTo(-1 / Math.sqrt(128), 6);
   });
 
-  test("leaves frozen groups out, and takes in all others", () => {
+  test("is over all groups that are not frozen", () => {
     const opt = adam(
       { a: 1, b: 1, c: 1 },
       {
@@ -95,7 +95,7 @@ describe("gradNorm", () => {
     expect(opt.gradNorm).toBeCloseTo(Math.hypot(5, 100), 10);
   });
 
-  test("that is not finite, if allowed: nothing moves but where the gradient is not finite", () => {
+  test("a norm that is not finite, if allowed: only the elements move whose gradient is not finite", () => {
     for (const bad of [Number.NaN, Infinity]) {
       const opt = sgd({ x: Float32Array.of(1, 2, 3) }, { lr: 1, clipNorm: 1, nonFinite: "allow" });
       opt.grads.x.set([1, bad, 1]);
@@ -112,7 +112,7 @@ describe("gradNorm", () => {
     expect(opt.state.h.x[0]).toBe(5000);
   });
 
-  test("in two phases it is that of the gradient at the shifted point", () => {
+  test("in two phases, the norm is that of the gradient at the shifted point", () => {
     const opt = nesterov({ x: 1 }, { lr: 0.1, clipNorm: 1 });
     opt.grads.x[0] = 7;
     opt.shift();
@@ -149,7 +149,7 @@ describe("clipping", () => {
     for (const [i, x] of at(options, gradient).entries()) expect(x).toBeCloseTo(expected[i], 5);
   });
 
-  test("comes before L2, and after the mean of micro-batches", () => {
+  test("clipping comes before L2, and after the mean of micro-batches", () => {
     const opt = sgd({ x: 1 }, { lr: 1, clipValue: 1, weightDecay: 0.5, accumulate: true });
     opt.params.x[0] = 8;
     for (const [g, weight] of [
@@ -165,7 +165,7 @@ describe("clipping", () => {
 });
 
 describe("gradients that are not finite", () => {
-  test("in frozen groups do not count", () => {
+  test("are ignored in frozen groups", () => {
     const opt = sgd({ a: 1, b: 1 }, { groups: [{ match: ["b"], frozen: true }] });
     opt.grads.b[0] = Number.NaN;
     opt.step();
@@ -173,7 +173,7 @@ describe("gradients that are not finite", () => {
     expect(() => opt.step()).toThrow('sgd: step 2: the gradient of "b" is not finite');
   });
 
-  test("too often in a row are an error, which a good step begins anew", () => {
+  test("more than maxSkips in a row are an error; a good step resets the count", () => {
     const opt = adam({ x: 3 }, { nonFinite: "skip", maxSkips: 2 });
     for (const good of [Number.NaN, Infinity, 1, -Infinity, Number.NaN]) {
       opt.grads.x[2] = good;
@@ -187,14 +187,14 @@ describe("gradients that are not finite", () => {
     expect(opt.t).toBe(2);
   });
 
-  test("allowed: they go on", () => {
+  test("allowed: the step is done", () => {
     const opt = sgd({ x: 2 }, { lr: 1, nonFinite: "allow" });
     opt.grads.x.set([Number.NaN, 1]);
     opt.step();
     expect([...opt.params.x]).toEqual([Number.NaN, -1]);
   });
 
-  test("among those that were accumulated spoil that step alone", () => {
+  test("among accumulated gradients spoil only that step", () => {
     const opt = sgd({ x: 1 }, { lr: 1, nonFinite: "skip", accumulate: true });
     opt.grads.x[0] = Infinity;
     opt.accumulate();
@@ -207,7 +207,7 @@ describe("gradients that are not finite", () => {
     expect([opt.params.x[0], opt.skipped]).toEqual([-1, 1]);
   });
 
-  test("at a shift: thrown with nothing moved, or nothing is shifted and the step is skipped", () => {
+  test("at a shift: an error before anything moves, or the step is skipped", () => {
     const opt = sgd({ x: 1 }, { lr: 1, sam: true });
     opt.grads.x[0] = Number.NaN;
     expect(() => opt.shift()).toThrow('sgd: step 1: the gradient of "x" is not finite');
@@ -223,7 +223,7 @@ describe("gradients that are not finite", () => {
     expect([skipping.params.x[0], skipping.skipped, skipping.t]).toEqual([-1, 1, 1]);
   });
 
-  test("are found wherever they are", () => {
+  test("are found in every element", () => {
     const opt = sgd({ x: 131 }, { lr: 1 });
     for (let i = 0; i < 131; i++) {
       for (const bad of [Number.NaN, Infinity, -Infinity]) {
@@ -239,7 +239,7 @@ describe("gradients that are not finite", () => {
 });
 
 describe("accumulate", () => {
-  test("weighs, empties with the step and with discard(), and leaves grads as they are", () => {
+  test("weighs gradients, is emptied by step() and discard(), and leaves grads unchanged", () => {
     const opt = sgd({ x: 1 }, { lr: 1, accumulate: true });
     const add = (g: number, weight?: number) => {
       opt.grads.x[0] = g;
@@ -261,7 +261,7 @@ describe("accumulate", () => {
     expect(opt.params.x[0]).toBe(-10);
   });
 
-  test("with zeroGrad takes the gradients away", () => {
+  test("clears the gradients with zeroGrad", () => {
     const opt = sgd({ x: 1 }, { lr: 1, accumulate: true, zeroGrad: true });
     for (let i = 0; i < 2; i++) {
       opt.grads.x[0] += 3;
@@ -272,7 +272,7 @@ describe("accumulate", () => {
     expect(opt.params.x[0]).toBe(-3);
   });
 
-  test("does not take in what Sophia observes", () => {
+  test("leaves out the gradients that Sophia observes", () => {
     const opt = sophia({ x: 1 }, { accumulate: true, beta2: 0.5 });
     opt.grads.x[0] = 100;
     opt.accumulate();
@@ -297,7 +297,7 @@ describe("in combination", () => {
 
   const frozen = { groups: [{ match: ["b"], frozen: true }] };
 
-  test("an infinite norm that is allowed adds no noise; one that is only measured stops nothing", () => {
+  test("an infinite norm that is allowed adds no noise; with clipNorm: Infinity it stops nothing", () => {
     const noisy = step({ nonFinite: "allow", clipNorm: 1, noise: { eta: 0.01 } }, [Number.NaN, 1], [1]);
     expect([...noisy.params.a, ...noisy.params.b]).toEqual([Number.NaN, 0, 0]);
     const measured = step({ nonFinite: "allow", clipNorm: Infinity }, [Infinity, 1], [1]);
@@ -305,7 +305,7 @@ describe("in combination", () => {
     expect(measured.gradNorm).toBe(Infinity);
   });
 
-  test("frozen gradients are neither clipped nor noisy, but zeroed with zeroGrad", () => {
+  test("frozen gradients are not clipped and get no noise; zeroGrad clears them", () => {
     expect([...step({ ...frozen, clipValue: 0.5, noise: { eta: 1 } }, [1], [1, 3]).grads.b]).toEqual([1, 3]);
     expect([...step({ ...frozen, zeroGrad: true }, [1], [1, 3]).grads.b]).toEqual([0, 0]);
     const opt = step({ ...frozen, accumulate: true }, [1], [1]);
@@ -317,7 +317,7 @@ describe("in combination", () => {
     expect(opt.params.b[0]).toBe(-1);
   });
 
-  test("units before tensors, and both of unscaled gradients", () => {
+  test("units are clipped before tensors, and both without the loss scale", () => {
     const opt = sgd({ x: [2, 1] }, { lr: 1, clipAdaptive: 1, clipTensorNorm: 1 });
     opt.params.x.fill(1);
     opt.grads.x.set([10, 0.1]);
@@ -330,7 +330,7 @@ describe("in combination", () => {
     expect(scaled.params.x[0]).toBeCloseTo(0.95, 6);
   });
 
-  test("what is observed is unscaled, finite, and in training", () => {
+  test("observe() divides by the loss scale, checks for NaN, and needs train()", () => {
     const opt = sophia({ x: 20_000 }, { lossScale: true, beta2: 0.5, ema: true });
     opt.grads.x.fill(65_536);
     opt.step();
@@ -354,7 +354,7 @@ describe("in combination", () => {
     expect(() => frozen.observe()).toThrow('the gradient of "b"');
   });
 
-  test("the first parameter that is not finite is named in the caller's order", () => {
+  test("the error names the first parameter in the caller's order", () => {
     expect(() => step({ groups: [{ match: ["a"] }] }, [Number.NaN], [Number.NaN])).toThrow('the gradient of "a"');
   });
 });
@@ -374,7 +374,7 @@ describe.each(named)("$name", ({ name, rule }) => {
 
 const largest = 3.4028234663852886e38;
 
-test("a gradient that no rule can square, once, is one that is large: the parameter goes on", () => {
+test("a gradient whose square overflows is limited: the parameter recovers", () => {
   const opt = adamw({ w: 4 }, { nonFinite: "skip" });
   for (let t = 0; t < 50; t++) {
     opt.grads.w.fill(0.1);
@@ -385,7 +385,7 @@ test("a gradient that no rule can square, once, is one that is large: the parame
   expect([...opt.params.w].every((x) => x < 0 && x > -0.2)).toBe(true);
 });
 
-test("what is limited is limited in the gradients too, and nothing else is", () => {
+test("limiting writes into the gradients, and changes no smaller one", () => {
   const opt = adamw({ w: 4 });
   opt.grads.w.set([1e17, 2 ** 60, 2e19, -largest]);
   opt.step();

@@ -126,7 +126,7 @@ describe.each(rows)("$title", ({ rule, name }) => {
   });
 });
 
-test("the rules with pairs in order", () => {
+test("the rules with ordered pairs", () => {
   expect(pairs.map(({ title }) => title)).toEqual(["rprop: stepMin, stepMax"]);
 });
 
@@ -158,7 +158,7 @@ describe.each(pairs)("$title", ({ rule, least, most }) => {
       expect(rule(params(), options).t).toBe(0);
   });
 
-  test("when they are set: nothing is changed, neither here nor where they are inherited", () => {
+  test("when they are set: nothing changes, also where they are inherited", () => {
     const opt = rule(params(), {
       groups: [
         { match: ["x"], [least]: middle },
@@ -204,7 +204,7 @@ describe.each(pairs)("$title", ({ rule, least, most }) => {
     }
   });
 
-  test("by two schedules, and by one beside a number that was set", () => {
+  test("by two schedules, and by a schedule and a number", () => {
     const opt = rule(params(), {
       [least]: (t: number) => (t < 2 ? low : middle),
       [most]: (t: number) => (t < 3 ? high : middle / 2),
@@ -256,7 +256,7 @@ test("a momentum that was there may pause and return", () => {
   expect(opt.hyper.momentum).toBe(0.5);
 });
 
-test("a fixed number given as a schedule is its value at 0", () => {
+test("a fixed hyper-parameter given as a schedule takes its value at 0", () => {
   expect(rprop({ x: 1 }, { lr: (t) => 0.5 + t }).hyper.lr).toBe(0.5);
 });
 
@@ -278,17 +278,6 @@ test("a schedule of the caller's that returns NaN is refused at the step, and no
     expect(step).toThrow(`sgd: lr as a schedule at t = ${good} expected in [0,inf), got NaN`);
     expect([opt.t, opt.params.x[0]]).toEqual([good, before]);
   }
-});
-
-test("t is the number of completed steps: the first step uses the value at 0", () => {
-  const seen: number[] = [];
-  const opt = sgd({ x: 1 }, { lr: (t) => seen.push(t) && 1 / (1 + t) });
-  for (let i = 0; i < 3; i++) {
-    opt.grads.x[0] = 1;
-    opt.step();
-  }
-  expect(seen).toEqual([0, 0, 1, 2]); // at construction to be checked, then step by step
-  expect(opt.params.x[0]).toBe(Math.fround(Math.fround(-1.5) - Math.fround(1 / 3)));
 });
 
 test("any hyper-parameter may be a schedule", () => {

@@ -1,4 +1,4 @@
-// What functions of the caller's may not do to the optimizer that calls them.
+// Functions of the caller may not change the optimizer that calls them.
 
 import { describe, expect, test } from "vitest";
 import { findRate, fit, minimize, type Optimizer, rules, sgd, sharpness } from "../../src/index.js";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { sgd } from "../../src/index.js";
 
 describe("loss scaling", () => {
-  test("grows after so many good steps and shrinks when gradients overflow, within limits", () => {
+  test("grows after interval good steps and shrinks when gradients overflow, within limits", () => {
     const opt = sgd({ x: 1 }, { lossScale: { initial: 8, growth: 4, backoff: 0.25, interval: 2 }, maxSkips: 1000 });
     const scales = [1, 1, 1, Infinity, 1, 1, Number.NaN, Infinity, 1, 1].map((g) => {
       opt.grads.x[0] = g;

@@ -1,4 +1,4 @@
-// dispose(): what is still there then, what throws, and that nothing keeps the memory.
+// dispose(): numbers stay, methods throw, and nothing keeps the memory.
 
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
@@ -131,7 +131,7 @@ test("the caller's arrays, and the copy that a shift goes back to, are not kept"
   expect(more()).toBeLessThan(-7e6);
 });
 
-test("views that the caller keeps stay as they are", () => {
+test("views that the caller keeps are unchanged", () => {
   const opt = adam({ x: Float32Array.of(1, 2, 3) });
   const { params, state } = opt;
   opt.grads.x.fill(1);
@@ -143,7 +143,7 @@ test("views that the caller keeps stay as they are", () => {
   expect(state.m.x).toEqual(m);
 });
 
-test("the block in another program's memory stays for who frees it", () => {
+test("opt.block stays, so that the other program can free it", () => {
   const opt = adam({ x: 100 }, foreignMemory());
   const { block } = opt;
   expect(block?.address).toBe(65_536);
@@ -151,7 +151,7 @@ test("the block in another program's memory stays for who frees it", () => {
   expect(opt.block).toBe(block);
 });
 
-describe("in the middle of something", () => {
+describe("while something else runs", () => {
   const start = () => adam({ x: Float32Array.of(1, 2) }, { sam: true, ema: true });
 
   test("between shift() and step()", () => {
@@ -236,12 +236,14 @@ describe("in the middle of something", () => {
       opt.dispose();
       return 1;
     };
-    await expect(fit(opt, { ...options(opt), validation })).rejects.toThrow("fit: validation expected to leave the parameters");
+    await expect(fit(opt, { ...options(opt), validation })).rejects.toThrow(
+      "fit: validation expected not to move the parameters",
+    );
     expect(opt.t).toBe(1);
   });
 });
 
-test("other functions say so", () => {
+test("findRate and sharpness refuse it", () => {
   const opt = adam({ x: 2 });
   opt.dispose();
   const data = { count: 4, gradient: () => 1 };

@@ -1,5 +1,5 @@
-// Random sequences of calls against a plain model of what is allowed when: a call that the model forbids throws and changes nothing; the
-// others do what they do to a second optimizer, which sees only these.
+// Random sequences of calls against a plain model of which call is allowed when. A forbidden call throws and changes nothing. The allowed
+// calls give the same as on a second optimizer, which gets only these.
 
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -432,7 +432,7 @@ function run(given: Setup, operations: readonly Operation[]): Record<string, num
   return { ...counts, steps: opt.t, skipped: opt.skipped, meddling };
 }
 
-test("what is allowed, and what is left alone by what is not", () => {
+test("allowed calls do what they do alone, and forbidden calls change nothing", () => {
   const total: Record<string, number> = {};
   fc.assert(
     fc.property(setup, fc.array(operation, { minLength: 5, maxLength: 30 }), (given, operations) => {

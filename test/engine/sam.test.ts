@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { nesterov, sgd } from "../../src/index.js";
 
-test("sam, restored bit for bit, also when the shift is taken back", () => {
+test("step() and unshift() restore the shifted parameters bit for bit", () => {
   const opt = nesterov({ x: Float32Array.of(1e-30, 1, 1e30) }, { sam: { radius: 1 } });
   const start = opt.params.x.slice();
   opt.grads.x.fill(1);
@@ -16,7 +16,7 @@ test("sam, restored bit for bit, also when the shift is taken back", () => {
   expect(opt.params.x).toEqual(start);
 });
 
-test("adaptive sam climbs by radius·p²·g/‖p·g‖, and the sign of maximize counts", () => {
+test("adaptive sam climbs by radius·p²·g/‖p·g‖, downwards with maximize", () => {
   for (const [options, sign] of [
     [{}, 1],
     [{ maximize: true }, -1],
@@ -29,7 +29,7 @@ test("adaptive sam climbs by radius·p²·g/‖p·g‖, and the sign of maximize
   }
 });
 
-test("sam clips units by the parameters that move, and counts for the loss scale", () => {
+test("sam clips units by the unshifted parameters, and its steps grow the loss scale", () => {
   const opt = sgd({ x: Float32Array.of(1e-6) }, { lr: 1, clipAdaptive: 0.1, sam: { radius: 10 } });
   for (const method of ["shift", "step"] as const) {
     opt.grads.x[0] = 1;

@@ -41,7 +41,7 @@ describe("useModule", () => {
     expect(compile(allocate(1, !shared))).not.toBe(module);
   });
 
-  test("nothing is compiled where both are given", async () => {
+  test("nothing is compiled after both modules were given", async () => {
     const { useModule, adam, allocate, compile } = await fresh();
     const modules = [build("plain"), build("shared")];
     for (const module of modules) useModule(module);
@@ -63,14 +63,14 @@ describe("useModule", () => {
     [undefined, "undefined"],
     ["plain.wasm", '"plain.wasm"'],
     [new WebAssembly.Memory({ initial: 0 }), "[object WebAssembly.Memory]"],
-  ])("is told what is no module: %#", async (value, shown) => {
+  ])("refuses values that are no module: %#", async (value, shown) => {
     const { useModule } = await fresh();
     expect(() => useModule(value as never)).toThrow(
       new TypeError(`useModule: module expected a WebAssembly.Module, got ${shown}`),
     );
   });
 
-  test("is told which kernels a module lacks, and keeps what it had", async () => {
+  test("names the kernels that a module lacks, and keeps the module in use", async () => {
     const { useModule, compile, allocate } = await fresh();
     const module = build("plain");
     useModule(module);
@@ -85,7 +85,7 @@ describe("useModule", () => {
     expect(compile(allocate(1))).toBe(module);
   });
 
-  test("is told of a module that imports something else", async () => {
+  test("refuses a module that imports something else", async () => {
     const { useModule } = await fresh();
     const other = bytes("plain");
     other.write("nev", other.indexOf("env", 0, "latin1"), "latin1");
@@ -95,7 +95,7 @@ describe("useModule", () => {
   });
 });
 
-describe("where the library cannot compile, an optimizer is an error that says what is missing:", () => {
+describe("where the library cannot compile, making an optimizer throws and names what is missing:", () => {
   test("WebAssembly", async () => {
     const { adam, lbfgs } = await fresh();
     vi.stubGlobal("WebAssembly", undefined);

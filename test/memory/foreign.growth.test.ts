@@ -1,4 +1,4 @@
-// Memory of another program that grows inside functions of the caller's: the same bits as if it had not.
+// Memory of another program that grows inside the caller's functions: the same bits as without.
 
 import { describe, expect, test } from "vitest";
 import { fit, minimize, type Optimizer, rules } from "../../src/index.js";

@@ -16,7 +16,7 @@ const lengthOf = (name: Name) => shapes[name].reduce((product: number, size) => 
 
 const page = 65_536;
 
-/** What the bytes of the other program are, where nobody else has written. */
+/** The byte that the other program keeps everywhere else. */
 const pattern = (address: number) => (address * 31 + 7) & 255;
 
 /** Another program, without a program: a memory, and a bump allocator at addresses that no alignment asks for. */
@@ -146,7 +146,7 @@ describe.each(kinds)("$kind memory of another program, gradients theirs: $grads"
     expect(owner.spoilt()).toBeUndefined();
   });
 
-  const machinery: Options[] = [
+  const around: Options[] = [
     { clipValue: 0.7 },
     { clipAdaptive: 0.3 },
     { clipTensorNorm: 0.9 },
@@ -164,7 +164,7 @@ describe.each(kinds)("$kind memory of another program, gradients theirs: $grads"
   ];
   const chosen = [rules.adam, rules.muon, rules.scheduleFreeSgd, rules.nesterov, rules.prodigy, rules.adafactor];
   const rows = chosen.flatMap((rule) =>
-    machinery.map((options) => ({ rule: rule as unknown as AnyRule, options, title: `${rule.name} ${JSON.stringify(options)}` })),
+    around.map((options) => ({ rule: rule as unknown as AnyRule, options, title: `${rule.name} ${JSON.stringify(options)}` })),
   );
 
   test.each(rows)("$title", ({ rule, options }) => {
@@ -308,7 +308,7 @@ test("addresses beyond 2 GiB, also as the negative numbers that programs have fo
   expect([...opt.state.v.x]).toEqual([...own.state.v.x]);
 });
 
-describe("what is refused, with nothing changed", () => {
+describe("refused without any change", () => {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const good = { memory, allocate: () => 32_768, params: { a: 1024, b: 2048 }, grads: { a: 4096, b: 8192 } };
   const make = (changes: object, options: object = {}) =>

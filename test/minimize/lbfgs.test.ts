@@ -189,7 +189,7 @@ describe("minima", () => {
     }
   });
 
-  test("iterations in one step() or in many are the same, but for an evaluation at the start of each", () => {
+  test("iterations in one step() or in several are the same, except an evaluation at the start of each", () => {
     const one = solve("rosenbrock10", { iterations: 12, evaluations: 1000 });
     one.opt.step(one.closure);
     const many = solve("rosenbrock10", { iterations: 1, evaluations: 1000 });

@@ -83,7 +83,7 @@ describe("PyTorch's searches", () => {
   });
 });
 
-describe("what PyTorch has not", () => {
+describe("cases that PyTorch does not handle", () => {
   test("values that are not finite: halves the interval", () => {
     const { steps, point } = search((x) => (x < 0.1 ? [-x, -1] : [Infinity, Infinity]), 1, {});
     expect(steps.slice(0, 4)).toEqual([1, 0.5, 0.25, 0.125]);

@@ -10,7 +10,7 @@ function bowl([a, b]: Float32Array, g: Float32Array): number {
   return (a - 3) ** 2 + 2 * (b + 1) ** 2;
 }
 
-test("x is of the kind that was given, and what was given stays as it is", () => {
+test("x has the type of x0, and x0 is unchanged", () => {
   const near = (x: ArrayLike<number>) => Math.abs(x[0] - 3) <= 5e-6 && Math.abs(x[1] + 1) <= 5e-6;
   const numbers = [0, 0];
   const result = minimize(bowl, numbers);

@@ -15,7 +15,7 @@ test("averages do not drift: with the decay and the gain rounded apart, Adam's v
   expect(Math.abs(drift)).toBeLessThanOrEqual(2e-6);
 });
 
-test("beta1 = 0 keeps the gradient as it is", () => {
+test("beta1 = 0: the average is the gradient", () => {
   const opt = adam({ x: 2 }, { beta1: 0 });
   opt.grads.x.set([1e8, -1e8]);
   opt.step();

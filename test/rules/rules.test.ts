@@ -121,7 +121,7 @@ describe.each(table)("$title", (row) => {
     }
   });
 
-  test("the trunk: x = scale·g + l2·p and p − decay·p, whatever the rule", () => {
+  test("the prologue: x = scale·g + l2·p and p − decay·p", () => {
     const [scale, l2, decay] = [0.5, 0.2, 0.1];
     for (const shape of shapes(row.rule.spec)) {
       const bare = new Bare(row.rule.spec, { ...row.options, weightDecay: 0 }, shape);
@@ -187,7 +187,7 @@ describe.each(table)("$title", (row) => {
   });
 });
 
-describe("every hyper-parameter is alive", () => {
+describe("every hyper-parameter has an effect", () => {
   // What lets a hyper-parameter show in nine steps and in f32, where the defaults do not.
   const revealing: Record<string, Record<string, number>> = {
     adafactor: { eps1: 0.5, eps2: 1 },

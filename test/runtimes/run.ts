@@ -1,7 +1,7 @@
 // Steps that the tests take outside this process: each has a time limit, and is heard only when it fails.
 import { spawnSync } from "node:child_process";
 
-/** What a program prints. @throws Error unless it ends with 0 within so many seconds. */
+/** What a program prints. @throws Error unless it ends with 0 in time. */
 export function run(command: string, args: readonly string[], { cwd = ".", seconds = 600 } = {}): string {
   const { error, status, signal, stdout, stderr } = spawnSync(command, args, {
     cwd,

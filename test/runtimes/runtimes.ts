@@ -11,7 +11,7 @@ import { packageChecks } from "./types.js";
 const node = installed("node24/bin/node");
 const project = makeProject();
 
-/** A program that does the check with so many threads, and prints what it says. */
+/** A program that runs the check with this number of threads, and prints the result. */
 function checking(threads: number, quick = false): string {
   const text = `console.log(await check(library, table, expected, { threads: ${threads}, quick: ${quick} }));`;
   return program(project, `check-${threads}-${quick}.js`, imports + text);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { fit, sgd } from "../../src/index.js";
 import { type PlateauState, reduceOnPlateau } from "../../src/schedules/reduceOnPlateau.js";
 
-test("is the value that it was told to be, whatever t", () => {
+test("its value depends on the reported losses, not on t", () => {
   const lr = reduceOnPlateau(0.8, { patience: 1, factor: 0.5 });
   const values = [3, 2, 2, 2, 2, 2, 1].map((loss) => {
     lr.report(loss);
@@ -12,7 +12,7 @@ test("is the value that it was told to be, whatever t", () => {
   expect(values).toEqual([0.8, 0.8, 0.8, 0.4, 0.4, 0.2, 0.2]);
 });
 
-test.each([Number.NaN, Infinity, -Infinity])("%d counts as bad", (loss) => {
+test.each([Number.NaN, Infinity, -Infinity])("a loss of %d is not an improvement", (loss) => {
   const lr = reduceOnPlateau(1, { patience: 0, factor: 0.5 });
   lr.report(loss);
   expect(lr.state).toEqual({ value: 0.5, best: null, bad: 0, cooldown: 0 });

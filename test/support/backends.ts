@@ -1,4 +1,4 @@
-// The backends of TensorFlow.js that the tests run on: `cpu`, the same under a name that nobody knows, and `wasm`.
+// The backends of TensorFlow.js that the tests run on: `cpu`, the same under an unknown name, and `wasm`.
 import "@tensorflow/tfjs-backend-wasm";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";

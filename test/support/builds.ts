@@ -11,7 +11,7 @@ export interface Build {
   readonly name: string;
   readonly shared: boolean;
   readonly link: Link;
-  /** The kernels on a memory of their own of so many bytes. */
+  /** The kernels on a memory of their own, of at least these bytes. */
   make(bytes: number): { kernels: Kernels; buffer: ArrayBufferLike };
 }
 

@@ -1,4 +1,4 @@
-// Values that nobody should give to a function, and that somebody will. Each is made anew, for some can be used up.
+// Wrong values for any function. Each call makes a new one, because some can be used only once.
 
 import { createContext, runInContext } from "node:vm";
 

@@ -12,7 +12,7 @@ interface Message {
   readonly number: number | undefined;
 }
 
-/** A pool whose words the test sees, as it is told to a worker, and all that is posted to workers. */
+/** A pool, the words that its threads share, and the messages to its workers. */
 export async function watched(size: number, start = startWorker): Promise<{ pool: Pool; words: Int32Array; posted: Message[] }> {
   let words: Int32Array = new Int32Array();
   const posted: Message[] = [];
@@ -30,16 +30,17 @@ export async function watched(size: number, start = startWorker): Promise<{ pool
   return { pool, words, posted };
 }
 
-/** A worker that starts and does nothing more. */
+/** A worker that starts, then does nothing. */
 export function idle(heard: (message: unknown) => void): WorkerHandle {
   setTimeout(() => heard("ready"));
   return { post() {}, end() {} };
 }
 
-/** Waits until workers have read all that was posted to them. */
+/** Waits until these workers have read their messages. */
 export async function allRead(words: Int32Array, ...threads: number[]): Promise<void> {
   const behind = (thread: number) => Atomics.load(words, at.own(thread) + at.read) !== words[at.mail];
   while (threads.some(behind)) await new Promise((resolve) => setTimeout(resolve));
 }
 
+/** Chunks that a worker has done. */
 export const chunks = (words: Int32Array, thread: number) => words[at.own(thread) + at.done];

@@ -1,4 +1,4 @@
-// Runs of any rule over the same numbers each time, and copies of what comes of them.
+// Steps of any rule over the same numbers, and copies of the result.
 import type { AnyRule } from "./configurations.js";
 import { fill, random } from "./random.js";
 

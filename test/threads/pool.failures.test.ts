@@ -8,7 +8,7 @@ import { Pool } from "../../src/threads/pool.js";
 import { startWorker, type WorkerHandle } from "../../src/threads/startWorker.js";
 import { useClock } from "../support/clock.js";
 import { patience } from "../support/patience.js";
-import { minLength, idle, watched } from "../support/pools.js";
+import { idle, minLength, watched } from "../support/pools.js";
 
 describe("a worker that", () => {
   /** What `step()` throws, if it does. */

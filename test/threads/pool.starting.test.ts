@@ -1,4 +1,4 @@
-// How long workers may take to start, and what is left when one does not.
+// Workers that start late, or not at all.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Pool } from "../../src/threads/pool.js";
@@ -6,7 +6,7 @@ import { availableThreads, type WorkerHandle } from "../../src/threads/startWork
 import { minLength } from "../support/pools.js";
 import { program } from "../support/processes.js";
 
-test("a caller that is busy for longer than a worker may take to start still hears it", async () => {
+test("a worker that starts in time is heard, also where the caller was busy for longer", async () => {
   const start = (heard: (message: unknown) => void): WorkerHandle => {
     setImmediate(() => setImmediate(heard, "ready")); // later than the timers that are due
     return { post() {}, end() {} };
@@ -25,7 +25,7 @@ describe("starting", () => {
     vi.useRealTimers();
   });
 
-  /** A worker that answers after so many milliseconds, once those before it have answered. */
+  /** A worker that answers `pause` milliseconds after the one before it. */
   function slow(pause: number) {
     let last = 0;
     const ended: number[] = [];

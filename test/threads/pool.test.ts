@@ -7,7 +7,7 @@ import type { Pool } from "../../src/threads/pool.js";
 import type { AnyRule } from "../support/configurations.js";
 import { collectGarbage } from "../support/garbage.js";
 import { patience } from "../support/patience.js";
-import { allRead, chunks, minLength, idle, watched } from "../support/pools.js";
+import { allRead, chunks, idle, minLength, watched } from "../support/pools.js";
 import { fill, random } from "../support/random.js";
 
 const sizes = [2, 3, 4, 7];
@@ -31,7 +31,7 @@ test("every worker takes part", async () => {
   }
 });
 
-test("a memory is sent to workers when a step wants them, and once", async () => {
+test("a memory is sent to workers once, at the first step that is long enough", async () => {
   const { pool, words, posted } = await watched(3);
   const sent = () => posted.flatMap(({ number }) => number ?? []);
   const optimizers = Array.from({ length: 20 }, () => adam({ x: 20_000 }, { threads: pool }));
@@ -48,7 +48,7 @@ test("a memory is sent to workers when a step wants them, and once", async () =>
   pool.close();
 });
 
-test("one memory at a time is on its way to workers, and those that wait for it are of use in their time", async () => {
+test("memories are sent to workers one at a time, and wait for their turn", async () => {
   const { pool, words, posted } = await watched(2, idle);
   const optimizers = Array.from({ length: 3 }, () => adam({ x: 20_000 }, { threads: pool }));
   const read = () => {
@@ -65,7 +65,7 @@ test("one memory at a time is on its way to workers, and those that wait for it 
   pool.close();
 });
 
-test("workers are told to let go of what was used longest ago, and get it again when it is used", async () => {
+test("workers release the memory used longest ago, and get it again when it is used", async () => {
   const { pool, words, posted } = await watched(2);
   const bits = ({ params }: Opt) => Buffer.from((params.x as Float32Array).slice().buffer).toString("base64");
   const make = (threads?: Pool): Opt => adam({ x: 100_000 }, { threads }) as unknown as Opt;
@@ -94,7 +94,7 @@ test("workers are told to let go of what was used longest ago, and get it again 
   pool.close();
 });
 
-test("workers are told when an optimizer is disposed of", async () => {
+test("workers release the memory of a disposed optimizer", async () => {
   const { pool, words, posted } = await watched(2);
   const [opt, unused] = [adam({ x: 20_000 }, { threads: pool }), adam({ x: 20_000 }, { threads: pool })];
   opt.step();
@@ -109,7 +109,7 @@ test("workers are told when an optimizer is disposed of", async () => {
   pool.close();
 });
 
-test("workers are told when an optimizer is gone", async () => {
+test("workers release the memory of a collected optimizer", async () => {
   const { pool, posted } = await watched(2);
   const drop = () => adam({ x: 20_000 }, { threads: pool }).step();
   drop();
@@ -149,7 +149,7 @@ test("two optimizers in one memory of another program are one memory for workers
   pool.close();
 });
 
-test("what stops the calling thread inside a job ends the job", async () => {
+test("an error of the calling thread inside a job ends the job", async () => {
   const { pool, words } = await watched(3);
   const kernels = pool.kernelsOn(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), 0);
   const fail = () => {

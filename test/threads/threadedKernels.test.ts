@@ -98,7 +98,7 @@ test("a gradient that is not finite is found wherever it is, and nothing is chan
   }
 });
 
-test("a step that throws while its calls are put down leaves the next ones to be done", () => {
+test("the steps after one that throws while it records calls are complete", () => {
   const [{ pool }] = pools;
   const opt = sgd({ x: 100_000 }, { threads: pool });
   const put = pool.put.bind(pool);

@@ -14,7 +14,7 @@ describe("threads()", () => {
     await expect(threads(size as number)).rejects.toThrow(message);
   });
 
-  test("as many as run at a time, unless told", async () => {
+  test("by default as many as run at a time", async () => {
     const pool = await threads();
     expect(pool.size).toBe(Math.min(availableThreads(), 64));
     pool.close();

@@ -31,7 +31,7 @@ function oneByOne(losses: readonly number[]) {
 }
 
 describe("validation", () => {
-  test("is called after each epoch, before it is reported and judged", async () => {
+  test("validation is called after each epoch, before the report and the judgement", async () => {
     const opt = sgd({ x: 3 });
     const order: string[] = [];
     const reports: EpochReport[] = [];
@@ -66,7 +66,7 @@ describe("validation", () => {
     expect([validation, ended]).toEqual([[0.5, 1], "stop"]);
   });
 
-  test("without it there is none", async () => {
+  test("without the option, no report has a validation", async () => {
     const reports: EpochReport[] = [];
     const { validation } = await fit(sgd({ x: 3 }), {
       count: 1,
@@ -81,7 +81,7 @@ describe("validation", () => {
   test.each<[string, (loss: number) => number | Promise<number>]>([
     ["at once", (loss) => loss],
     ["promised", (loss) => new Promise((resolve) => setTimeout(resolve, 1, loss))],
-  ])("%s: sees the parameters of eval(), and those of train() go on as without it", async (_, give) => {
+  ])("%s: validation sees the evaluation weights, and training continues with the same bits", async (_, give) => {
     const make = () => scheduleFreeSgd({ x: Float32Array.of(4, -2, 1) }, { lr: 0.3 });
     const data = { count: 2, batch: 1, epochs: 4 };
     const plain = make();
@@ -122,7 +122,7 @@ describe("validation", () => {
     ["is rejected", async () => Promise.reject(error), error],
     ["returns nothing", () => {}, new TypeError("fit: validation expected to return the loss, a number, got undefined")],
     ["promises a word", async () => "1", new TypeError('fit: validation expected to return the loss, a number, got "1"')],
-  ])("that %s: the error passes through, after train()", async (_, validation, expected) => {
+  ])("a validation that %s: the error passes through, after train()", async (_, validation, expected) => {
     const opt = scheduleFreeSgd({ x: 1 });
     const onEpoch = vi.fn();
     const options = { count: 1, epochs: 3, gradient: () => 1, validation, onEpoch } as unknown as FitOptions;
@@ -131,7 +131,7 @@ describe("validation", () => {
     expect(onEpoch).not.toHaveBeenCalled();
   });
 
-  test("that is not finite is reported as it is", async () => {
+  test("a validation that is not finite is reported unchanged", async () => {
     const losses = [Number.NaN, Infinity, -Infinity, 1];
     const reported: unknown[] = [];
     const { validation, best } = await fit(sgd({ x: 3 }), {
@@ -146,7 +146,7 @@ describe("validation", () => {
     expect(best).toEqual({ epoch: 3, loss: 1 });
   });
 
-  test("that throws the reason of the signal ends the training", async () => {
+  test("a validation that throws the reason of the signal ends the training", async () => {
     const opt = scheduleFreeSgd({ x: 1 });
     const controller = new AbortController();
     const validation = async () => {
@@ -164,7 +164,7 @@ describe("the best epoch", () => {
   const data = { count: 3, batch: 1 };
   const losses = [3, 1, 2, Number.NaN, 1];
 
-  /** The optimizer after so many epochs. */
+  /** The optimizer after some epochs. */
   async function after(epochs: number, options: Partial<FitOptions> = {}) {
     const opt = make();
     if (epochs > 0) await fit(opt, { ...data, epochs, gradient: bowl(opt), ...options });
@@ -181,7 +181,7 @@ describe("the best epoch", () => {
     ["epochs", {}],
     ["stop", { stop: ({ epoch }) => epoch === 2 }],
     ["signal", abort(8)],
-  ])("restoreBest: the optimizer is as it was after it, whatever ended the training: %s", async (how, options) => {
+  ])("restoreBest restores the optimizer of the best epoch, ended by: %s", async (how, options) => {
     const opt = make();
     const validation = oneByOne(losses);
     const { ended, best } = await fit(opt, {
@@ -197,7 +197,7 @@ describe("the best epoch", () => {
     expect(bits(opt)).toBe(await after(2));
   });
 
-  test("training goes on from there", async () => {
+  test("training continues from the restored epoch", async () => {
     const opt = make();
     const options = { ...data, gradient: bowl(opt), shuffle: false };
     await fit(opt, { ...options, epochs: 5, validation: oneByOne(losses), restoreBest: true });
@@ -205,7 +205,7 @@ describe("the best epoch", () => {
     expect(bits(opt)).toBe(await after(4, { shuffle: false }));
   });
 
-  test("without validation it is that of the least loss", async () => {
+  test("without validation, the best epoch is that of the least loss", async () => {
     const opt = make();
     const descent = bowl(opt);
     const rising = oneByOne([1, 2, 3, 4, 5, 6]);
@@ -218,7 +218,7 @@ describe("the best epoch", () => {
     expect(bits(opt)).toBe(await after(1));
   });
 
-  test("without restoreBest it is only told, and nothing is copied", async () => {
+  test("without restoreBest, the best epoch is reported, and nothing is copied", async () => {
     const opt = make();
     const copies = vi.spyOn(opt, "snapshot");
     const { best } = await fit(opt, { ...data, epochs: 5, gradient: bowl(opt), validation: oneByOne(losses) });
@@ -227,7 +227,7 @@ describe("the best epoch", () => {
     expect(copies).not.toHaveBeenCalled();
   });
 
-  test("an epoch is copied when it is better than all before, and as it is before onEpoch", async () => {
+  test("an epoch is copied when it is the best so far, before onEpoch is called", async () => {
     const opt = make();
     const copies = vi.spyOn(opt, "snapshot");
     const onEpoch = ({ epoch }: EpochReport) => epoch === 1 && opt.params.x.fill(7);
@@ -236,7 +236,7 @@ describe("the best epoch", () => {
     expect(bits(opt)).toBe(await after(2));
   });
 
-  test("a signal before the end of the first epoch: there is none, and the optimizer stays as it is", async () => {
+  test("a signal before the end of the first epoch: no best epoch, and nothing is restored", async () => {
     const opt = make();
     const { best } = await fit(opt, { ...data, epochs: 5, gradient: bowl(opt), restoreBest: true, ...abort(2) });
     expect(best).toBeUndefined();
@@ -261,7 +261,7 @@ describe("the best epoch", () => {
     expect(await train({})).toEqual(["signal", expected, false]);
   });
 
-  test("none is finite: there is none, and the optimizer stays as it is", async () => {
+  test("no validation is finite: no best epoch, and nothing is restored", async () => {
     const opt = make();
     const validation = oneByOne([Number.NaN, Infinity, -Infinity]);
     const { best } = await fit(opt, { ...data, epochs: 3, gradient: bowl(opt), validation, restoreBest: true });
@@ -269,7 +269,7 @@ describe("the best epoch", () => {
     expect(bits(opt)).toBe(await after(3));
   });
 
-  test("not when something is thrown: then the parameters are the last good ones", async () => {
+  test("an error restores the last good parameters, not the best epoch", async () => {
     const opt = make();
     const descent = bowl(opt);
     const before: string[] = [];
@@ -283,7 +283,7 @@ describe("the best epoch", () => {
   });
 });
 
-test("restoreBest leaves hyper-parameters as they were set since, and takes schedules back", async () => {
+test("restoreBest keeps hyper-parameters that were set later, and restores what schedules gave", async () => {
   const losses = [3, 1, 2, 2];
   let epoch = 0;
   const train = async (set: boolean) => {

@@ -1,4 +1,4 @@
-// Losses, gradients and parameters that are not finite.
+// Losses, gradients and parameters that are not finite: the last good parameters come back.
 
 import { describe, expect, test, vi } from "vitest";
 import type { Optimizer } from "../../src/engine/optimizer.js";
@@ -69,7 +69,7 @@ describe("what is not finite", () => {
     expect(after).toBe(JSON.stringify(both().params));
   });
 
-  test("the error carries what was learnt until then", async () => {
+  test("the error has the losses and rates of the steps before", async () => {
     const { error } = await broken(4, () => Number.NaN);
     expect(error.history.loss).toEqual([1, 1, 1]);
     expect(error.history.lr).toEqual([0.1, 0.1, 0.1]);
@@ -169,7 +169,7 @@ describe("gradients that are not finite", () => {
     expect(message).toBe('sgd: step 1, epoch 0: the gradient of "a: step 9: b" is not finite');
   });
 
-  test("a loss that is not finite in the second half, or in a piece", async () => {
+  test("a loss that is not finite in the second gradient of sam, or in a piece", async () => {
     const sam = sgd({ w: 2 }, { sam: true });
     const inHalf = await failure(fit(sam, { ...fine, gradient: gradients(sam, { 4: [1, Number.NaN] }) }));
     expect(inHalf.message).toBe("sgd: step 2, epoch 1: the loss is NaN");
@@ -181,7 +181,7 @@ describe("gradients that are not finite", () => {
     expect(gradient).toHaveBeenCalledTimes(1);
   });
 
-  test("errors that are not of the optimizer's gradients pass through as they are", async () => {
+  test("other errors pass through unchanged", async () => {
     const opt = sgd({ w: 2 }, { lr: (t) => (t < 2 ? 0.1 : -1) });
     const error = await thrown(fit(opt, { ...fine, gradient: () => 1 }));
     expect(error).toEqual(new RangeError("sgd: lr as a schedule at t = 2 expected in [0,inf), got -1"));
@@ -195,7 +195,7 @@ describe("gradients that are not finite", () => {
   });
 
   describe("skip", () => {
-    test("steps that are skipped count as done, and losses that are not finite do not count in their mean", async () => {
+    test("skipped steps are in the number of steps done, and the mean leaves out losses that are not finite", async () => {
       const opt = sgd({ w: 2 }, { lr: 1, nonFinite: "skip" });
       const at = { 2: [Number.NaN, Number.NaN], 3: [Infinity, 4], 4: [1, 7] } as const;
       const steps: StepReport[] = [];
@@ -223,7 +223,7 @@ describe("gradients that are not finite", () => {
       expect([...opt.params.w]).toEqual([-4, -4]);
     });
 
-    test("a loss alone that is not finite: the step is done, and the mean says so", async () => {
+    test("only the loss is not finite: the step is done, and the mean is not finite", async () => {
       const opt = sgd({ w: 2 }, { nonFinite: "skip" });
       const losses: number[] = [];
       const gradient = gradients(opt, { 2: [1, Infinity] });
@@ -231,13 +231,13 @@ describe("gradients that are not finite", () => {
       expect([losses, opt.t]).toEqual([[Infinity], 3]);
     });
 
-    test("an epoch of skipped steps alone has no mean", async () => {
+    test("an epoch of skipped steps has no mean", async () => {
       const opt = sgd({ w: 2 }, { nonFinite: "skip" });
       const { best, loss } = await fit(opt, { ...fine, epochs: 1, gradient: gradients(opt, { 1: [Number.NaN, Number.NaN] }) });
       expect([best, loss]).toEqual([undefined, [Number.NaN]]);
     });
 
-    test("in the first half of sam", async () => {
+    test("in the first gradient of sam", async () => {
       const opt = sgd({ w: 2 }, { lr: 1, nonFinite: "skip", sam: true });
       const skips: boolean[] = [];
       const gradient = gradients(opt, { 3: [Number.NaN, 1], 4: [Number.NaN, 1] });
@@ -246,7 +246,7 @@ describe("gradients that are not finite", () => {
       expect([opt.shifted, ...opt.params.w]).toEqual([false, -2, -2]);
     });
 
-    test("too often: the error of the optimizer, with the parameters of the last step whose loss and gradients were finite", async () => {
+    test("more than maxSkips in a row: an error, with the parameters of the last step whose loss and gradients were finite", async () => {
       const opt = sgd({ w: 2 }, { lr: 1, nonFinite: "skip", maxSkips: 2 });
       const broken: [number, number] = [Number.NaN, 1];
       const gradient = gradients(opt, { 3: [1, Number.NaN], 4: broken, 5: broken, 6: broken });
@@ -256,7 +256,7 @@ describe("gradients that are not finite", () => {
       expect([...opt.params.w]).toEqual([-1, -1]);
     });
 
-    test("a step that overflows is an error all the same", async () => {
+    test("a step that overflows is an error with skip, too", async () => {
       const opt = sgd({ w: Float32Array.of(3e38, 1) }, { lr: 1e10, nonFinite: "skip" });
       const error = await failure(fit(opt, { ...fine, gradient: gradients(opt, { 1: [-1e30, 1] }) }));
       expect(error.message).toBe('sgd: step 1, epoch 0: the step made parameter "w" infinite or NaN');
@@ -264,7 +264,7 @@ describe("gradients that are not finite", () => {
     });
   });
 
-  test("allow: losses, gradients and parameters may be what they like, also at the start", async () => {
+  test("allow: losses, gradients and parameters may be NaN or infinite, also at the start", async () => {
     const opt = sgd({ w: Float32Array.of(Infinity, 0) }, { lr: 1, nonFinite: "allow" });
     const skips: boolean[] = [];
     const { loss } = await fit(opt, {

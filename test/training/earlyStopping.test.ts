@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type EpochReport, earlyStopping, fit, sgd } from "../../src/index.js";
 
-test("earlyStopping: after so many epochs without an improvement of more than minDelta", () => {
+test("stops after patience epochs without an improvement of more than minDelta", () => {
   const run = (losses: number[], options: Parameters<typeof earlyStopping>[0]) => {
     const stop = earlyStopping(options);
     return losses.findIndex((loss, epoch) => stop({ epoch, step: epoch, loss }));
@@ -27,19 +27,19 @@ describe("earlyStopping", () => {
   const run = (stop: (report: EpochReport) => boolean, losses: number[], validations: (number | undefined)[]) =>
     losses.findIndex((loss, epoch) => stop({ epoch, step: epoch, loss, validation: validations[epoch] }));
 
-  test("goes by the validation where there is one", () => {
+  test("uses the validation where there is one", () => {
     expect(run(earlyStopping({ patience: 2 }), [5, 4, 3, 2, 1], [1, 0.5, 0.6, 0.7, 0.8])).toBe(3);
     expect(run(earlyStopping({ patience: 2 }), [5, 6, 7, 8, 9], [5, 4, 3, 2, 1])).toBe(-1);
     expect(run(earlyStopping({ patience: 2 }), [5, 6, 7, 8, 9], [])).toBe(2);
   });
 
-  test("takes what is not finite for worse than all", () => {
+  test("a value that is not finite is worse than all others", () => {
     expect(run(earlyStopping({ patience: 2 }), [5, 4, 3, 2], [1, Number.NaN, Number.NaN])).toBe(2);
     expect(run(earlyStopping({ patience: 2 }), [5, 4, 3, 2], [1, -Infinity, 0.5, 0.4])).toBe(-1);
     expect(run(earlyStopping({ patience: 2 }), [5, 4, 3, 2], [Infinity, Infinity, 3, 2])).toBe(1);
   });
 
-  test("waits anew in a new training, also when that begins with something that is not finite", () => {
+  test("starts again in a new training, also where that begins with a value that is not finite", () => {
     const stop = earlyStopping({ patience: 2 });
     expect(run(stop, [1, 2], [])).toBe(-1);
     expect(run(stop, [Number.NaN, 3, 4, 5], [])).toBe(3);

@@ -1,4 +1,4 @@
-// Gradients that are 0: those that nobody fills are refused, those that are 0 in truth are not.
+// Gradients that the caller forgot to fill are an error; gradients that are 0 are not.
 
 import { describe, expect, test, vi } from "vitest";
 import type { Optimizer } from "../../src/engine/optimizer.js";
@@ -14,7 +14,7 @@ const line = (opt: Optimizer<{ w: number; b: number }>) => (indices: Uint32Array
   Array.from(indices, (i) => (opt.params.w[0] * xs[i] + opt.params.b[0] - 3 * xs[i] - 1) ** 2).reduce((a, b) => a + b) /
   indices.length;
 
-const message = "fit: gradient expected to fill the optimizer's grads, which it leaves at 0 where its loss changes";
+const message = "fit: gradient expected to fill the optimizer's grads, got only 0 although the loss changes";
 
 async function thrown(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
@@ -23,7 +23,7 @@ async function thrown(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-describe("nobody fills them: an error after the first epoch, and the optimizer is as after its steps", () => {
+describe("gradients that are not filled: an error after the first epoch, and its steps stay", () => {
   const parameters = { w: 1, b: 1 };
   const data = { count: 4, batch: 2, epochs: 9 };
   const rows = allRules.flatMap(({ spec }, i) => (spec.hyper.lr[3] ? [] : [{ name: spec.name, make: allRules[i] }]));
@@ -68,7 +68,7 @@ describe("nobody fills them: an error after the first epoch, and the optimizer i
     expect(opt.t).toBe(100);
   });
 
-  test("a signal that aborts meanwhile ends the training as ever", async () => {
+  test("a signal that aborts meanwhile ends the training", async () => {
     const opt = sgd(parameters);
     const loss = line(opt);
     const controller = new AbortController();
@@ -83,7 +83,7 @@ describe("nobody fills them: an error after the first epoch, and the optimizer i
   });
 });
 
-describe("they are 0 in truth: the training goes on", () => {
+describe("gradients that are 0: the training continues", () => {
   type Case = {
     options?: Options<typeof sgd.spec.hyper, "w" | "v">;
     w?: number[];

@@ -40,7 +40,7 @@ describe.each([
   ["rmsprop", (x: { x: Float32Array }) => rmsprop(x, { lr: 0.1, centered: true, momentum: 0.5 })],
   ["prodigy", (x: { x: Float32Array }) => prodigy(x)],
 ] as const)("%s", (_, rule) => {
-  test("is as it was, bit for bit", () => {
+  test("restores the optimizer bit for bit", () => {
     const [one, other] = [onBowl(rule), onBowl(rule)];
     for (const { opt, gradient } of [one, other]) {
       for (let t = 0; t < 3; t++) {
@@ -98,7 +98,7 @@ test("batches are those of fit, epoch after epoch", () => {
   expect([...seen.slice(5)].sort()).toEqual([0, 1, 2, 3, 4]);
 });
 
-test("a loss that is not finite ends the curve; nothing that falls is no suggestion", () => {
+test("a loss that is not finite ends the curve; a curve that never falls gives no suggestion", () => {
   const { opt } = onBowl((x) => sgd(x));
   let calls = 0;
   const curve = findRate(opt, { count: 1, gradient: () => (++calls < 20 ? calls : Number.NaN) });
@@ -108,7 +108,7 @@ test("a loss that is not finite ends the curve; nothing that falls is no suggest
   expect(findRate(opt, { count: 1, gradient: () => (++calls < 20 ? 1 : Number.NaN) }).losses).toEqual(Array(19).fill(1));
 });
 
-test("an exception passes through, and the optimizer is put back", () => {
+test("an exception passes through, and the optimizer is restored", () => {
   const { opt, gradient } = onBowl((x) => momentum(x, { lr: 0.1 }));
   const before = bits(opt);
   let calls = 0;
@@ -160,7 +160,7 @@ test("bad input: no optimizer", () => {
   expect(() => findRate({ step() {} } as never, { count: 1, gradient })).toThrow(TypeError);
 });
 
-test("afterwards everything is as before: the numbers in use, the norm, and the steps that follow", () => {
+test("restores hyper-parameters and norm, and later steps are the same", () => {
   const make = () => {
     const groups = [{ match: ["b"] as const, lr: (t: number) => 1 / (1 + t) }];
     const opt = adam({ a: 2, b: 2 }, { lr: (t) => (t === 0 ? 1e-3 : 1e-50), clipNorm: 1, groups });
@@ -185,7 +185,7 @@ test("a rule whose rate cannot be set is refused", () => {
   );
 });
 
-test("a gradient that is not finite ends the search as such a loss does, and the optimizer is put back", () => {
+test("a gradient that is not finite ends the search, and the optimizer is restored", () => {
   const opt = sgd({ x: 1 });
   let calls = 0;
   const curve = findRate(opt, {
@@ -199,7 +199,7 @@ test("a gradient that is not finite ends the search as such a loss does, and the
   expect([curve.losses.length, calls, opt.t, opt.params.x[0]]).toEqual([4, 4, 0, 0]);
 });
 
-test("with sam the gradient is asked for twice a step, the second time where the shift goes", () => {
+test("with sam, each step asks for two gradients, the second at the shifted point", () => {
   const opt = sgd({ x: 1 }, { sam: { radius: 0.5 } });
   const seen: number[] = [];
   findRate(opt, {
@@ -218,7 +218,7 @@ test("with sam the gradient is asked for twice a step, the second time where the
   expect([opt.shifted, opt.params.x[0]]).toEqual([false, 0]);
 });
 
-test("findRate puts back averages, slow parameters, skips, loss scale and what is accumulated", () => {
+test("restores averages, slow parameters, skips, loss scale and accumulated gradients", () => {
   const options = { ema: true, lookahead: true, lossScale: { interval: 1 }, accumulate: true, clipNorm: 1 } as const;
   const [opt, same] = [0, 1].map(() => run(make(lamb as unknown as AnyRule, options), 3));
   const gradient = () => {
@@ -231,7 +231,7 @@ test("findRate puts back averages, slow parameters, skips, loss scale and what i
   expect(everything(run(opt, 3))).toEqual(everything(run(same, 3)));
 });
 
-test("findRate neither uses what was accumulated before, nor forgets it, nor skips in a row", () => {
+test("keeps accumulated gradients, does not use them, and keeps the count of skips in a row", () => {
   const opt = sgd({ x: 1 }, { lr: 1, accumulate: true, nonFinite: "skip", maxSkips: 2 });
   opt.grads.x[0] = Number.NaN;
   opt.step();
@@ -262,7 +262,7 @@ test("findRate neither uses what was accumulated before, nor forgets it, nor ski
   expect(opt.params.x[0]).toBe(-3);
 });
 
-test("an error of the gradient itself passes through findRate, whatever its kind", () => {
+test("an error of the gradient function passes through, of any kind", () => {
   const opt = sgd({ x: 1 });
   const error = new NonFiniteError("of another", 1, "z");
   const gradient = () => {

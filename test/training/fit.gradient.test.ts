@@ -52,7 +52,7 @@ function pending<T>() {
 }
 
 describe("microBatch", () => {
-  test("cuts each batch into pieces of at most so many examples; gradients are 0 before each", async () => {
+  test("cuts each batch into pieces of at most microBatch examples; gradients are 0 before each", async () => {
     const opt = sgd({ w: 2 }, { accumulate: true });
     const seen: number[][] = [];
     const { loss } = await fit(opt, {
@@ -72,7 +72,7 @@ describe("microBatch", () => {
     expect([opt.t, loss.length]).toEqual([2, 2]);
   });
 
-  test.each([1, 3, 6])("%d: the steps and losses are those of whole batches", async (microBatch) => {
+  test.each([1, 3, 6])("%d: the same steps and losses as with whole batches", async (microBatch) => {
     const whole = adam({ w: 2 }, { lr: 0.1 });
     const cut = adam({ w: 2 }, { lr: 0.1, accumulate: true });
     const data = { count, batch: 7, epochs: 5 };
@@ -86,16 +86,19 @@ describe("microBatch", () => {
     expect(cut.t).toBe(15);
   });
 
-  test.each([7, 100])("%d: batches that are no longer than that give the same bits as without", async (microBatch) => {
-    const whole = adam({ w: 2 }, { lr: 0.1 });
-    const cut = adam({ w: 2 }, { lr: 0.1, accumulate: true });
-    const data = { count, batch: 7, epochs: 3 };
-    const accumulate = vi.spyOn(cut, "accumulate");
-    const { loss } = await fit(whole, { ...data, gradient: line(whole) });
-    expect((await fit(cut, { ...data, microBatch, gradient: line(cut) })).loss).toEqual(loss);
-    expect(bits(cut)).toBe(bits(whole));
-    expect(accumulate).not.toHaveBeenCalled();
-  });
+  test.each([7, 100])(
+    "%d: batches of at most microBatch examples give the same bits as without the option",
+    async (microBatch) => {
+      const whole = adam({ w: 2 }, { lr: 0.1 });
+      const cut = adam({ w: 2 }, { lr: 0.1, accumulate: true });
+      const data = { count, batch: 7, epochs: 3 };
+      const accumulate = vi.spyOn(cut, "accumulate");
+      const { loss } = await fit(whole, { ...data, gradient: line(whole) });
+      expect((await fit(cut, { ...data, microBatch, gradient: line(cut) })).loss).toEqual(loss);
+      expect(bits(cut)).toBe(bits(whole));
+      expect(accumulate).not.toHaveBeenCalled();
+    },
+  );
 
   test("the loss of a batch in one piece is what gradient returned, bit for bit", async () => {
     expect((await fit(sgd({ w: 2 }), { count: 3, epochs: 1, gradient: () => 0.1 })).loss).toEqual([0.1]);
@@ -110,7 +113,7 @@ describe("microBatch", () => {
     close(await run({ microBatch: 2 }), await run({}));
   });
 
-  test("what was accumulated before, or in a training that failed, counts no more", async () => {
+  test("gradients accumulated before the training, or in one that failed, are discarded", async () => {
     const opt = sgd({ w: 2 }, { lr: 0.1, accumulate: true });
     const data = { count: 4, batch: 4, microBatch: 2, epochs: 1 };
     opt.grads.w.fill(100);
@@ -157,7 +160,7 @@ describe("gradients that are promised", () => {
     expect(await run(true)).toEqual(await run(false));
   });
 
-  test("functions that return at once are called without a turn of the microtasks in between", async () => {
+  test("functions that return at once are called without microtasks in between", async () => {
     useClock(); // the event loop gets its turn from time to time
     const opt = sgd({ w: 2 });
     let calls = 0;
@@ -182,7 +185,7 @@ describe("gradients that are promised", () => {
     ["a step", () => sgd({ w: 2 }), {}],
     ["two phases", () => nesterov({ w: 2 }), { twoPhase: true }],
     ["the second half of sam", () => sgd({ w: 2 }, { sam: true }), {}],
-  ])("one that is rejected, in %s: passes through, unshifted, and training can begin again", async (_, make, options) => {
+  ])("a rejection in %s passes through; the parameters are unshifted, and training can begin again", async (_, make, options) => {
     const opt = make();
     const error = new Error("offline");
     let calls = opt.sam ? 0 : 1;
@@ -220,7 +223,7 @@ describe("gradients that are promised", () => {
     expect((await fit(opt, { count: 1, epochs: 1, gradient })).ended).toBe("epochs");
   });
 
-  test("after options that were refused, training can begin", async () => {
+  test("training can begin after refused options", async () => {
     const opt = sgd({ w: 2 });
     await expect(fit(opt, { count: 1, epochs: 1, batch: 0, gradient: () => 1 })).rejects.toThrow("batch");
     opt.params.w[0] = Number.NaN;
@@ -266,7 +269,7 @@ describe("a signal that aborts while a gradient is computed: no step with it", (
     expect([...opt.params.w]).toEqual([Math.fround(-1e-3), Math.fround(-1e-3)]);
   });
 
-  test("its reason thrown ends the training in the same way", async () => {
+  test("throwing its reason ends the training in the same way", async () => {
     const refuse = ({ signal }: AbortController) => Promise.reject(signal.reason);
     expect(await aborted(nesterov({ w: 2 }), 2, refuse, { twoPhase: true })).toEqual(["signal", 1, 1, 2, false]);
     const raise = ({ signal }: AbortController) => {
@@ -275,7 +278,7 @@ describe("a signal that aborts while a gradient is computed: no step with it", (
     expect(await aborted(sgd({ w: 2 }), 2, raise)).toEqual(["signal", 1, 1, 2, false]);
   });
 
-  test("aborted between two steps: no gradient is computed any more", async () => {
+  test("aborted between two steps: no further gradient is computed", async () => {
     const controller = new AbortController();
     const gradient = vi.fn(() => 1);
     const options = { count: 4, batch: 1, epochs: 9, signal: controller.signal, gradient };
@@ -283,7 +286,7 @@ describe("a signal that aborts while a gradient is computed: no step with it", (
     expect(gradient).toHaveBeenCalledTimes(3);
   });
 
-  test("other errors pass through all the same", async () => {
+  test("other errors pass through", async () => {
     const error = new Error("offline");
     expect(await thrown(aborted(sgd({ w: 2 }), 2, () => Promise.reject(error)))).toBe(error);
     const reason = new Error("not aborted");

@@ -17,7 +17,7 @@ function make(lr: number | ((t: number) => number) = 0.5) {
 }
 
 describe("training", () => {
-  test("hands every example to gradient once per epoch, in another order each time", async () => {
+  test("each epoch passes every example to gradient once, in a new order", async () => {
     const epochs: number[][] = [[]];
     const opt = make();
     const { ended } = await fit(opt, {
@@ -113,7 +113,7 @@ describe("training", () => {
 });
 
 describe("ending early", () => {
-  test("by a rule of the caller", async () => {
+  test("by the caller's stop", async () => {
     const opt = make(0.1);
     const { loss, ended } = await fit(opt, { count: 1, epochs: 100, gradient: bowl(opt), stop: (report) => report.loss < 1 });
     expect(ended).toBe("stop");
@@ -137,7 +137,7 @@ describe("ending early", () => {
     expect(opt.t).toBeGreaterThan(0);
   });
 
-  test("a signal in the middle of an epoch: after the step at hand", async () => {
+  test("a signal in the middle of an epoch ends it after the current step", async () => {
     const opt = make(1e-3);
     const controller = new AbortController();
     const onStep = ({ done }: StepReport) => done === 3 && controller.abort();
@@ -145,7 +145,7 @@ describe("ending early", () => {
     expect([ended, opt.t]).toEqual(["signal", 3]);
   });
 
-  test("the event loop gets its turn again and again", async () => {
+  test("the event loop gets turns", async () => {
     const opt = make(1e-3);
     const clock = useClock();
     const slow = bowl(opt);
@@ -164,7 +164,7 @@ describe("ending early", () => {
   });
 
   // Each step takes 20 ms of this clock, and what else the event loop has to do 7.
-  test("the event loop gets its turn after more than 50 ms of steps, from the end of its last turn on", async () => {
+  test("the event loop gets a turn after more than 50 ms of steps since its last one", async () => {
     const opt = make(1e-3);
     const descend = bowl(opt);
     let clock = 1000;

@@ -18,7 +18,7 @@ const make = () => {
 const calls = { onStep: 6, onEpoch: 3, stop: 3 };
 
 describe.each(names)("%s", (name) => {
-  test("is waited for before anything else is done", async () => {
+  test("a promise is awaited before anything else is done", async () => {
     const { opt, data } = make();
     const log: string[] = [];
     const callback = async () => {
@@ -32,7 +32,7 @@ describe.each(names)("%s", (name) => {
     expect([ended, log]).toEqual(["epochs", expected]);
   });
 
-  test("anything with a method `then` is", async () => {
+  test("anything with a method `then` is awaited", async () => {
     const { opt, data } = make();
     let waited = 0;
     // biome-ignore lint/suspicious/noThenProperty: this is the point.
@@ -41,7 +41,7 @@ describe.each(names)("%s", (name) => {
     expect(waited).toBe(calls[name]);
   });
 
-  test("a rejection is that of fit, and another training can begin", async () => {
+  test("a rejection rejects fit, and another training can begin", async () => {
     const { opt, data } = make();
     const error = new Error("disk full");
     const promise = fit(opt, { ...data, [name]: () => Promise.reject(error) });
@@ -62,7 +62,7 @@ describe.each(names)("%s", (name) => {
     expect([ended, opt.t]).toEqual(["signal", name === "onStep" ? 1 : 2]);
   });
 
-  test("its reason, rejected with, ends the training in the same way", async () => {
+  test("rejecting with its reason ends the training in the same way", async () => {
     const { opt, data } = make();
     const controller = new AbortController();
     const callback = () => {
@@ -73,7 +73,7 @@ describe.each(names)("%s", (name) => {
     expect([ended, opt.t]).toEqual(["signal", name === "onStep" ? 1 : 2]);
   });
 
-  test("meanwhile the optimizer is taken", async () => {
+  test("meanwhile another fit of the optimizer is refused", async () => {
     const { opt, data } = make();
     const errors: unknown[] = [];
     const callback = async () => {

@@ -67,7 +67,7 @@ test("reports after each step and each epoch", async () => {
   ]);
 });
 
-test("the waiting is time of the gradient, not of the step", async () => {
+test("waiting for a gradient is gradientTime, not stepTime", async () => {
   const opt = sgd({ w: 2 });
   const clock = useClock();
   const gradient = async () => {

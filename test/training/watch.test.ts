@@ -13,7 +13,7 @@ const bowl = (opt: Optimizer) => {
   return sum;
 };
 
-test("what fit's gradient or validation did to the parameters is noticed", async () => {
+test("a gradient or validation that moves the parameters is an error", async () => {
   const moves: [string, () => Optimizer, (opt: Optimizer) => void][] = [
     ["step()", () => sgd({ x: 2 }), (opt) => opt.step()],
     ["shift()", () => nesterov({ x: 2 }), (opt) => opt.shift()],
@@ -44,8 +44,8 @@ test("what fit's gradient or validation did to the parameters is noticed", async
         const functions = { gradient: () => 1, [name]: call };
         await expect(fit(opt, { count: 1, epochs: 1, ...functions }), `${name} ${method}`).rejects.toThrow(
           new Error(
-            `fit: ${name} expected to leave the parameters where they are; ` +
-              "step(), shift(), unshift(), eval() and train() are up to fit",
+            `fit: ${name} expected not to move the parameters; ` +
+              "only fit calls step(), shift(), unshift(), eval() and train()",
           ),
         );
       }
@@ -53,7 +53,7 @@ test("what fit's gradient or validation did to the parameters is noticed", async
   }
 });
 
-test("fit's gradient and validation may look at the parameters of eval(), and set hyper-parameters", async () => {
+test("gradient and validation may call eval() and train(), and set hyper-parameters", async () => {
   const opt = scheduleFreeSgd({ x: Float32Array.of(1, 2) });
   const { ended } = await fit(opt, {
     count: 4,

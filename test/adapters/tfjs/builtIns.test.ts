@@ -54,7 +54,7 @@ describe.each(backends)("%s", (backend) => {
     expect(difference(theirs, make(Object.fromEntries(options)), setRate)).toBeLessThanOrEqual(1e-5);
   });
 
-  test("the rows are of all seven, but AdaDelta, which is below", () => {
+  test("the rows are of all seven, except AdaDelta, which is below", () => {
     const called = new Set(golden.cases.map(({ as }) => as.slice("tf.train.".length, as.indexOf("("))));
     expect([...called, "adadelta"].sort()).toEqual(Object.keys(tf.train).sort());
   });
@@ -128,7 +128,7 @@ describe.each(backends)("%s", (backend) => {
     expect(difference(tf.train.rmsprop(rate, decay, 0, offset, true), ours.rmsprop(options))).not.toBeLessThanOrEqual(1e-4);
   });
 
-  describe("training that a built-in optimizer has begun goes on with ours, from its weights", () => {
+  describe("our optimizers continue a training from the weights of a built-in one", () => {
     // The options of docs/frameworks.md. Rounding is that of the steps that follow alone.
     const rows: [call: string, rule: string, options: object][] = [
       ["sgd(0.05)", "sgd", { lr: 0.05 }],
@@ -187,7 +187,7 @@ describe.each(backends)("%s", (backend) => {
       tf.dispose(of);
     });
 
-    test("what was not trained yet, and variables under other names", async () => {
+    test("a built-in optimizer without steps, and variables under other names", async () => {
       await use(backend);
       const [first, other] = ["model", "loaded"].map((name) => Object.values(variables(name, { a: [3], b: [2] }))) as [
         tf.Variable[],
@@ -221,7 +221,7 @@ describe.each(backends)("%s", (backend) => {
   });
 });
 
-describe("weights of a built-in optimizer that mean something else are refused, and say why", () => {
+describe("weights of a built-in optimizer that mean something else are refused with the reason", () => {
   const calls = {
     sgd: "sgd(0.1)",
     momentum: "momentum(0.1, 0.9)",

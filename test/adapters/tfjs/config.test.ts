@@ -53,7 +53,7 @@ const restore = (of: readonly tf.Variable[], to: readonly (readonly number[])[])
 
 beforeEach(() => use("cpu"));
 
-test("a configuration has what was set last; a schedule is missed until it is set again", async () => {
+test("a configuration has the last settings; a schedule must be set again", async () => {
   const of = Object.values(variables("model", shapes));
   const first = adamw({ lr: cosineDecay(0.1, { steps: 50 }), beta1: 0.8 });
   first.hyper.weightDecay = 0.3;
@@ -78,7 +78,7 @@ test("a configuration has what was set last; a schedule is missed until it is se
   tf.dispose(of);
 });
 
-test("groups are in the configuration, but not functions in them", () => {
+test("groups are in the configuration; functions in them are refused", () => {
   const optimizer = lion({
     groups: [
       { match: /a_b_C/i, lr: 0.5 },
@@ -101,7 +101,7 @@ test("groups are in the configuration, but not functions in them", () => {
     expect(() => lion({ groups: [group] }).getConfig()).toThrow(/^lion: groups\[0\]: (match|lr) is a function/);
 });
 
-test("the built-in way to make one of a configuration", () => {
+test("fromConfig makes an optimizer of a configuration", () => {
   const optimizer = rmsprop({ lr: 0.5, centered: true, clipNorm: Infinity, accumulate: 4 });
   const cls = optimizer.constructor as unknown as tf.serialization.SerializableConstructor<ours.TfjsOptimizer> & {
     fromConfig(cls: unknown, config: unknown): ours.TfjsOptimizer;

@@ -162,7 +162,7 @@ describe.each(backends)("%s", (backend) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test("state goes by name: variables in another order, made unique by other numbers, or only some of them", async () => {
+  test("state is found by name: variables in another order, with other numbers, or only some of them", async () => {
     const of = Object.values(variables("model", shapes)) as [tf.Variable, tf.Variable, tf.Variable];
     const first = adam();
     for (let t = 1; t <= 5; t++) step(first, of, t);
@@ -255,7 +255,7 @@ describe.each(backends)("%s: eval() right after loading", (backend) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test("variables that have had another number, or of which some are gone", async () => {
+  test("variables whose names had another number, or of which some are gone", async () => {
     const of = Object.values(variables("model", shapes));
     const first = adam({ ema: true });
     for (let t = 1; t <= 5; t++) step(first, of, t);
@@ -281,7 +281,7 @@ describe.each(backends)("%s: eval() right after loading", (backend) => {
     tf.dispose(others);
   });
 
-  test("throws where several variables, or none, could be meant, until a step says which", async () => {
+  test("throws where names match several variables or none, until a step has shown which", async () => {
     const of = Object.values(variables("model", shapes));
     const first = adam({ ema: true });
     for (let t = 1; t <= 5; t++) step(first, of, t);
@@ -314,7 +314,7 @@ describe.each(backends)("%s: eval() right after loading", (backend) => {
     for (const optimizer of [first, third, plain]) optimizer.dispose();
   });
 
-  test("throws where what is shown depends on a schedule", async () => {
+  test("throws where the evaluation weights depend on a schedule", async () => {
     const of = Object.values(variables("model", shapes));
     const momentum = (t: number) => 0.9 - 0.5 / (1 + t);
     const first = rules.scheduleFreeSgd?.({ momentum }) as ours.TfjsOptimizer;
@@ -382,7 +382,7 @@ describe.each(backends)("%s: eval() right after loading", (backend) => {
 describe("cpu", () => {
   beforeEach(() => use("cpu"));
 
-  test("what was loaded waits for its variables, and is saved again until they come", async () => {
+  test("loaded state waits for its variables, and is saved again until they come", async () => {
     const of = Object.values(variables("model", shapes)) as [tf.Variable, tf.Variable, tf.Variable];
     const first = adam();
     for (let t = 1; t <= 5; t++) step(first, of, t);
@@ -452,7 +452,7 @@ describe("cpu", () => {
     },
   );
 
-  test("a schedule that is missed keeps its state", async () => {
+  test("the state of a rule stays while its schedule is missing", async () => {
     const of = Object.values(variables("model", shapes));
     const schedule = (t: number) => 0.9 - 0.5 / (1 + t);
     const first = rmsprop({ momentum: schedule });

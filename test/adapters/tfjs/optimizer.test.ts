@@ -1,6 +1,7 @@
 // Methods and options of an optimizer for TensorFlow.js.
 
 import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-layers"; // has the gradients of operations
 import { beforeAll, describe, expect, test } from "vitest";
 import { adam, rprop, scheduleFreeSgd, sgd } from "../../../src/adapters/tfjs/index.js";
 import * as library from "../../../src/index.js";

@@ -13,5 +13,11 @@ export default defineConfig({
     testTimeout: patience,
     hookTimeout: patience,
     teardownTimeout: patience,
+    coverage: {
+      include: ["src/**"],
+      exclude: ["**/*.md", "src/kernels/generated.ts"],
+      reporter: ["text", "html"],
+      reportOnFailure: true,
+    },
   },
 });

@@ -1,5 +1,5 @@
-// Compiles the targets of asconfig.json into build/. What is shipped of them goes to dist/kernels/: the modules, and the two
-// forms of "#kernels", see package.json; src/kernels/generated.ts tells what they export. A warning of the compiler fails the build.
+// Compiles the targets of asconfig.json into build/. Copies the modules to dist/kernels/ and writes both forms of "#kernels" there (see
+// package.json). Writes the types of the exports to src/kernels/generated.ts. A warning of the compiler fails the build.
 import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import asc from "assemblyscript/asc";
 import { kernelScalars } from "./scalars.mjs";
@@ -21,7 +21,7 @@ for (const target of fresh ? [] : Object.keys(targets)) {
   }
 }
 
-// The kernels use no atomics: for shared memory, only the import of the memory is another one.
+// The kernels use no atomics. The module for shared memory differs only in the import of the memory.
 const [plain, shared] = await Promise.all(["plain", "shared"].map((name) => readFile(`build/${name}.wasm`)));
 let begin = 0;
 while (plain[begin] === shared[begin]) begin++;
@@ -36,7 +36,7 @@ const declarations = await readFile("build/plain.d.ts", "utf8");
 const kernels = [...declarations.matchAll(/export function (.*;)/g)].map(([, signature]) => `  ${signature}\n`);
 const names = [...declarations.matchAll(/@returns `(\w+)`\s*\*\/\s*export function (\w+)\(/g)];
 const returned = Object.fromEntries(names.map(([, type, name]) => [name, type]));
-/** How threads may share a kernel call, which its parameters and its result tell. */
+/** How threads may share a call of the kernel with this signature. */
 function share(signature) {
   const [, name, parameters] = signature.match(/(\w+)\((.*)\)/);
   const ranged = /^begin: number, end: number,/.test(parameters);
@@ -48,20 +48,20 @@ const tuple = (strings) => `readonly [${strings.map((string) => JSON.stringify(s
 await mkdir("src/kernels", { recursive: true });
 await writeFile(
   "src/kernels/generated.ts",
-  `/** The exports of the compiled module: a range of elements, byte addresses, scalars. */
+  `/** The exports of the compiled module. Arguments: range of elements, byte addresses, address of the scalars. */
 export interface Kernels {
 ${kernels.join("")}}
 
-/** The names of the scalars that each kernel reads beside those of the prologue and the gains, in their order. */
+/** The names of each kernel's scalars, in order, without prologue and gains. */
 export interface KernelScalars {
 ${scalars.map(([name, names]) => `  readonly ${name}: ${tuple(names)};\n`).join("")}}
 
-/** What stands in the module for shared memory in place of the bytes begin … end. */
+/** In the module for shared memory, \`bytes\` replace the bytes begin … end of the plain module. */
 export const sharedImport = ${sharedImport};
 
 /**
- * How threads may share the calls of each kernel: those that go element by element (0 from one is 0 from all), and sums of blocks, whose
- * last argument is the address of the sum.
+ * How threads may share a call of each kernel. "elements": by ranges of elements; the call returns 0 if one range does. "sums": by blocks;
+ * the last argument is the address of the sum.
  */
 export const shares: { readonly [kernel: string]: "elements" | "sums" | undefined } = {
 ${kernels.map(share).join("")}};
@@ -69,8 +69,9 @@ ${kernels.map(share).join("")}};
 );
 
 /**
- * The module as text, which moduleBytes() in src/kernels/wasm.ts reads: a character for a byte, 46 more, where that is one from "$" to "~";
- * else a space or "!", and 91 or 182 more. Other than base64, it leaves bytes that are alike alike, and gzip finds them.
+ * Encodes the module as text; moduleBytes() in src/kernels/wasm.ts decodes it. A byte becomes the character with code byte + 46 if that
+ * lies between "$" and "~"; else a space or "!", then the character 91 or 182 further. Codes are modulo 256. Unlike base64, equal bytes
+ * give equal characters, so gzip compresses the text well.
  */
 function encode(bytes) {
   const character = (byte) => {
@@ -91,9 +92,9 @@ await mkdir(shipped, { recursive: true });
 for (const name of ["plain", "shared"]) await copyFile(`build/${name}.wasm`, `${shipped}/${name}.wasm`);
 await writeFile(`${shipped}/inline.js`, `export const plain = ${JSON.stringify(encode(plain))};\n`);
 await writeFile(`${shipped}/compiled.js`, `export { default as plain } from "./plain.wasm";\n`);
-const declaration = `/** assembly/ compiled for plain memory: as text, or by the platform. */
+const declaration = `/** assembly/ compiled for plain memory: encoded as text, or as a module of the platform. */
 export declare const plain: string | WebAssembly.Module;
 `;
 for (const form of ["inline", "compiled"]) await writeFile(`${shipped}/${form}.d.ts`, declaration);
-// What a platform that compiles such files makes of an import.
+// On platforms that compile .wasm files, an import gives a module.
 await writeFile(`${shipped}/module.d.ts`, "declare const module: WebAssembly.Module;\nexport default module;\n");

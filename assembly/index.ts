@@ -1,6 +1,6 @@
-// The exported kernels. Arguments: range of elements, or rows and columns; addresses; scalars; sums.
+// The exported kernels. Order of arguments: range of elements, or rows and columns; addresses; scalars; sums.
 
-// Operations on arrays: BLAS, and what happens around a rule.
+// Operations on arrays: BLAS, gradient processing, and the epilogue.
 export { adamStep } from "./ops/adamStep";
 export { adaptiveAscent } from "./ops/adaptiveAscent";
 export { allWithin } from "./ops/allWithin";

@@ -1,9 +1,9 @@
-// The scalars that each kernel reads, by the names that its source gives them: `const Rate = scalar<T>(c, 3)` is `rate`, number 3.
+// The scalars of each kernel, named as in its source: `const Rate = scalar<T>(c, 3)` is `rate`, number 3.
 import { readFile } from "node:fs/promises";
 
-/** The first ones have the same names in all kernels. */
+/** The first scalars of every kernel. */
 const prologue = ["scale", "l2", "decay"];
-/** Where the gains of averages begin: `averages` in lanes.ts. */
+/** Index of the first gain: `averages` in lanes.ts. */
 const averages = 8;
 
 const load = String.raw`\bscalar(?:Word)?(?:<\w+>)?\(c\b`;
@@ -13,13 +13,13 @@ const stores = /\bputScalar\(c, (\d+)/g;
 const imports = /import \{ (\w+) \} from "(\.[\w./]+)"/g;
 const exports = /export \{ (\w+) \} from "(.+)"/g;
 
-/** Whether the source hands its scalars on to this kernel. */
+/** Whether the source passes its scalars to this kernel. */
 const handsOn = (/** @type {string} */ source, /** @type {string} */ kernel) =>
   new RegExp(String.raw`\b${kernel}\([^;]*\bc\b`).test(source);
 
 /**
- * The names of all scalars that the kernel of this file reads, in their order. It may hand its scalars on to another kernel; then it reads
- * those of the other one too, except what it stores itself.
+ * The names of all scalars of the kernel in this file, in order. If the kernel passes its scalars to another kernel, it also has the
+ * other's scalars, except those that it stores itself.
  */
 async function readNames(/** @type {URL} */ file) {
   const source = await readFile(file, "utf8");
@@ -44,7 +44,7 @@ async function readNames(/** @type {URL} */ file) {
   return complete;
 }
 
-/** The names of the scalars that each exported kernel reads beside the prologue's. */
+/** The names of each exported kernel's scalars, without the prologue. */
 export async function kernelScalars() {
   const index = new URL("index.ts", import.meta.url);
   const kernels = [...(await readFile(index, "utf8")).matchAll(exports)].map(async ([, kernel, path]) => {

@@ -1,4 +1,4 @@
-// The measurements of one rule on tensors of some shapes: ours on one thread first, then everything to compare it with.
+// Measures one rule on tensors of some shapes: ours on one thread first, then all other ways.
 import type { Spec } from "../src/engine/spec.js";
 import type { Threads } from "../src/index.js";
 import { interleaved, type Measured, type Pace, type Task } from "./interleaved.js";
@@ -6,20 +6,20 @@ import type { Contest, Rival } from "./rivals/rival.js";
 import { ours, plain } from "./ways.js";
 import { count, type Shapes } from "./workloads.js";
 
-/** What is measured on one machine. */
+/** The ways of one machine, and the time for them. */
 export interface Field {
   readonly scalar: WebAssembly.Module;
-  /** Pools of two threads and more. */
+  /** Pools of two or more threads. */
   readonly pools: readonly Threads[];
   readonly rivals: readonly Rival[];
   readonly pace: Pace;
-  /** Milliseconds: what takes longer for a step is left out, but ours. */
+  /** Maximum time of a step, in milliseconds. Slower ways are left out; ours is always measured. */
   readonly longest: number;
-  /** Ways that are left out. */
+  /** Ways to leave out. */
   readonly without?: readonly string[];
 }
 
-/** One rule on tensors of these shapes; of each way the name, or why it was left out. */
+/** The measurements of one rule on tensors of some shapes, by name of the way. `left` has the reasons for missing ways. */
 export interface Cell {
   readonly rule: string;
   readonly workload: string;
@@ -37,14 +37,14 @@ export const names = {
   rival: ({ name }: Rival, threads: number) => (threads === 1 ? name : `${name}, ${threads} threads`),
 };
 
-/** A way and what it takes to have it ready. */
+/** A way, with its setup and teardown. */
 interface Entry {
   readonly name: string;
   readonly prepare: () => Task | Promise<Task>;
   readonly end?: () => void;
 }
 
-/** Milliseconds per parameter that a way of a rule took where it was last measured: tells what would take too long. */
+/** The last measured milliseconds per parameter, by rule and way. Predicts which ways are too slow. */
 export type Costs = Map<string, number>;
 
 function entries({ scalar, pools, rivals }: Field, spec: Spec, shapes: Shapes): Entry[] {
@@ -87,19 +87,19 @@ export async function cell(field: Field, spec: Spec, workload: string, shapes: S
     return !(name in left);
   });
   const tasks: Task[] = [];
-  const there: Entry[] = [];
+  const prepared: Entry[] = [];
   for (const entry of all) {
     try {
       const task = await entry.prepare();
-      await task.run(1); // or it fails
+      await task.run(1); // may throw
       tasks.push(task);
-      there.push(entry);
+      prepared.push(entry);
     } catch (error) {
       left[entry.name] = (error as Error).message;
     }
   }
   const measured = await interleaved(tasks, field.pace);
-  for (const { end } of there) end?.();
+  for (const { end } of prepared) end?.();
   for (const [i, { name }] of tasks.entries()) costs.set(key(name), measured[i].median / parameters);
   return {
     rule: spec.name,

@@ -1,4 +1,4 @@
-// Pictures of a run, as SVG.
+// Charts of a run, as SVG.
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { type Cell, names } from "./cells.js";
@@ -7,9 +7,9 @@ import type { Results } from "./results.js";
 
 const fontFamily = "Inter, 'Helvetica Neue', Arial, sans-serif";
 
-// Okabe & Ito's colours, which colour-blind people can tell apart, without the yellow that vanishes on white: one for everything
-// of a kind, whose members differ by their dashes.
-const kinds: readonly [begin: string, colour: string][] = [
+// The palette of Okabe & Ito for color-blind readers, without its yellow, which is faint on white. A library has one color; its ways differ
+// by their dashes.
+const kinds: readonly [begin: string, color: string][] = [
   [names.ours, "#0072b2"],
   [names.scalar, "#009e73"],
   [names.plain, "#d55e00"],
@@ -20,11 +20,11 @@ const kinds: readonly [begin: string, colour: string][] = [
 ];
 const dashes = ["none", "7 3", "2 3"];
 
-const colourOf = (way: string) => kinds.find(([begin]) => way.startsWith(begin))?.[1] ?? "#999999";
+const colorOf = (way: string) => kinds.find(([begin]) => way.startsWith(begin))?.[1] ?? "#999999";
 
-/** A dash for every way, among those of its kind. */
+/** The dash of a way among the ways of its color. */
 function dashOf(way: string, ways: readonly string[]): string {
-  const kin = ways.filter((other) => colourOf(other) === colourOf(way));
+  const kin = ways.filter((other) => colorOf(other) === colorOf(way));
   return dashes[kin.indexOf(way) % dashes.length];
 }
 
@@ -47,7 +47,7 @@ interface Point {
   readonly value: number;
 }
 
-/** Moves labels at the right edge apart, on a logarithmic axis of so many pixels. */
+/** Moves labels at the right edge apart, so that they do not overlap. */
 function spaced(ends: readonly Point[], pixelsPerDecade: number): (Point & { readonly y: number })[] {
   const gap = 17 / pixelsPerDecade;
   const sorted = [...ends].sort((a, b) => a.value - b.value);
@@ -58,7 +58,7 @@ function spaced(ends: readonly Point[], pixelsPerDecade: number): (Point & { rea
   });
 }
 
-/** Lines over the number of parameters, on two logarithmic axes, named at their ends. */
+/** Lines over the number of parameters, on two logarithmic axes, labeled at their ends. */
 function lines(title: string, label: string, points: readonly Point[], more: Plot.Markish[] = []): string {
   const ways = [...new Set(points.map(({ way }) => way))];
   const values = points.map(({ value }) => value);
@@ -82,7 +82,7 @@ function lines(title: string, label: string, points: readonly Point[], more: Plo
       Plot.text([label], { frameAnchor: "top-left", dx: -50, dy: -24 }),
       ...ways.flatMap((way) => {
         const own = points.filter((point) => point.way === way);
-        const stroke = colourOf(way);
+        const stroke = colorOf(way);
         const strokeWidth = way === names.ours ? 3.5 : 1.5;
         return [
           Plot.line(own, { x: "n", y: "value", stroke, strokeWidth, strokeDasharray: dashOf(way, ways) }),
@@ -95,7 +95,7 @@ function lines(title: string, label: string, points: readonly Point[], more: Plo
           x: right,
           y: "y",
           text: "way",
-          fill: colourOf(end.way),
+          fill: colorOf(end.way),
           textAnchor: "start",
           dx: 12,
         } as Plot.TextOptions),
@@ -114,7 +114,7 @@ const pointsOf = (cells: readonly Cell[], value: (ms: number, n: number) => numb
       cells.flatMap(({ parameters: n, ways }) => (ways[way] ? [{ way, n, value: value(ways[way].median, n) }] : [])),
     );
 
-/** Nanoseconds per parameter of one rule, each way a line. */
+/** Nanoseconds per parameter of one rule, a line for each way. */
 const perParameter = (rule: string, cells: readonly Cell[]) =>
   lines(
     `${rule}: time per parameter`,
@@ -165,10 +165,10 @@ function everyRule(cells: readonly Cell[], n: number): string {
         fontWeight: 600,
       }),
       ...ways.map((way, i) =>
-        Plot.text([`● ${way}`], { frameAnchor: "top-left", fill: colourOf(way), dy: -36, dx: -140 + 150 * i }),
+        Plot.text([`● ${way}`], { frameAnchor: "top-left", fill: colorOf(way), dy: -36, dx: -140 + 150 * i }),
       ),
       Plot.ruleY(order, { y: "rule", stroke: "#dddddd" }),
-      Plot.dot(rows, { x: "value", y: "rule", fill: (row: { way: string }) => colourOf(row.way), r: 4.5 }),
+      Plot.dot(rows, { x: "value", y: "rule", fill: (row: { way: string }) => colorOf(row.way), r: 4.5 }),
     ],
   });
 }
@@ -179,7 +179,7 @@ export interface Chart {
   readonly svg: string;
 }
 
-/** The charts that the results have enough for. */
+/** The charts for which the results suffice. */
 export function charts({ cells }: Results): Chart[] {
   const rules = [...new Set(cells.map(({ rule }) => rule))];
   const rule = rules.includes("adam") ? "adam" : rules[0];

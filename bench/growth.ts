@@ -1,17 +1,17 @@
-// How the time of a step grows with the number of parameters.
+// Fits the time of a step as a line over the number of parameters.
 
 export interface Line {
   /** Milliseconds of a step without parameters. */
   readonly fixed: number;
-  /** Milliseconds of each parameter. */
+  /** Milliseconds per parameter. */
   readonly each: number;
-  /** The largest part by which a point is off the line. */
+  /** The largest relative error of a point. */
   readonly off: number;
 }
 
-/** The line time = fixed + each · n whose relative errors have the least squares. Two points at least. */
+/** Least squares of the relative errors of time = fixed + each·n. Needs at least two points. */
 export function fitLine(points: readonly { readonly n: number; readonly time: number }[]): Line {
-  // Every equation fixed + each · n = time, divided by its time.
+  // The normal equations of fixed / time + each·n / time = 1.
   let [aa, ab, bb, a, b] = [0, 0, 0, 0, 0];
   for (const { n, time } of points) {
     const [x, y] = [1 / time, n / time];

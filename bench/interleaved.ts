@@ -1,35 +1,35 @@
-// Times several ways to do the same, in turn, so that a machine that slows down slows all of them.
+// Times several tasks in turn, so that a machine that slows down slows all of them.
 import { Bench } from "tinybench";
 
 export interface Task {
   readonly name: string;
-  /** Does so many steps; returns the milliseconds, where they are measured elsewhere (in another process). */
+  /** Runs `steps` steps. Returns the time in milliseconds if another process measures it. */
   run(steps: number): undefined | number | Promise<number>;
 }
 
-/** Of one step, in milliseconds; ratios to the first task in the same rounds. */
+/** The time of one step, in milliseconds. Ratios are to the first task in the same rounds. */
 export interface Measured {
   readonly median: number;
-  /** Half the middle half of the rounds. */
+  /** Half the interquartile range of the rounds. */
   readonly spread: number;
   readonly ratio: number;
   readonly ratioSpread: number;
 }
 
 export interface Pace {
-  /** Rounds that count, each with one sample of every task. */
+  /** Timed rounds. Each has one sample of every task. */
   readonly rounds: number;
-  /** How long a sample lasts at least. */
+  /** Minimum time of a sample. */
   readonly milliseconds: number;
-  /** How long all samples of a task may last together; one that would take longer is in fewer rounds, three at least. */
+  /** Maximum total time of a task's samples, in milliseconds. A slower task has fewer rounds, at least three. */
   readonly budget: number;
 }
 
-const fewest = 3;
-/** A step that lasts longer than this, in milliseconds, needs no other before it to warm caches up. */
+const minRounds = 3;
+/** A step longer than this, in milliseconds, needs no step before it to warm the caches. */
 const long = 500;
 
-/** The q-quantile of numbers in rising order. */
+/** The q-quantile of sorted numbers. */
 const quantile = (sorted: readonly number[], q: number) => sorted[Math.floor(q * (sorted.length - 1))];
 
 export function middle(values: readonly number[]): { median: number; spread: number } {
@@ -41,32 +41,32 @@ const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 
 interface Calibrated {
   readonly task: Task;
-  /** In a sample. */
+  /** Steps in a sample. */
   readonly steps: number;
-  /** Whether the time is told by a promise. */
+  /** Whether another process measures the time. */
   readonly elsewhere: boolean;
   /** Milliseconds of a step. */
   readonly expected: number;
 }
 
-/** Finds the steps after which a sample lasts long enough. Compiles the task's code on the way. */
+/** Finds the number of steps for a sample. Makes the engine compile the task's code on the way. */
 async function calibrate(task: Task, milliseconds: number): Promise<Calibrated> {
   for (let steps = 1; ; steps *= 2) {
     const start = performance.now();
-    const told = task.run(steps);
-    const taken = (await told) ?? performance.now() - start;
+    const returned = task.run(steps);
+    const taken = (await returned) ?? performance.now() - start;
     if (taken < milliseconds) continue;
     const expected = taken / steps;
-    return { task, steps: Math.max(1, Math.ceil(milliseconds / expected)), elsewhere: told !== undefined, expected };
+    return { task, steps: Math.max(1, Math.ceil(milliseconds / expected)), elsewhere: returned !== undefined, expected };
   }
 }
 
-/** One sample, by the watch of tinybench. */
+/** One sample, timed by tinybench. */
 async function sample(bench: Bench, { task, steps, elsewhere, expected }: Calibrated): Promise<number> {
   const warm = expected < long ? 1 : 0;
   if (elsewhere) {
-    const told = async () => ({ overriddenDuration: await task.run(steps) });
-    bench.add(task.name, told, { async: true, beforeEach: async () => void (warm && (await task.run(1))) });
+    const run = async () => ({ overriddenDuration: await task.run(steps) });
+    bench.add(task.name, run, { async: true, beforeEach: async () => void (warm && (await task.run(1))) });
   } else {
     bench.add(task.name, () => void task.run(steps), { async: false, beforeEach: () => void (warm && task.run(1)) });
   }
@@ -79,7 +79,7 @@ async function sample(bench: Bench, { task, steps, elsewhere, expected }: Calibr
 
 export async function interleaved(tasks: readonly Task[], { rounds, milliseconds, budget }: Pace): Promise<Measured[]> {
   const calibrated: Calibrated[] = [];
-  // Twice: engines compile in the background, while the others have their turn.
+  // Twice: engines compile in the background while the other tasks run.
   for (const task of tasks) await calibrate(task, milliseconds);
   await pause(20);
   for (const task of tasks) calibrated.push(await calibrate(task, milliseconds));
@@ -87,11 +87,11 @@ export async function interleaved(tasks: readonly Task[], { rounds, milliseconds
   const times = tasks.map(() => new Map<number, number>());
   const every = calibrated.map(({ steps, expected }) => {
     const affordable = Math.floor(budget / (expected * (steps + (expected < long ? 1 : 0))));
-    return Math.ceil(rounds / Math.max(fewest, Math.min(rounds, affordable)));
+    return Math.ceil(rounds / Math.max(minRounds, Math.min(rounds, affordable)));
   });
   const order = tasks.map((_, i) => i);
   for (let round = 0; round < rounds; round++) {
-    // Forwards and backwards: what a task leaves in the caches is not always for the same one.
+    // Forwards and backwards, so that a task does not always find the caches of the same predecessor.
     for (const i of round % 2 === 0 ? order : [...order].reverse()) {
       if (round % every[i] === 0) times[i].set(round, await sample(bench, calibrated[i]));
     }

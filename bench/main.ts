@@ -1,7 +1,7 @@
-// Measures everything, prints tables and writes a report, its numbers and charts.
+// Measures everything. Prints tables and writes a report, its numbers, and charts.
 //   npm run bench                                     about a quarter of an hour; writes bench/report/
 //   npm run bench -- --rule adam --size 1e6           one rule, one size; writes bench/output/
-//   npm run bench -- --quick                          a look at everything
+//   npm run bench -- --quick                          everything, in less time and with less precision
 //   npm run bench -- --out folder
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
@@ -34,7 +34,7 @@ const pace = given.quick ? { rounds: 5, milliseconds: 0.5, budget: 300 } : { rou
 const measuredSizes = size !== undefined ? [size] : given.quick ? [1024, 16_384, 262_144] : sizes;
 const longest = given.quick ? 300 : 2500;
 
-/** The rivals that are here, without the rules of theirs whose results are not ours. */
+/** The available rivals, without rules that give other results than ours. */
 async function meet(rules: readonly string[]) {
   const found: Results["rivals"][string][] = [];
   const ready: Rival[] = [];
@@ -46,7 +46,7 @@ async function meet(rules: readonly string[]) {
     for (const rule of rival.rules.filter((rule) => rules.includes(rule))) {
       const { error, tolerance } = await agreement(rival, rule);
       if (error <= tolerance) equal.push(rule);
-      else console.log(`${rival.name}: ${rule} is left out: after five steps it is ${error} from ours`);
+      else console.log(`${rival.name}: ${rule} is left out: after five steps its relative difference from ours is ${error}`);
     }
     ready.push({ ...rival, rules: equal });
   }
@@ -79,14 +79,14 @@ for (const spec of chosen) {
   }
 }
 
-// One rule with two arrays of state, and one that only adds: models differ by their tensors, not by their rules.
+// Two rules, one expensive and one cheap, are enough: models differ in their tensors.
 const measuredModels: Cell[] = [];
 if (size === undefined) {
   for (const spec of chosen.filter(({ name }) => name === "adamw" || name === "momentum")) {
     for (const [model, shapes] of Object.entries(models)) {
       const big = model === "GPT-2 small";
       if (big && given.quick) continue;
-      // Where every way takes gigabytes, those that others stand for are left out.
+      // For a big model every way takes gigabytes: leave out ways that others represent.
       const without = big ? [names.scalar, names.allow, "TensorFlow.js cpu", "PyTorch for-loop", "PyTorch foreach"] : [];
       const all = without.flatMap((name) => [name, ...pools.map(({ size }) => `${name}, ${size} threads`)]);
       const measured = await cell({ ...field, without: all }, spec, model, shapes, costs);

@@ -1,4 +1,4 @@
-// What a step costs besides its kernels: small groups, many tensors, parameters that have died.
+// The cost of a step beside its kernels: small groups, many tensors, dead parameters.
 
 import { HyperParameters } from "../src/engine/hyperParameters.js";
 import { Optimizer } from "../src/engine/optimizer.js";
@@ -12,7 +12,7 @@ import { tensors } from "./workloads.js";
 
 const small = 16;
 
-/** The kernels of a step alone, on arrays of `small` elements. */
+/** The kernels of a step without the engine, on arrays of `small` elements. */
 function kernelsAlone(spec: Spec): Task {
   const memory = allocate(2 ** 20);
   const kernels = instantiate(memory);
@@ -23,7 +23,7 @@ function kernelsAlone(spec: Spec): Task {
   const at = Object.fromEntries(arrays.map((array, i) => [array, 1024 + 4096 * i])) as never;
   const floats = new Float32Array(memory.buffer, 1024, 1024 * arrays.length);
   fillIn([floats], []);
-  for (const i of floats.keys()) floats[i] = Math.abs(floats[i]) + 0.1; // means of squares among them
+  for (const i of floats.keys()) floats[i] = Math.abs(floats[i]) + 0.1; // some are means of squares
   const carry = Float64Array.from(Object.values(spec.carry ?? {}));
   spec.prepare?.(args, values, 1, carry);
   args.prologue(1, 0, 0);
@@ -46,13 +46,13 @@ export interface Overhead {
   readonly kernels: Measured;
 }
 
-/** A step of one small group, and its kernels called directly. */
+/** Times a step of one small group, and its kernels called directly. */
 export async function overhead(spec: Spec, pace: Pace): Promise<Overhead> {
   const [step, kernels] = await interleaved([ours("step", spec, tensors(spec, small)), kernelsAlone(spec)], pace);
   return { rule: spec.name, step, kernels };
 }
 
-/** A step of Adam over 150 tensors of 16 parameters, and over one of as many. */
+/** Times a step of Adam over one tensor of 2400 parameters, and over 150 tensors of 16. */
 export async function manyTensors(pace: Pace): Promise<readonly Measured[]> {
   const many = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`x${i}`, [small]]));
   const spec = rules.adam.spec as unknown as Spec;
@@ -61,13 +61,13 @@ export async function manyTensors(pace: Pace): Promise<readonly Measured[]> {
 
 export interface Dead {
   readonly rule: string;
-  /** The ratio of this is that of a step on what has died to one on normal numbers. */
+  /** Its ratio is relative to a step on normal numbers. */
   readonly dead: Measured;
 }
 
 const deadSteps = 200_000;
 
-/** A step after `deadSteps` of them whose gradients were 0, and a step on normal numbers. */
+/** Times a step on normal numbers, and a step after `deadSteps` steps with gradients of 0. */
 export async function deadParameters(spec: Spec, pace: Pace, n = 4096): Promise<Dead> {
   const shapes = tensors(spec, n);
   const opt = new Optimizer(spec, shapes as never, undefined);

@@ -1,4 +1,4 @@
-// The benchmark in a browser: the same measurements of the same cells, without the rivals that are programs of their own.
+// The benchmark in a browser: the same cells, without rivals.
 import { threads } from "../src/index.js";
 import { type Costs, cell, type Field, names } from "./cells.js";
 import { specs } from "./ways.js";
@@ -9,7 +9,7 @@ const [form, about, state] = [find<HTMLFormElement>("form"), find("#about"), fin
 const table = find<HTMLTableElement>("table");
 const [rule, size] = [find<HTMLSelectElement>("[name=rule]"), find<HTMLSelectElement>("[name=size]")];
 
-const every = "every one";
+const every = "all";
 for (const [select, choices, first] of [
   [rule, specs.map(({ name }) => name), "adam"],
   [size, sizes.map(String), every],
@@ -22,19 +22,19 @@ const field: Field = {
   scalar: await WebAssembly.compileStreaming(fetch(new URL("../build/scalar.wasm", import.meta.url))),
   pools: pool.size > 1 ? [pool] : [],
   rivals: [],
-  // The clocks of browsers are coarse: 0.1 ms, and 5 µs where the page is isolated.
+  // Browsers have coarse clocks: 0.1 ms, or 5 µs if the page is cross-origin isolated.
   pace: { rounds: 15, milliseconds: 5, budget: 3000 },
   longest: 3000,
 };
 const ways = [names.ours, ...field.pools.map(({ size }) => names.threads(size)), names.scalar, names.plain];
 about.textContent =
   `${navigator.userAgent}; ${navigator.hardwareConcurrency} cores` +
-  (pool.size > 1 ? "." : "; one thread, as the page is not cross-origin isolated.");
+  (pool.size > 1 ? "." : "; one thread, because the page is not cross-origin isolated.");
 const head = find<HTMLTableRowElement>("thead tr");
 for (const way of [...ways, `${names.plain} ÷ ${names.ours}`])
   head.append(Object.assign(document.createElement("th"), { textContent: way }));
 
-/** A row of a cell: each time, and how many times ours it is. */
+/** Adds the row of a cell: the time of each way, and the ratio of plain JavaScript to ours. */
 async function measure(name: string, n: number, costs: Costs): Promise<void> {
   const spec = specs.find((spec) => spec.name === name) as (typeof specs)[number];
   const { ways: measured, parameters } = await cell(field, spec, String(n), tensors(spec, n), costs);
@@ -56,7 +56,7 @@ form.onsubmit = async (event) => {
   for (const name of chosen) {
     for (const n of measured) {
       state.textContent = `${name}, ${n.toLocaleString("en-US")} parameters …`;
-      await new Promise((resolve) => setTimeout(resolve)); // shows it
+      await new Promise((resolve) => setTimeout(resolve)); // lets the browser show the text
       await measure(name, n, costs);
     }
   }

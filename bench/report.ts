@@ -9,12 +9,12 @@ import { tensors } from "./workloads.js";
 
 const integer = (n: number) => n.toLocaleString("en-US");
 
-/** With three digits that count, but no more than three places. */
+/** Three significant digits, with at most three decimals. */
 const number = (x: number | undefined) => (x === undefined ? "–" : x.toFixed(x >= 100 ? 0 : x >= 10 ? 1 : x >= 1 ? 2 : 3));
 
 const nanoseconds = ({ parameters }: Cell, measured: Measured | undefined) => measured && (measured.median * 1e6) / parameters;
 
-/** One way's time over another's; by the rounds that they shared where the other is ours on one thread. */
+/** The time of way `over` ÷ that of way `under`. Relative to ours on one thread: the median of the ratios round by round. */
 export function ratio({ ways }: Cell, over: string, under: string): number | undefined {
   if (!ways[over] || !ways[under]) return undefined;
   return under === names.ours ? ways[over].ratio : ways[over].median / ways[under].median;
@@ -22,13 +22,13 @@ export function ratio({ ways }: Cell, over: string, under: string): number | und
 
 const spread = (measured: Measured | undefined) => measured && `${Math.round((100 * measured.spread) / measured.median)} %`;
 
-/** All the ways of some cells, in their order. */
+/** All ways of some cells, in their order. */
 const waysOf = (cells: readonly Cell[]) => [...new Set(cells.flatMap(({ ways }) => Object.keys(ways)))];
 
-/** Whether a way is a thing of our own: no rival's. */
+/** Whether a way is ours, not a rival's. */
 const isOurs = (way: string) => way.startsWith(names.ours) || way === names.scalar || way === names.plain;
 
-/** least, median and largest of what some cells have of a ratio, and where the least is. */
+/** Minimum, median and maximum of a ratio over some cells; the cell of the minimum; the number of cells. */
 function range(cells: readonly Cell[], over: string, under: string): string[] | undefined {
   const found = cells.flatMap((cell) => {
     const value = ratio(cell, over, under);
@@ -40,28 +40,28 @@ function range(cells: readonly Cell[], over: string, under: string): string[] | 
   return [number(found[0].value), number(median), number(found[found.length - 1].value), found[0].where, String(found.length)];
 }
 
-/** Parameters from … to, as headlines distinguish them: calls count, caches count, memory counts. */
+/** Ranges of parameter numbers, in which calls, caches or memory dominate the time. */
 const spans: readonly [from: number, to: number][] = [
   [1, 4096],
   [4097, 2 ** 20 - 1],
   [2 ** 20, Number.POSITIVE_INFINITY],
 ];
 
-/** The numbers of parameters of some cells, in words. */
+/** The range of parameter numbers of some cells, as text. */
 function spanOf(cells: readonly Cell[]): string {
   const sizes = cells.map(({ parameters }) => parameters);
-  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
-  return least === most ? integer(least) : `${integer(least)} to ${integer(most)}`;
+  const [min, max] = [Math.min(...sizes), Math.max(...sizes)];
+  return min === max ? integer(min) : `${integer(min)} to ${integer(max)}`;
 }
 
-/** What there is to say in one line each. */
+/** The table of ratios. */
 export function headline({ cells, models }: Results): string {
   const all = [...cells, ...models];
   const rows: string[][] = [];
   const add = (what: string, over: string, under: string, among: readonly Cell[]) => {
-    const there = among.filter(({ ways }) => ways[over] && ways[under]);
-    const found = range(there, over, under);
-    if (found) rows.push([what, spanOf(there), ...found]);
+    const measured = among.filter(({ ways }) => ways[over] && ways[under]);
+    const found = range(measured, over, under);
+    if (found) rows.push([what, spanOf(measured), ...found]);
   };
   const within = ([from, to]: readonly [number, number]) =>
     all.filter(({ parameters }) => parameters >= from && parameters <= to);
@@ -75,7 +75,7 @@ export function headline({ cells, models }: Results): string {
     for (const span of spans) add(`${way} ÷ ${size ? `ours, ${size} threads` : "ours"}`, way, mine, within(span));
     if (!size) add(`${way} ÷ ours without its search for NaN`, way, names.allow, within(spans[2]));
   }
-  return table(["time ÷ time", "parameters", "least", "median", "most", "the least is of", "cells"], rows, "lrrrrlr");
+  return table(["time ÷ time", "parameters", "min", "median", "max", "cell of the min", "cells"], rows, "lrrrrlr");
 }
 
 function everyRule({ cells }: Results): string {
@@ -103,7 +103,7 @@ function everyRule({ cells }: Results): string {
   return table(head, rows, "lrr");
 }
 
-/** Every way of some cells of one rule: nanoseconds per parameter and, below, how many times ours takes. */
+/** Every way of some cells of one rule: nanoseconds per parameter, and the ratio to ours. */
 function everyWay(cells: readonly Cell[]): string {
   const rows = waysOf(cells).map((way) => [
     way,
@@ -127,7 +127,7 @@ function growth(cells: readonly Cell[]): string {
   return table(["way", "ns a step", "ns per parameter", "worst point off the line"], rows, "lrrr");
 }
 
-/** Why ways are missing, once each. */
+/** The reasons for missing ways, each once. */
 function leftOut(cells: readonly Cell[]): string {
   const lines = new Map<string, string[]>();
   for (const { rule, workload, left } of cells) {
@@ -139,13 +139,12 @@ function leftOut(cells: readonly Cell[]): string {
   return [...lines].map(([what, where]) => `- ${what} (${where.join(", ")})`).join("\n");
 }
 
-const how = `All ways of a cell are timed in one run, in turn, forwards and backwards, each in as many rounds as the time allows: samples of
-a millisecond at least, after one step that does not count. Times are medians; ± is half the middle half of the rounds; ratios are
-medians of the ratios round by round. Ours is the library as it comes, which looks for NaN and infinity in every gradient before it steps.
-GB/s counts what a step moves at least: parameters and state read and written, gradients read. A plain loop is the rule as one would
-write it over Float32Arrays; those of adafactor, lamb, muon and sm3 are written to be read, with temporary arrays. Rivals take the same
-steps as ours, which is checked first. Programs of their own are told to let idle threads sleep, as all take turns on the same processors:
-several threads of theirs gain less here than when they have the machine for themselves.`;
+const how = `One run times all ways of a cell in turn, forwards and backwards, for as many rounds as the time allows. A sample lasts at least
+a millisecond and follows an untimed step. Times are medians. ± is half the interquartile range. Ratios are medians of the ratios round by
+round. "Ours" is the library with its defaults: it searches every gradient for NaN and infinity. GB/s is the least memory traffic of a step:
+parameters and state are read and written, gradients are read. "Plain" is a loop over Float32Arrays. The loops of adafactor, lamb, muon and
+sm3 are written for clarity, with temporary arrays. Each rival is checked first: its steps equal ours. Rivals in other processes let idle
+threads sleep, because all share the processors. Their threads gain less here than on a machine of their own.`;
 
 export function report(results: Results, charts: readonly { file: string; title: string }[]): string {
   const { cells, models, overheads, manyTensors, dead, rivals } = results;
@@ -171,9 +170,9 @@ export function report(results: Results, charts: readonly { file: string; title:
       (rule) => `## ${rule} on the shapes of models\n\n${everyWay(models.filter((cell) => cell.rule === rule))}`,
     ),
     adam.length > 2 &&
-      `## How ${adam[0].rule} grows\n\nThe time of a step as a line, a fixed part and one for each parameter, fitted to all sizes.\n\n${growth(adam)}`,
+      `## How ${adam[0].rule} grows\n\nThe time of a step, fitted as a line: a fixed part, and a part per parameter.\n\n${growth(adam)}`,
     overheads.length > 0 &&
-      `## Small groups\n\nA step of 16 parameters, the kernels of the rule called directly, and the difference: all that the engine does, its search for NaN included.\n\n${table(
+      `## Small groups\n\nA step of 16 parameters, and the rule's kernels called directly. The difference is the engine, including its search for NaN.\n\n${table(
         ["rule", "step, ns", "kernels, ns", "difference, ns"],
         overheads.map(({ rule, step, kernels }) => [
           rule,
@@ -182,10 +181,10 @@ export function report(results: Results, charts: readonly { file: string; title:
         "lr",
       )}`,
     manyTensors &&
-      `A step of Adam over 150 tensors takes ${number(manyTensors[1].ratio)} times as long as one over a single tensor of as many parameters: it is one call.`,
+      `A step of Adam over 150 tensors takes ${number(manyTensors[1].ratio)} times as long as over one tensor of the same length: it is one call.`,
     dead.length > 0 &&
-      `## Dead parameters\n\nA step after 200,000 whose gradients were 0, as a multiple of one on normal numbers.\n\n${table(
-        ["rule", "times"],
+      `## Dead parameters\n\nThe time of a step after 200,000 steps with gradients of 0, relative to a step on normal numbers.\n\n${table(
+        ["rule", "ratio"],
         dead.map(({ rule, dead }) => [rule, number(dead.ratio)]),
         "lr",
       )}`,

@@ -1,4 +1,4 @@
-// All that a run measured: what the JSON file holds, and the report and the charts are made of.
+// The results of a run: the contents of benchmark.json, and the input of report and charts.
 import type { Cell } from "./cells.js";
 import type { Measured } from "./interleaved.js";
 import type { Dead, Overhead } from "./overhead.js";
@@ -8,16 +8,16 @@ export interface Results {
   readonly processor: string;
   readonly cores: number;
   readonly runtime: string;
-  /** What was asked for: rules, sizes, pace. */
+  /** The command of the run. */
   readonly asked: string;
-  /** Versions of the rivals, or why they were not there. */
+  /** Versions of the rivals, or why they are missing. */
   readonly rivals: Readonly<Record<string, { readonly version: string } | { readonly missing: string }>>;
   /** Every rule at every size. */
   readonly cells: readonly Cell[];
   /** Shapes of models. */
   readonly models: readonly Cell[];
   readonly overheads: readonly Overhead[];
-  /** A step of Adam over one tensor, and over 150 of as many parameters together. */
+  /** A step of Adam over one tensor, and over 150 tensors of the same total length. */
   readonly manyTensors?: readonly Measured[];
   readonly dead: readonly Dead[];
 }

@@ -1,4 +1,4 @@
-// Serves the page of the benchmark: isolated, so that the browser lets threads share memory.
+// Serves the benchmark's page. Cross-origin isolation lets its threads share memory.
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 

@@ -1,4 +1,4 @@
-// Our own ways to do a step, and the plain loop. No module of Node: the page in a browser runs the same.
+// Our ways to make a step, and the plain loop. Imports no module of Node, because the browser page uses it, too.
 import { instantiateSync } from "@assemblyscript/loader";
 import { HyperParameters } from "../src/engine/hyperParameters.js";
 import { Optimizer } from "../src/engine/optimizer.js";
@@ -12,10 +12,10 @@ import { count, elements, type Shapes } from "./workloads.js";
 
 export const specs = Object.values(rules).map(({ spec }) => spec as unknown as Spec);
 
-/** Numbers that repeat after so many, as filling takes longer than measuring else. */
+/** Period of the random numbers. Without one, filling would take longer than measuring. */
 const period = 65_536;
 
-/** The parameters that every way starts from, and the gradients of every step: none decays to subnormal numbers. */
+/** Fills the initial parameters and the gradients of every step. Nothing decays to subnormal numbers. */
 export function fillIn(params: Iterable<Float32Array>, grads: Iterable<Float32Array>): void {
   for (const [arrays, seed, scale] of [
     [params, 1, 1],
@@ -30,7 +30,7 @@ export function fillIn(params: Iterable<Float32Array>, grads: Iterable<Float32Ar
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** A step by the engine, of the SIMD build unless `scalar` is that of the other. */
+/** A step of the engine, with the SIMD build unless `scalar` has the scalar build. */
 export function ours(name: string, spec: Spec, shapes: Shapes, options: Options = {}, scalar?: WebAssembly.Module): Task {
   const link = (memory: WebAssembly.Memory) => {
     return instantiateSync(scalar as WebAssembly.Module, { env: { memory } }).instance.exports as unknown as Kernels;
@@ -46,7 +46,7 @@ export function ours(name: string, spec: Spec, shapes: Shapes, options: Options 
   };
 }
 
-/** The loop over Float32Arrays that one would write; of rules that look at no tensor, one over all of them. */
+/** A plain loop over Float32Arrays. Rules without `perTensor` have one loop over all tensors. */
 export function plain(name: string, spec: Spec, shapes: Shapes): Task {
   const { values, slots } = new HyperParameters(spec, undefined);
   const loop = references[spec.name as keyof typeof references] as (...args: unknown[]) => void;
@@ -73,7 +73,7 @@ export function plain(name: string, spec: Spec, shapes: Shapes): Task {
   };
 }
 
-/** Bytes that a step moves at least: each parameter and the state read and written, each gradient read. */
+/** The least memory traffic of a step, in bytes: parameters and state are read and written, gradients are read. */
 export function traffic(spec: Spec, shapes: Shapes): number {
   const { slots } = new HyperParameters(spec, undefined);
   const floats = Object.values(shapes).map((shape) => {

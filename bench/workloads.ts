@@ -1,4 +1,4 @@
-// What is measured: numbers of parameters, and the shapes of models that people train.
+// The workloads: numbers of parameters, and the shapes of well-known models.
 import type { Spec } from "../src/engine/spec.js";
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;
@@ -9,11 +9,11 @@ export const count = (shapes: Shapes) => Object.values(shapes).reduce((sum, shap
 
 export const sizes = [1024, 16_384, 262_144, 1_048_576, 4_194_304, 16_777_216];
 
-const largest = 512;
+const maxSide = 512;
 
-/** n parameters: one vector, or where the rule looks at shapes square matrices of at most 512 × 512. */
+/** n parameters: one vector. With `perTensor`, square matrices of at most 512 × 512. */
 export function tensors({ perTensor }: Pick<Spec, "perTensor">, n: number): Shapes {
-  const side = Math.min(Math.sqrt(n), largest);
+  const side = Math.min(Math.sqrt(n), maxSide);
   if (!perTensor || !Number.isInteger(side) || n % side ** 2 !== 0) return { x: [n] };
   return Object.fromEntries(Array.from({ length: n / side ** 2 }, (_, i) => [`x${i}`, [side, side]]));
 }
@@ -48,7 +48,7 @@ function resnet18(): Shapes {
   return { ...shapes, "fc.weight": [1000, 512], "fc.bias": [1000] };
 }
 
-/** Radford et al. 2019, the small one: 12 layers of 768, tokens of 50,257 kinds, 1,024 places; the output shares the embedding. */
+/** Radford et al. 2019, the small model: 12 layers of width 768, 50,257 tokens, 1,024 positions. The output shares the embedding. */
 function gpt2(): Shapes {
   const width = 768;
   const shapes: Record<string, number[]> = { wte: [50_257, width], wpe: [1024, width] };

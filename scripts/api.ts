@@ -67,6 +67,8 @@ function simplify(context: ts.TransformationContext): ts.Transformer<ts.Node> {
   return (node) => visit(node) as ts.Node;
 }
 
+const listed = (names: readonly string[]) => `{\n  ${names.join(",\n  ")}\n}`;
+
 const printer = ts.createPrinter({ removeComments: true, newLine: ts.NewLineKind.LineFeed });
 
 function print(symbol: ts.Symbol): string {
@@ -111,18 +113,21 @@ export function currentApi(): string {
     const module = source && checker.getSymbolAtLocation(source);
     if (!module) throw new Error(`${entry}: expected a module, got ${declarations}`);
     const named = checker.getExportsOfModule(module).sort((a, b) => (a.name < b.name ? -1 : 1));
-    const texts = named.map((exported) => {
+    const again = named.filter((exported) => printed.has(followed(exported)));
+    const texts = named.flatMap((exported) => {
       const symbol = followed(exported);
+      if (again.includes(exported)) return [];
       if (symbol.flags & ts.SymbolFlags.ValueModule) {
         const names = checker.getExportsOfModule(symbol).map(({ name }) => name);
-        return `namespace ${exported.name} { ${names.sort().join(", ")} }`;
+        return `namespace ${exported.name} ${listed(names.sort())}`;
       }
       if (exported.name !== symbol.name) {
         reached.add(symbol);
         return `export { ${symbol.name} as ${exported.name} }`;
       }
-      return printed.has(symbol) ? `export { ${exported.name} }, as above` : add(symbol);
+      return add(symbol);
     });
+    if (again.length > 0) texts.unshift(`as above: ${listed(again.map(({ name }) => name))}`);
     return `## ${entry}\n\n${texts.join("\n\n")}`;
   });
 

@@ -28,7 +28,7 @@ function ours({ rule, options }: RuleRun): string {
   return `${rule}(params${list.length > 0 ? `, { ${list.join(", ")} }` : ""})`;
 }
 
-/** The document with its tables made anew. */
+/** The document with new tables. */
 export function withTables(text: string): string {
   const tables = frameworks.map(([name, values, precision]) => {
     const { version, cases } = readGolden<Golden<RuleRun>>(values);

@@ -41,7 +41,7 @@ export function splitDefault(text: string): { meaning: string; value: string | u
   return { meaning, value };
 }
 
-/** A type as people read it; the words of a choice instead of its name. */
+/** A type as text. A union of words is shown as its words, not as its name. */
 function typeText(node: ts.TypeNode): string {
   const type = sources().checker.getTypeFromTypeNode(node);
   if (type.isUnion() && type.types.every((one) => one.isStringLiteral()))
@@ -51,7 +51,7 @@ function typeText(node: ts.TypeNode): string {
 
 const cell = (text: string) => text.replaceAll("|", "\\|");
 
-/** The default as a cell: code where it is a value, words where it is not. */
+/** The default as a cell: code for a value, plain text for words. */
 function defaultCell(value: string | undefined, optional: boolean): string {
   if (value === undefined) return optional ? "" : "*required*";
   return /^(`.*`|no limit|.* with .*)$/.test(value) ? value : `\`${value}\``;
@@ -64,7 +64,7 @@ interface Member {
   readonly text: string;
 }
 
-/** The properties of an interface, its own and those that it inherits. */
+/** The properties of an interface, own and inherited. */
 function members(name: string): Member[] {
   const properties = sources().checker.getTypeAtLocation(findInterface(name)).getProperties();
   return properties.map((property) => {

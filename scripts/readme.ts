@@ -1,4 +1,4 @@
-// Writes what the pages of the top level and of docs/ have from the code, between marks: npm run readme
+// Writes the generated parts of README.md and docs/, between marks: npm run readme
 //   <!-- generated: rules -->                          the table of all rules, from their specs
 //   <!-- generated: sections -->                       formula, state and options of each rule, from their specs
 //   <!-- generated: options FitOptions -->             the options that an interface of src declares, from its docstrings
@@ -43,7 +43,7 @@ function generate(what: string): string {
   return generator(name, ...only);
 }
 
-/** The text of a page with all that is generated made anew. */
+/** The text of a page with new generated parts. */
 export const regenerate = (text: string) =>
   text.replaceAll(/(<!-- generated: ([^\n]*?) -->\n).*?(<!-- end -->)/gs, (_, begin: string, what: string, end: string) => {
     return `${begin}\n${generate(what)}\n\n${end}`;

@@ -39,7 +39,7 @@ export function ruleTable(): string {
   return [row(["rule", "what it does", "state", "paper"]), "|---|---|---|---|", ...rows].join("\n");
 }
 
-/** A number as people write it. */
+/** A number as text, with an exponent if it is very small or large. */
 const number = (x: number) =>
   x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e6) ? x.toExponential().replace("+", "") : String(x);
 
@@ -61,7 +61,7 @@ function stateLine(spec: Spec): string {
   return carried.length > 0 ? `${state} \`opt.carry\`: ${carried.join(", ")}.` : state;
 }
 
-/** What the rule's docstring says. */
+/** The rule's docstring. */
 function remarks(name: string): string {
   const { checker, entry } = sources();
   const module = checker.getSymbolAtLocation(entry);

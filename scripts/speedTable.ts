@@ -5,7 +5,7 @@ import type { Results } from "../bench/results.js";
 
 const workloads = ["1,024", "16,384", "1,048,576", "16,777,216"];
 
-/** What is shown of all that the benchmark measured, and what it is. */
+/** The measurements in the table, and what was measured. */
 const ways: readonly (readonly [way: string, what: string])[] = [
   [names.ours, "`opt.step()`, one thread"],
   [names.plain, "a JavaScript loop over `Float32Array`s"],
@@ -15,10 +15,10 @@ const ways: readonly (readonly [way: string, what: string])[] = [
   ["C", "a loop in C, `gcc -O3 -march=native`, one thread"],
 ];
 
-/** With two digits, and no exponent. */
+/** Two digits, without exponent. */
 const short = (x: number) => (x < 100 ? x.toPrecision(2) : x.toFixed(0));
 
-/** A table of nanoseconds per parameter, the line of what they were measured on below. */
+/** A table of nanoseconds per parameter, and a line with the machine. */
 export function speedTable(): string {
   const file = new URL("../bench/report/benchmark.json", import.meta.url);
   const { cells, processor, cores, runtime, date }: Results = JSON.parse(readFileSync(file, "utf8"));

@@ -1,6 +1,6 @@
 import { add, div, Full, get, isPlain, moved, mul, offset, Plain, put, scalar, simd, sqrt, vectors, width } from "../lanes";
 
-// A step along a mean of gradients, by the root of a mean of squares
+// A step along a mean of gradients, divided by the root of a mean of squares
 //   p <- p - decay * p - rate * m / (sqrt(v) + eps)
 function sweep<T, F>(i: usize, end: usize, p: usize, m: usize, v: usize, c: usize): void {
   if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, m, v, c); return; }

@@ -1,7 +1,7 @@
 import { get, madd, mul, offset, put, scalar, simd, vectors, width } from "../lanes";
 
-// Adaptive sharpness-aware minimization's climb, Kwon et al. 2021, https://arxiv.org/abs/2102.11600
-//   p <- p + alpha * g * p * p                    in this order, in which nothing overflows
+// The ascent of adaptive sharpness-aware minimization, Kwon et al. 2021, https://arxiv.org/abs/2102.11600
+//   p <- p + alpha * g * p * p                    in this order nothing overflows
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, c: usize): void {
   const Alpha = scalar<T>(c, 3);
   if (i < end) do {

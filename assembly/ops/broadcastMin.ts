@@ -1,6 +1,6 @@
 import { atMost, get, offset, put } from "../lanes";
 
-// The least bound of every pair of indices, in place: x has room for n × m
+// The smaller bound of each pair of indices, in place; x has room for n × m elements
 //   x[i, j] <- min(x[i], a[j])
 export function broadcastMin(n: u32, m: u32, x: usize, a: usize): void {
   for (let i = n; i > 0; i--) {

@@ -1,7 +1,7 @@
 import { all, atMost, cbrtGuess, div, flushed, madd, mul } from "../lanes";
 
-// The cube root of a number of at least 0, within 2 ulp: two steps of Halley from a guess within 4 %, each of which cubes
-// the error. From 8e37 up it stays at that number's root, because cubes would overflow.
+// The cube root of x >= 0, within 2 ulp. Starts from a guess within 4 %. Each of two Halley iterations cubes the relative error.
+// From 8e37 up, the result is the cube root of 8e37, because larger cubes would overflow.
 export function cbrt<T>(x: T): T {
   const a = atMost(flushed(x), all<T>(8e37));
   return halley(a, halley(a, cbrtGuess(a)));

@@ -1,8 +1,8 @@
 import { addDouble, all, get, getDouble, octets, offset, put, simd, sub, total, vectors, width, zero } from "../lanes";
 
 // Gradient centralization, Yong et al. 2020, https://arxiv.org/abs/2004.01461
-//   g <- g - mean of g over its row    the mean in f64: of every eighth element, from the first to the eighth, and the tail
-/** The sum of eight elements at a time, in four sums. */
+//   g <- g - mean of g over its row               the mean in f64, added up as a block in lanes.ts
+/** Eight elements at a time, in four sums. */
 function eights(i: usize, end: usize, g: usize): f64 {
   let s = zero<v128>(), t = s, u = s, v = s;
   if (i < end) do {

@@ -1,6 +1,6 @@
 import { atLeast, atMost, get, offset, put, scalar, simd, vectors, width } from "../lanes";
 
-// g <- g, at least low and at most high; NaN stays NaN
+// g <- min(max(g, low), high); NaN stays NaN
 function sweep<T>(i: usize, end: usize, g: usize, c: usize): void {
   const Low = scalar<T>(c, 3), High = scalar<T>(c, 4);
   if (i < end) do {

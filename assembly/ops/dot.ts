@@ -1,12 +1,11 @@
 import { addDouble, block, getDouble, least, mulDouble, octets, offset, putSum, simd, total, zero } from "../lanes";
 
-// r <- sum of x * y in f64: blocks in their order, of each every eighth element, from the first to the eighth, then its
-// tail. The same bits in every build.
+// r <- sum of x * y in f64, in the order given at `block` in lanes.ts
 function term<A>(i: usize, x: usize, y: usize): A {
   return mulDouble(getDouble<A>(x + i), getDouble<A>(y + i));
 }
 
-/** Eight elements at a time, in four sums: an addition waits only for its own sum's last. */
+/** Eight elements at a time, in four sums. Each waits only for its own previous value. */
 function sweep(i: usize, end: usize, x: usize, y: usize): f64 {
   let s = zero<v128>(), t = s, u = s, v = s;
   if (i < end) do {
@@ -24,7 +23,7 @@ function square(x: usize): v128 {
   return mulDouble(xi, xi);
 }
 
-/** The same of x and x, each loaded once: half again as fast. */
+/** The sum of x * x. Loading each element once makes it half again as fast. */
 function squares(i: usize, end: usize, x: usize): f64 {
   let s = zero<v128>(), t = s, u = s, v = s;
   if (i < end) do {
@@ -37,7 +36,7 @@ function squares(i: usize, end: usize, x: usize): f64 {
   return total(total(total(total(0, s), t), u), v);
 }
 
-/** One element in every `stride` bytes. */
+/** The sum of one element per `stride` bytes. */
 function each(i: usize, end: usize, stride: usize, x: usize, y: usize): f64 {
   let sum: f64 = 0;
   if (i < end) do {

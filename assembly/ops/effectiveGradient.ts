@@ -1,6 +1,6 @@
 import { get, madd, mul, offset, put, scalar, simd, vectors, width } from "../lanes";
 
-// The gradient that a rule starts from, where it looks at all of it first
+// The effective gradient, for whole-tensor passes
 //   u <- scale * g + l2 * p
 function sweep<T>(i: usize, end: usize, p: usize, g: usize, u: usize, c: usize): void {
   const Scale = scalar<T>(c, 0), L2 = scalar<T>(c, 1);

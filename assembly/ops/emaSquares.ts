@@ -1,6 +1,6 @@
 import { Full, gain, get, hold, isUsual, lerp, mul, offset, pull, put, scalar, simd, Usual, vectors, width } from "../lanes";
 
-// A mean of squares
+// An exponential moving average of squared gradients
 //   x  = scale * g
 //   v <- lerp(v, x*x, gain)
 function sweep<T, F>(i: usize, end: usize, g: usize, v: usize, c: usize): void {

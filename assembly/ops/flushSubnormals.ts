@@ -1,6 +1,6 @@
 import { flushed, get, offset, put, simd, vectors, width } from "../lanes";
 
-// Subnormal numbers become 0. State that decays would else stay subnormal for ever, and its steps many times slower.
+// Sets subnormal numbers to 0. Otherwise decaying state stays subnormal forever and slows its steps down many times.
 function sweep<T>(i: usize, end: usize, x: usize): void {
   if (i < end) do {
     put(x + i, flushed(get<T>(x + i)));

@@ -1,11 +1,11 @@
 import { all, get, least, madd, mul, offset, put, scalar, simd, vectors, width } from "../lanes";
 
-// Matrix product of matrices row by row, a of rows × inner and b of inner × columns
-//   y <- alpha * a b + beta * d                   beta 0 leaves d out, which must be finite
-// Every element of a b is one sum in the order of `inner`, whatever the tiles, so all builds give the same bits.
+// The product of row-major matrices: a is rows × inner, b is inner × columns
+//   y <- alpha * a b + beta * d                   beta 0 ignores d, which must be finite
+// Each element of a b is one sum in the order of `inner`, for any tiling. So all builds give the same bits.
 
-// `panel` columns are done together: their part of b is copied to `room`, of inner × panel, so that it stays in cache while the
-// rows pass, also where the lines of b would fall on the same places of it.
+// The kernel computes `panel` columns at a time. It first copies these columns of b to `room`, of inner × panel elements. There they stay
+// in cache for all rows, even if the rows of b conflict in cache.
 
 function move<T>(i: usize, end: usize, x: usize, y: usize): void {
   if (i < end) do {
@@ -19,7 +19,7 @@ function finish<T>(sum: T, at: usize, d: usize, y: usize, c: usize): void {
   put(y + at, madd(Alpha, sum, mul(Beta, get<T>(d + at))));
 }
 
-/** Four rows, two times width<T>() columns: as many sums as registers hold. The arguments are those of `four`. */
+/** Four rows, two vectors of columns: as many sums as registers hold. Arguments as in `four`. */
 function pair<T>(inner: u32, a: usize, b: usize, packed: usize, at: usize, line: usize, d: usize, y: usize, c: usize): void {
   const depth = offset(inner);
   let s0 = all<T>(0), s1 = s0, t0 = s0, t1 = s0, u0 = s0, u1 = s0, v0 = s0, v1 = s0;
@@ -48,7 +48,7 @@ function pair<T>(inner: u32, a: usize, b: usize, packed: usize, at: usize, line:
   finish(v1, at + 3 * line + width<T>(), d, y, c);
 }
 
-/** Four rows, width<T>() columns. `at` is their first place in y and d, of which a row takes `line` bytes, of b `packed`. */
+/** Four rows, one vector of columns. `at`: byte offset in y and d. `line`: bytes of a row of y and d. `packed`: bytes of a row of b. */
 function four<T>(inner: u32, a: usize, b: usize, packed: usize, at: usize, line: usize, d: usize, y: usize, c: usize): void {
   const depth = offset(inner);
   let s = all<T>(0), t = s, u = s, v = s;
@@ -98,7 +98,7 @@ function sweep<T>(
   for (; row + 4 <= rows; row += 4) {
     const at = a + offset(row * inner), to = offset(row * columns) + from;
     let j = i;
-    // The tail of a vector build is not worth code of its own.
+    // In the vector build, the tail does not need `pair`.
     if (width<T>() > 4 || !simd) for (; j + 2 * width<T>() <= end; j += 2 * width<T>()) pair<T>(inner, at, b + j, packed, to + j, line, d, y, c);
     for (; j < end; j += width<T>()) four<T>(inner, at, b + j, packed, to + j, line, d, y, c);
   }

@@ -3,10 +3,10 @@ import {
   simd, sqrt, sub, vectors, width, word, xor,
 } from "../lanes";
 
-// Gaussian noise that depends on seed, step and the element's index alone
+// Gaussian noise that depends only on seed, step and index of the element
 //   a, b = Philox2x32-7 of (index, step) under the key seed, Salmon et al. 2011, https://doi.org/10.1145/2063384.2063405
-//   u = max(|a|, 2^-33), w = b                    a and b as fractions from -1 to 1; 2^-33 is a quarter of the least of |a|
-//   g <- g + deviation * sqrt(-2 ln u) * sin(pi/2 w)      Box & Muller 1958; as g - (0 - x), which lets -0 be where x is 0
+//   u = max(|a|, 2^-33), w = b                    a and b as fractions from -1 to 1; 2^-33 is a quarter of the least |a| > 0
+//   g <- g + deviation * sqrt(-2 ln u) * sin(pi/2 w)      Box & Muller 1958; as g - (0 - x), which keeps g = -0 if x is 0
 function sweep<T, I>(i: usize, end: usize, g: usize, seed: u32, step: u32, c: usize): void {
   const Deviation = scalar<T>(c, 3), Zero = all<T>(0), Least = all<T>(1.1641532182693481e-10), Factor = word<I>(0xd256d193);
   const weyl: u32 = 0x9e3779b9;
@@ -14,7 +14,7 @@ function sweep<T, I>(i: usize, end: usize, g: usize, seed: u32, step: u32, c: us
   const K3 = word<I>(seed + 3 * weyl), K4 = word<I>(seed + 4 * weyl), K5 = word<I>(seed + 5 * weyl);
   const K6 = word<I>(seed + 6 * weyl);
   if (i < end) do {
-    // The right word of each round is the lower half of the product before it.
+    // The right word of each round is the lower half of the previous product.
     const a0 = indices<I>(i);
     const a1 = xor(mulHigh(a0, Factor), K0);
     const a2 = xor(mulHigh(a1, Factor), xor(mulLow(a0, Factor), K1));
@@ -30,7 +30,7 @@ function sweep<T, I>(i: usize, end: usize, g: usize, seed: u32, step: u32, c: us
   } while (i < end);
 }
 
-// e ln 2 + ln m, with m = (1 + y) / (1 - y) and ln m = 2y + 2/3 y**3 + 2/5 y**5 …; at |y| <= 0.172 the rest is below 1e-9
+// e ln 2 + ln m, with m = (1 + y) / (1 - y) and ln m = 2y + 2/3 y**3 + 2/5 y**5 …; for |y| <= 0.172 the remainder is below 1e-9
 function logarithm<T>(x: T): T {
   const m = significand(x), one = all<T>(1);
   const y = div(sub(m, one), add(m, one)), z = mul(y, y);

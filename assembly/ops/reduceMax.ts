@@ -1,6 +1,6 @@
 import { get, larger, offset, put } from "../lanes";
 
-// The largest of each row and of each column of n × m, the rows' in place
+// The maximum of each row and each column of an n × m matrix; the row maxima in place
 //   a[j] <- max over i of x[i, j],   x[i] <- max over j of x[i, j]
 export function reduceMax(n: u32, m: u32, x: usize, a: usize): void {
   for (let j: u32 = 0; j < m; j++) put<f32>(a + offset(j), 0);

@@ -1,13 +1,12 @@
 import { addDouble, block, getDouble, least, mulDouble, octets, offset, putSum, simd, total, zero } from "../lanes";
 
-// r <- sum of (x * y)**2 in f64: blocks in their order, of each every eighth element, from the first to the eighth, then its
-// tail. The same bits in every build.
+// r <- sum of (x * y)**2 in f64, in the order given at `block` in lanes.ts
 function term<A>(i: usize, x: usize, y: usize): A {
   const product = mulDouble(getDouble<A>(x + i), getDouble<A>(y + i));
   return mulDouble(product, product);
 }
 
-/** Eight elements at a time, in four sums: an addition waits only for its own sum's last. */
+/** Eight elements at a time, in four sums. Each waits only for its own previous value. */
 function sweep(i: usize, end: usize, x: usize, y: usize): f64 {
   let s = zero<v128>(), t = s, u = s, v = s;
   if (i < end) do {
@@ -20,7 +19,7 @@ function sweep(i: usize, end: usize, x: usize, y: usize): f64 {
   return total(total(total(total(0, s), t), u), v);
 }
 
-/** One element in every `stride` bytes. */
+/** The sum of one element per `stride` bytes. */
 function each(i: usize, end: usize, stride: usize, x: usize, y: usize): f64 {
   let sum: f64 = 0;
   if (i < end) do {

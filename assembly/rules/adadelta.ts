@@ -6,7 +6,7 @@ import {
 // AdaDelta, Zeiler 2012, https://arxiv.org/abs/1212.5701
 //   x  = scale * g + l2 * p
 //   v <- lerp(v, x*x, gain)
-//   d  = sqrt((u + epsRoot) / (v + epsRoot)) * x    one root and one division for the paper's two roots
+//   d  = sqrt((u + epsRoot) / (v + epsRoot)) * x    one root and one division instead of the paper's two roots
 //   u <- lerp(u, d*d, gain)
 //   p <- p - decay * p - rate * d
 function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, v: usize, u: usize, c: usize): void {

@@ -1,8 +1,8 @@
 import { all, atLeast, div, get, mul, offset, put, scalar, simd, sqrt, vectors, width } from "../lanes";
 
 // Adafactor of a matrix, Shazeer & Stern 2018, https://arxiv.org/abs/1804.04235
-//   share = factor * the row's mean               factor is 1 / mean of all rows' means
-//   u <- u / max(sqrt(share * v), eps)            v is the column's mean
+//   share = factor * row mean                     factor is 1 / mean of the row means
+//   u <- u / max(sqrt(share * v), eps)            v is the column mean
 function sweep<T>(i: usize, end: usize, u: usize, v: usize, share: f32, c: usize): void {
   const Share = all<T>(share), Eps = scalar<T>(c, 4);
   if (i < end) do {

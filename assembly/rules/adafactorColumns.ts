@@ -3,7 +3,7 @@ import {
 } from "../lanes";
 
 // Adafactor's mean of squares of each column, Shazeer & Stern 2018, https://arxiv.org/abs/1804.04235
-//   v <- lerp(v, mean of x*x over the column, gain)    in f64 at z
+//   v <- lerp(v, mean of x*x over the column, gain)    z holds the sums in f64
 function sweep<A>(i: usize, end: usize, x: usize, z: usize): void {
   if (i < end) do {
     const xi = getDouble<A>(x + i);

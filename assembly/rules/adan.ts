@@ -5,12 +5,12 @@ import {
 
 // Adan, Xie et al. 2022, https://arxiv.org/abs/2208.06677
 //   x  = scale * g + l2 * p
-//   d  = known * (x - q)            q is the x of the step before; known is 0 at the first step, else 1
+//   d  = known * (x - q)            q is the previous x; known is 0 at the first step, else 1
 //   y  = x + beta2 * d
 //   m <- lerp(m, x,   gain1)
 //   w <- lerp(w, d,   gain2)
 //   n <- lerp(n, y*y, gain3)
-//   q <- x + 0                      which makes -0 0: forms of a kernel differ in the sign of zeros
+//   q <- x + 0                      + 0 turns -0 into 0: the forms of a kernel differ in the sign of zeros
 //   p <- p - decay * p - (rate * m + rate2 * w) / (sqrt(n) + eps)    rate, rate2 and eps arrive bias-corrected
 function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, m: usize, w: usize, n: usize, q: usize, c: usize): void {
   if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, g, m, w, n, q, c); return; }

@@ -5,7 +5,7 @@ import {
 
 // ADOPT, Taniguchi et al. 2024, https://arxiv.org/abs/2411.02853, with the clipping of its section on ImageNet
 //   x  = scale * g + l2 * p
-//   u  = clamp(x / max(sqrt(v), eps), -bound, bound)    v from before this step
+//   u  = clamp(x / max(sqrt(v), eps), -bound, bound)    v before this step
 //   m <- lerp(m, u,   gain1)
 //   v <- lerp(v, x*x, gain2)
 //   p <- p - decay * p - rate * m

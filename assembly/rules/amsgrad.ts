@@ -3,7 +3,7 @@ import {
   sqrt, Usual, vectors, width,
 } from "../lanes";
 
-// AMSGrad, Reddi et al. 2018, https://arxiv.org/abs/1904.09237; the largest v is taken before the correction, as in PyTorch
+// AMSGrad, Reddi et al. 2018, https://arxiv.org/abs/1904.09237; the maximum comes before the bias correction, as in PyTorch
 //   x  = scale * g + l2 * p
 //   m <- lerp(m, x,   gain1)
 //   v <- lerp(v, x*x, gain2)

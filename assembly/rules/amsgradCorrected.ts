@@ -3,7 +3,7 @@ import {
   sqrt, Usual, vectors, width,
 } from "../lanes";
 
-// AMSGrad, Reddi et al. 2018, https://arxiv.org/abs/1904.09237, of the bias-corrected v
+// AMSGrad, Reddi et al. 2018, https://arxiv.org/abs/1904.09237; the maximum of the bias-corrected v
 //   x  = scale * g + l2 * p
 //   m <- lerp(m, x,   gain1)
 //   v <- lerp(v, x*x, gain2)

@@ -6,7 +6,7 @@ import {
 // Averaged gradient descent, Polyak & Juditsky 1992, https://doi.org/10.1137/0330046, as in PyTorch
 //   x  = scale * g + l2 * p
 //   p <- p - decay * p - (rate * x + rate2 * p)
-//   a <- lerp(p, a, gain)                         gain is 0, and a is p, until the averaging begins
+//   a <- lerp(p, a, gain)                         gain is 0 until averaging begins; until then a is p
 function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, a: usize, c: usize): void {
   if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, g, a, c); return; }
   if (isUsual<T, F>(c)) { sweep<T, Usual>(i, end, p, g, a, c); return; }

@@ -5,7 +5,7 @@ import {
 
 // FTRL-Proximal, McMahan et al. 2013, https://doi.org/10.1145/2487575.2488200, in the form of Keras
 //   x  = scale * g + l2 * p
-//   n <- n + x*x,                         root the square root of n, before and after
+//   n <- n + x*x                                  root = sqrt(n), before and after this
 //   z <- z + x + (shrinkage - inverse * (root after - root before)) * (p - decay * p)
 //   p <- (clamp(z, low, high) - z) / (inverse * root + quadratic)
 function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, n: usize, z: usize, c: usize): void {

@@ -3,7 +3,7 @@ import {
   Usual, vectors, width,
 } from "../lanes";
 
-// LAMB's direction, You et al. 2020, https://arxiv.org/abs/1904.00962; its norm decides about the step
+// LAMB's direction, You et al. 2020, https://arxiv.org/abs/1904.00962; the step size depends on its norm
 //   x  = scale * g + l2 * p
 //   m <- lerp(m, x,   gain1)
 //   v <- lerp(v, x*x, gain2)

@@ -8,7 +8,7 @@ import { cbrt } from "../ops/cbrt";
 //   x  = scale * g + l2 * p
 //   s <- s + rate * x
 //   n <- n + rate * x*x
-//   z  = q - s / (cbrt(n) + eps)                  q is where p started
+//   z  = q - s / (cbrt(n) + eps)                  q is the initial p
 //   p <- lerp(p, z, gain) - decay * p
 function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, n: usize, s: usize, q: usize, c: usize): void {
   if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, g, n, s, q, c); return; }

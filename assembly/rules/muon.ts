@@ -2,7 +2,7 @@ import {
   Full, gain, get, gradient, hold, isPlain, isUsual, lerp, offset, Plain, pull, put, scalar, simd, Usual, vectors, width,
 } from "../lanes";
 
-// Muon's momentum, Jordan et al. 2024, https://kellerjordan.github.io/posts/muon; its matrix is then orthogonalized
+// Muon's momentum, Jordan et al. 2024, https://kellerjordan.github.io/posts/muon; u is orthogonalized afterwards
 //   x  = scale * g + l2 * p
 //   b <- lerp(b, x, gain1)
 //   u <- lerp(b, x, gain2)

@@ -3,7 +3,7 @@ import {
   width,
 } from "../lanes";
 
-// What Prodigy gathers before it knows its step, Mishchenko & Defazio 2024, https://arxiv.org/abs/2306.06101
+// Prodigy's means and sums, before its step size is known, Mishchenko & Defazio 2024, https://arxiv.org/abs/2306.06101
 //   x  = scale * g + l2 * p
 //   y  = d * x
 //   m <- lerp(m, y,   gain1)

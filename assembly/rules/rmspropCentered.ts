@@ -7,7 +7,7 @@ import {
 //   x  = scale * g + l2 * p
 //   v <- lerp(v, x*x, gain)
 //   a <- lerp(a, x,   gain)
-//   p <- p - decay * p - rate * x / (sqrt(max(v - a*a, 0) + epsRoot) + eps)    rounding makes v - a*a negative
+//   p <- p - decay * p - rate * x / (sqrt(max(v - a*a, 0) + epsRoot) + eps)    rounding can make v - a*a negative
 function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, v: usize, a: usize, c: usize): void {
   if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, g, v, a, c); return; }
   if (isUsual<T, F>(c)) { sweep<T, Usual>(i, end, p, g, v, a, c); return; }

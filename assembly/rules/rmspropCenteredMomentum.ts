@@ -7,7 +7,7 @@ import {
 //   x  = scale * g + l2 * p
 //   v <- lerp(v, x*x, gain)
 //   a <- lerp(a, x,   gain)
-//   b <- momentum * b + rate2 * x / (sqrt(max(v - a*a, 0) + epsRoot) + eps)    rounding makes v - a*a negative
+//   b <- momentum * b + rate2 * x / (sqrt(max(v - a*a, 0) + epsRoot) + eps)    rounding can make v - a*a negative
 //   p <- p - decay * p - rate * b
 function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, v: usize, a: usize, b: usize, c: usize): void {
   if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, g, v, a, b, c); return; }

@@ -5,9 +5,9 @@ import {
 
 // Rprop, Riedmiller & Braun 1993, https://doi.org/10.1109/ICNN.1993.298623, as in PyTorch: iRprop-
 //   x  = scale * g + l2 * p
-//   o  = sign(x) * sign(q)                        q is the x of the step before, or 0
+//   o  = sign(x) * sign(q)                        q is the previous x, or 0
 //   s <- clamp(s * (o < 0 ? etaMinus : o > 0 ? etaPlus : 1), stepMin, stepMax)
-//   q <- o < 0 ? 0 : x + 0                         which makes -0 0: forms of a kernel differ in the sign of zeros
+//   q <- o < 0 ? 0 : x + 0                         + 0 turns -0 into 0: the forms of a kernel differ in the sign of zeros
 //   p <- p - decay * p - sign(q) * s
 function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, s: usize, q: usize, c: usize): void {
   if (isPlain<T, F>(c)) { sweep<T, Plain>(i, end, p, g, s, q, c); return; }

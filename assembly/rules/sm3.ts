@@ -3,12 +3,12 @@ import {
   Plain, pull, put, scalar, simd, sqrt, Usual, vectors, width,
 } from "../lanes";
 
-// SM3-II, Anil et al. 2019, https://arxiv.org/abs/1901.11150, over a matrix of which each row and each column has a bound
+// SM3-II, Anil et al. 2019, https://arxiv.org/abs/1901.11150, for a matrix with a bound per row and per column
 //   x  = scale * g + l2 * p
-//   v  = min(row, column) + x*x                   the bounds of before the step
+//   v  = min(row, column) + x*x                   the bounds before the step
 //   b <- lerp(b, x / sqrt(v + epsRoot), gain)
 //   p <- p - decay * p - rate * b
-//   row, next <- largest v of the row, of the column
+//   row <- max of v over the row, next <- max of v over the column
 function sweep<T, F>(i: usize, end: usize, p: usize, g: usize, b: usize, column: usize, next: usize, row: f32, c: usize): f32 {
   if (isPlain<T, F>(c)) return sweep<T, Plain>(i, end, p, g, b, column, next, row, c);
   if (isUsual<T, F>(c)) return sweep<T, Usual>(i, end, p, g, b, column, next, row, c);

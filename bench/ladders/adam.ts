@@ -1,11 +1,11 @@
-// Adam's step, as the model of all rules that go element by element.
+// Adam's step, the model of all element-wise rules.
 //   npm run bench:ladders -- adam
 import { fill, random } from "../../test/support/random.js";
 import type { Ladder } from "./ladder.js";
 
 const address = 1024;
 
-/** The formula for the elements `at` bytes from i on; the arrays and the splatted scalars are in scope. */
+/** The formula for the elements at i + `at` bytes. Arrays and splatted scalars are in scope. */
 const lane = (type: string, at: number, form: string) => `{
       const pi = get<${type}>(p + i + ${at});
       const xi = gradient<${type}, ${form}>(get<${type}>(g + i + ${at}), pi, Scale, L2);
@@ -24,7 +24,7 @@ const splats = (type: string, form: string) => `
 
 const parameters = "begin: u32, end: u32, p: usize, g: usize, m: usize, v: usize, c: usize";
 
-/** So many at a time, then single elements; with the end looked for before the elements or after them. */
+/** A loop unrolled `times` times, then a loop over single elements. `after`: the test for the end follows the elements. */
 const variant = (name: string, type: string, times: number, after = false, form = "Plain") => {
   const stride = `${times} * width<${type}>()`;
   const lanes = Array.from({ length: times }, (_, k) => lane(type, k * (type === "v128" ? 16 : 4), form)).join("\n");
@@ -74,11 +74,11 @@ ${variant("adam9", "v128", 1, true, "Full")}
     adam2: "four lanes",
     adam3: "four lanes, unrolled twice",
     adam4: "four lanes, unrolled four times",
-    adam5: "four lanes, the end of the loop looked for after the elements",
+    adam5: "four lanes, the loop's test after the elements",
     adam6: "the same, unrolled four times",
     adam7: "the library's kernel",
     adam8: "as adam5, with a scale, an L2 penalty and weight decay",
-    adam9: "as adam8, with averages for every gain",
+    adam9: "as adam8, for gains above 1/2, too",
   },
   bytes: (n) => address + 4 * (4 * n + 64),
   prepare: (buffer, n) => {

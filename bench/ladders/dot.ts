@@ -1,4 +1,4 @@
-// The sum of products in f64, of which norms are made: blocks of 4,096 elements, eight lanes of each.
+// The dot product in f64, from which norms are computed: blocks of 4,096 elements with eight lanes each.
 //   npm run bench:ladders -- dot
 import { fill, random } from "../../test/support/random.js";
 import type { Ladder } from "./ladder.js";
@@ -8,7 +8,7 @@ const block = 4096;
 
 const parameters = "begin: u32, end: u32, x: usize, y: usize, r: usize";
 
-/** A block, eight elements at a time in four sums of two lanes; `pair` makes a vector of f64 of two elements, `at` bytes on. */
+/** A block in four sums of two lanes. `pair` loads two elements at i + `at` bytes as f64. */
 const variant = (name: string, pair: (array: string, at: number) => string) => {
   const sums = ["s", "t", "u", "v"];
   return `
@@ -84,7 +84,7 @@ export function dot5(${parameters}): i32 {
   },
   bytes: (n) => address + 8 * n,
   prepare: (buffer, n) => {
-    // Both the same, so that all give the same sum.
+    // Both arrays are equal, so that dot5 has the same sum.
     for (const i of [0, 1]) fill(new Float32Array(buffer, address + 4 * n * i, n), random(n + 1));
     return (kernel) => kernel(0, n, address, address + 4 * n, 64);
   },

@@ -1,4 +1,4 @@
-// Whether no element is NaN or infinite: the search before every step.
+// The search for NaN and infinity before every step.
 //   npm run bench:ladders -- finite
 import { fill, random } from "../../test/support/random.js";
 import type { Ladder } from "./ladder.js";
@@ -66,8 +66,8 @@ function sums(i: usize, end: usize, x: usize): v128 {
 
 export function finite4(begin: u32, end: u32, x: usize): i32 {
   const first = offset(begin), last = offset(end), whole = first + ((last - first) & ~63);
-  const most = isZero(sums(first, whole, x)) || isZero(products(first, whole, x));
-  return most && isZero(each(whole, last, x)) ? 1 : 0;
+  const finite = isZero(sums(first, whole, x)) || isZero(products(first, whole, x));
+  return finite && isZero(each(whole, last, x)) ? 1 : 0;
 }
 
 function sums8(i: usize, end: usize, x: usize): v128 {
@@ -88,8 +88,8 @@ function sums8(i: usize, end: usize, x: usize): v128 {
 
 export function finite5(begin: u32, end: u32, x: usize): i32 {
   const first = offset(begin), last = offset(end), whole = first + ((last - first) & ~127);
-  const most = isZero(sums8(first, whole, x)) || isZero(products(first, whole, x));
-  return most && isZero(each(whole, last, x)) ? 1 : 0;
+  const finite = isZero(sums8(first, whole, x)) || isZero(products(first, whole, x));
+  return finite && isZero(each(whole, last, x)) ? 1 : 0;
 }
 
 export function finite6(begin: u32, end: u32, x: usize): i32 {
@@ -109,17 +109,17 @@ export function finite7(begin: u32, end: u32, x: usize): i32 {
 }
 `,
   steps: {
-    finite1: "0·x summed up, one element at a time",
+    finite1: "sum of 0·x, one element at a time",
     finite2: "four lanes",
-    finite3: "four lanes, four sums: an addition does not wait for the one before",
-    finite4: "x itself summed up; 0·x only when that overflows",
+    finite3: "four lanes, four independent sums",
+    finite4: "sum of x; sum of 0·x only if that overflows",
     finite5: "the same, eight sums",
     finite6: "the largest magnitude, as integers",
-    finite7: "the library's kernel: the bits doubled, which drops the sign, and eight maxima of them",
+    finite7: "the library's kernel: eight maxima of the doubled bits, which have no sign",
   },
   bytes: (n) => address + 4 * n,
   prepare: (buffer, n) => {
-    // Of some sizes the sum overflows, some have a number that is not finite.
+    // At some sizes the sum overflows. At others a number is not finite.
     const x = fill(new Float32Array(buffer, address, n), random(n), n % 7 === 5 ? 3e38 : 1);
     new Float32Array(buffer, 64, 4)[3] = 3.4028234663852886e38; // the limit
     if (n % 7 === 3) x[n >> 1] = n % 4 === 3 ? Number.NaN : -Infinity;

@@ -1,4 +1,4 @@
-// The kernels that were tuned, with the variants that were tried.
+// The tuned kernels, each with the variants that were tried.
 export { adam } from "./adam.js";
 export { dot } from "./dot.js";
 export { finite } from "./finite.js";

@@ -1,4 +1,4 @@
-// Numbered variants of one kernel: each is compiled as the library is, checked against a reference, and timed against the first, in turn.
+// Ladders: numbered variants of one kernel. Each is compiled like the library, checked against a reference, and timed against the first.
 import { readFileSync } from "node:fs";
 import { instantiateSync } from "@assemblyscript/loader";
 import asc from "assemblyscript/asc";
@@ -10,21 +10,21 @@ type Exports = Readonly<Record<string, (...args: number[]) => number>>;
 
 export interface Ladder {
   readonly title: string;
-  /** AssemblyScript; `lanes` is imported from "./assembly/lanes". Every exported function is a variant. */
+  /** AssemblyScript. Imports lanes from "./assembly/lanes". Every exported function is a variant. */
   readonly source: string;
-  /** What each variant is, and, of one that is not, whether it need not give the right result. */
+  /** A description of each variant. */
   readonly steps: Readonly<Record<string, string>>;
-  /** Bytes of memory that `n` elements need. */
+  /** Bytes of memory for n elements. */
   readonly bytes: (n: number) => number;
-  /** Fills the memory for n elements, and calls a variant. */
+  /** Fills the memory for n elements. Returns a function that calls a variant. */
   readonly prepare: (buffer: ArrayBuffer, n: number) => (kernel: Exports[string]) => number | undefined;
-  /** What is compared with the reference, after a call. */
+  /** The result of a call, for comparison with the reference. */
   readonly result: (buffer: ArrayBuffer, n: number, returned: number | undefined) => ArrayLike<number>;
-  /** The same computed in plain JavaScript, from a memory as `prepare` fills it. */
+  /** The expected result, in plain JavaScript, from memory filled by `prepare`. */
   readonly reference: (buffer: ArrayBuffer, n: number) => ArrayLike<number>;
-  /** Numbers of elements to check. */
+  /** Lengths to check. */
   readonly checked?: readonly number[];
-  /** Numbers of elements to time. */
+  /** Lengths to time. */
   readonly sizes: readonly number[];
 }
 
@@ -60,7 +60,7 @@ async function compile(source: string): Promise<WebAssembly.Module> {
   return new WebAssembly.Module(binary);
 }
 
-/** A variant on a memory that is ready for n elements. */
+/** A variant with memory for n elements. */
 function link(ladder: Ladder, module: WebAssembly.Module, name: string, n: number) {
   const pages = Math.ceil((ladder.bytes(n) + 1024) / 65_536);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
@@ -69,7 +69,7 @@ function link(ladder: Ladder, module: WebAssembly.Module, name: string, n: numbe
   return { buffer: memory.buffer, run: () => call(kernels[name]) };
 }
 
-/** The first difference between a variant and the reference, in words; undefined where there is none. */
+/** Describes the first difference between a variant and the reference; undefined if there is none. */
 export async function firstDifference(ladder: Ladder): Promise<string | undefined> {
   const module = await compile(ladder.source);
   for (const n of ladder.checked ?? [0, 1, 3, 4, 31, 32, 33, 1000, 8195]) {
@@ -79,13 +79,13 @@ export async function firstDifference(ladder: Ladder): Promise<string | undefine
       const found = Array.from(ladder.result(buffer, n, run()));
       const wrong = expected.findIndex((x, i) => !Object.is(x, found[i]));
       if (wrong >= 0 || expected.length !== found.length)
-        return `${name} of ${n} elements: number ${wrong} is ${found[wrong]}, not ${expected[wrong]}`;
+        return `${name} of ${n} elements: element ${wrong} expected ${expected[wrong]}, got ${found[wrong]}`;
     }
   }
   return undefined;
 }
 
-/** Prints how long each variant takes, once all give what they should. */
+/** Checks all variants, then prints the time of each. */
 export async function climb(ladder: Ladder): Promise<void> {
   const difference = await firstDifference(ladder);
   if (difference) throw new Error(`${ladder.title}: ${difference}`);
@@ -109,6 +109,6 @@ export async function climb(ladder: Ladder): Promise<void> {
       rows.push([String(n), name, ladder.steps[name], nanoseconds(median), nanoseconds(spread), ratio.toFixed(2)]);
     }
   }
-  const head = ["elements", "variant", "what it does", "ns per element", "±", "time ÷ the first's"];
-  console.log(`\n## ${ladder.title}\n\nAll variants give what the plain loop gives.\n\n${table(head, rows, "rllr")}`);
+  const head = ["elements", "variant", "description", "ns per element", "±", "time ÷ first variant"];
+  console.log(`\n## ${ladder.title}\n\nAll variants have the result of the plain loop.\n\n${table(head, rows, "rllr")}`);
 }

@@ -1,4 +1,4 @@
-// The product of two square matrices, which is nearly all of what Muon does.
+// The product of two square matrices: nearly all of Muon's time.
 //   npm run bench:ladders -- matmul
 import { fill, random } from "../../test/support/random.js";
 import type { Ladder } from "./ladder.js";
@@ -8,7 +8,7 @@ const side = (n: number) => Math.floor(Math.sqrt(n));
 
 const parameters = "rows: u32, columns: u32, a: usize, b: usize, y: usize, room: usize, c: usize";
 
-/** Rows and vectors of a tile that is summed up in registers, of a panel of b that is copied into cache. */
+/** A product by panels: copies a panel of b into cache, and sums tiles of `rows` rows by `vectors` vectors in registers. */
 const tiled = (name: string, rows: number, vectors: number) => {
   const pairs = Array.from({ length: rows }, (_, r) =>
     Array.from({ length: vectors }, (_, v) => ({ r, v, s: `s${r}_${v}` })),

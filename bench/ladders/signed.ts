@@ -1,11 +1,11 @@
-// A rate with the sign of each element, which Lion and Signum step by.
+// rate · sign(x), the step of Lion and Signum.
 //   npm run bench:ladders -- signed
 import { fill, random } from "../../test/support/random.js";
 import type { Ladder } from "./ladder.js";
 
 const address = 1024;
 
-/** A variant: the vector that it makes of v, and whether the end of the loop is looked for after the elements. */
+/** A variant: `vector` is the result for the vector v; `rotated` loops test for the end after the elements. */
 const variant = (name: string, vector: string, rotated: boolean) => `
 export function ${name}(begin: u32, end: u32, x: usize, c: usize): i32 {
   const first = offset(begin), last = offset(end), whole = vectors(first, last);
@@ -42,10 +42,10 @@ ${variant("signed5", "signed(Rate, v)", true)}
 `,
   steps: {
     signed1: "one element at a time",
-    signed2: "four lanes: the sign bit on 1, selected where x is not 0",
-    signed3: "the same, the end of the loop looked for after the elements",
-    signed4: "x times 2^254, between -rate and rate",
-    signed5: "the same, the end of the loop looked for after the elements",
+    signed2: "four lanes: 1 with the sign bit of x, selected if x is not 0",
+    signed3: "the same, the loop's test after the elements",
+    signed4: "x · 2^254, clamped to ±rate",
+    signed5: "the same, the loop's test after the elements",
   },
   bytes: (n) => address + 4 * n,
   prepare: (buffer, n) => {

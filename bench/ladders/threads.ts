@@ -1,4 +1,4 @@
-// From how many elements on threads pay: one thread ÷ all of them, for a worker that is awake and for one that sleeps.
+// Finds the length from which threads are faster: time of one thread ÷ time of all, with awake and with sleeping workers.
 //   npx tsx bench/ladders/threads.ts
 import { availableParallelism } from "node:os";
 import { type Optimizer, rules } from "../../src/index.js";
@@ -15,7 +15,7 @@ function busy(milliseconds: number): void {
   for (const end = performance.now() + milliseconds; performance.now() < end; );
 }
 
-/** Milliseconds of one step, after the calling thread did something else for so long. */
+/** Milliseconds of one step, after the calling thread was busy for `pause` milliseconds. */
 function time(opt: Optimizer, pause: number): number {
   busy(pause);
   const start = performance.now();
@@ -36,7 +36,7 @@ for (const rule of [rules.sgd, rules.adam, rules.muon]) {
     const times = { one: [] as number[], awake: [] as number[], asleep: [] as number[] };
     for (let round = 0; round < rounds; round++) {
       times.one.push(time(one, 0.01));
-      all.step(); // wakes them
+      all.step(); // wakes the workers
       times.awake.push(time(all, 0));
       times.asleep.push(time(all, 1));
     }

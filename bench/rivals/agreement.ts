@@ -1,4 +1,4 @@
-// Whether a rival takes the same steps as we: only equal work is worth timing.
+// Checks that a rival's steps equal ours, so that the times compare equal work.
 import type { Optimizer } from "../../src/index.js";
 import { rules } from "../../src/index.js";
 import { relativeError } from "../../test/support/compare.js";
@@ -10,7 +10,7 @@ const sizes = [33 * 65, 7];
 const n = sizes[0] + sizes[1];
 const steps = 5;
 
-// Gradients that change from step to step, so that every decay counts; and parameters so small that the steps do.
+// Gradients change from step to step, so that every decay shows. Parameters are small, so that errors of steps show.
 const start = fill(new Float32Array(n), random(1), 0.01);
 const gradient = fill(new Float32Array(n * steps), random(2));
 
@@ -30,7 +30,7 @@ function ours(name: string, options: Record<string, unknown>): Float32Array {
 async function theirs(rival: Rival, rule: string, threads: number): Promise<Float32Array> {
   const contest = await rival.prepare({ rule, shapes, threads }, { start: start.slice(), gradient: gradient.slice() });
   try {
-    // In two parts, as the program calls it again and again.
+    // In two calls, as in the benchmark, which calls it repeatedly.
     await contest.time(2);
     await contest.time(steps - 2);
     return await contest.parameters();
@@ -40,12 +40,12 @@ async function theirs(rival: Rival, rule: string, threads: number): Promise<Floa
 }
 
 /**
- * What f32 leaves after five steps: the most that was seen is 2.0e-7. But TensorFlow.js subtracts 0.999 as an f32 from 1, which
- * leaves 1.3e-5 less than 0.001, of which the root takes half.
+ * The rounding errors of f32 in five steps: 2.0e-7 at most, as measured. Adam of TensorFlow.js computes 1 − 0.999 in f32, with a relative
+ * error of 1.3e-5; the root halves it.
  */
 const tolerance = (rival: Rival, rule: string) => (rival.name.startsWith("TensorFlow") && rule === "adam" ? 1e-5 : 5e-7);
 
-/** How far five steps of a rival are from ours, relative to the parameters, and how far they may be. */
+/** The difference between five steps of a rival and ours, relative to the parameters, and its tolerance. */
 export async function agreement(rival: Rival, rule: string, threads = 1): Promise<{ error: number; tolerance: number }> {
   const error = relativeError(await theirs(rival, rule, threads), ours(rule, rival.options(rule)));
   return { error, tolerance: tolerance(rival, rule) };

@@ -1,4 +1,4 @@
-// Loops in C, compiled where they run: what the machine can do at most.
+// Loops in C, compiled for this machine: its limit.
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import type { Rival } from "./rival.js";
 
 const source = fileURLToPath(new URL("steps.c", import.meta.url));
 const compiler = process.env.CC ?? "cc";
-// -ffast-math, which trades the root and the division for approximations, is no faster here.
+// -ffast-math, which approximates root and division, is no faster here.
 const flags = ["-O3", "-march=native", "-fno-math-errno", "-fopenmp"];
 
 let started: Promise<Child> | undefined;
@@ -21,7 +21,7 @@ async function compile(): Promise<Child> {
     const program = join(folder, "steps");
     await promisify(execFile)(compiler, [...flags, source, "-o", program, "-lm"]);
     const child = new Child("C", program, []);
-    // Once it answers it runs, and needs its file no more.
+    // A program that answers no longer needs its file.
     await child.ask("version", "-");
     return child;
   } finally {
@@ -49,7 +49,7 @@ export const c: Rival = {
   },
   prepare: async (workload, values) => (await start()).prepare("-", workload, values),
   close() {
-    started?.then((child) => child.close()).catch(() => {}); // What did not start need not end.
+    started?.then((child) => child.close()).catch(() => {}); // `available` reports a failed start
     started = undefined;
   },
 };

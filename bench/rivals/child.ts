@@ -1,4 +1,4 @@
-// A rival that is a program of its own, and answers each line with one:
+// A rival in a process of its own. It answers each line of input with one line:
 //
 //   version <way>                                               version <text>
 //   prepare <id> <way> <rule> <threads> <shapes>                prepared
@@ -6,17 +6,17 @@
 //   time <id> <steps>                                           time <milliseconds>
 //   parameters <id>                                             parameters <values>
 //   close <id>                                                  closed
-//   anything that it cannot do                                  error <text>
+//   any request that fails                                      error <text>
 //
-// <way> is the variant of the program, a word of its own. <shapes> is 33x65,7 for a matrix and a vector; values are the bytes
-// of their floats in hexadecimal digits. Workloads live side by side by <id>. The end of its input ends the program.
+// <way> names a variant of the program. <shapes> is 33x65,7 for a matrix and a vector. <values>, <start> and <gradient> are the bytes of
+// floats in hexadecimal digits. Several workloads can exist at once, each with an <id>. The program ends with its input.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import type { Contest, Values, Workload } from "./rival.js";
 
-/** How much of what a program says on stderr goes into an error. */
-const lastWords = 400;
+/** Characters of stderr, from its end, that an error quotes. */
+const quoted = 400;
 
 const encode = ({ buffer, byteOffset, byteLength }: Float32Array) => Buffer.from(buffer, byteOffset, byteLength).toString("hex");
 
@@ -35,28 +35,28 @@ export class Child {
   #failure: Error | undefined;
   #contests = 0;
 
-  /** Starts the program. `name` is for errors; after `patience` milliseconds without an answer it is ended. */
+  /** Starts the program. Errors begin with `name`. Kills the program after `patience` milliseconds without an answer. */
   constructor(name: string, command: string, args: readonly string[], patience = 600_000) {
     this.#name = name;
     this.#patience = patience;
-    // Its idle threads sleep: spinning, they would have the processors when others have their turn.
+    // Idle threads must sleep: spinning ones would take processors from the other rivals.
     const env = { ...process.env, OMP_WAIT_POLICY: "passive" };
     const child = spawn(command, args, { stdio: "pipe", env });
     this.#process = child;
     child.on("error", ({ message }) => this.#fail(`cannot be started: ${message}`));
     child.on("close", (code, signal) => this.#fail(`has ended (${signal ?? `code ${code}`}). ${this.#stderr.trim()}`.trim()));
-    child.stdin.on("error", () => {}); // Its end tells.
+    child.stdin.on("error", () => {}); // "close" reports it
     child.stderr.on("data", (data) => {
-      this.#stderr = `${this.#stderr}${data}`.slice(-lastWords);
+      this.#stderr = `${this.#stderr}${data}`.slice(-quoted);
     });
     createInterface({ input: child.stdout }).on("line", (line) => this.#pending.shift()?.answer(line));
-    // An idle child keeps nobody waiting, and none is left behind.
+    // An idle child does not keep this process alive, and ends with it.
     child.unref();
     for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as Socket).unref();
     process.on("exit", this.#kill);
   }
 
-  /** What it answers, without the word that answers begin with. */
+  /** Sends a request. Returns the answer without its first word. */
   async ask(...words: (string | number)[]): Promise<string> {
     if (this.#failure) throw this.#failure;
     const line = await new Promise<string>((answer, fail) => {
@@ -87,7 +87,7 @@ export class Child {
       time: async (steps) => Number(await this.ask("time", id, steps)),
       parameters: async () => decode(await this.ask("parameters", id)),
       close: () => {
-        this.ask("close", id).catch(() => {}); // Who is gone has closed.
+        this.ask("close", id).catch(() => {}); // a program that has ended needs no close
       },
     };
   }

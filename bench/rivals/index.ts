@@ -6,5 +6,5 @@ import { tensorflowCpu, tensorflowWasm } from "./tensorflow.js";
 
 export type { Contest, Rival, Values, Workload } from "./rival.js";
 
-/** In the order of tables and charts. */
+/** All rivals, in the order of tables and charts. */
 export const rivals: readonly Rival[] = [tensorflowCpu, tensorflowWasm, jaxWasm, ...pytorch, c];

@@ -7,19 +7,19 @@ export const elements = (shape: readonly number[]) => shape.reduce((product, siz
 /** Number of parameters. */
 export const count = ({ shapes }: Workload) => Object.values(shapes).reduce((sum, shape) => sum + elements(shape), 0);
 
-/** What a workload starts from when nothing is given. */
+/** The default values of a workload. */
 export function inputs(workload: Workload): Values {
   const n = count(workload);
   return { start: fill(new Float32Array(n), random(1)), gradient: fill(new Float32Array(n), random(2), 1e-3) };
 }
 
-/** A tensor's shape and its part of all tensors one after the other. */
+/** A tensor: its shape, and its part of the concatenated values. */
 export interface Part {
   readonly shape: number[];
   readonly values: Float32Array;
 }
 
-/** All tensors, as often as the block has them. */
+/** Splits a block into lists of all tensors. */
 export function split(workload: Workload, block: Float32Array): Part[][] {
   const n = count(workload);
   return Array.from({ length: block.length / n }, (_, k) => {
@@ -32,7 +32,7 @@ export function split(workload: Workload, block: Float32Array): Part[][] {
   });
 }
 
-/** All tensors one after the other. */
+/** Concatenates all tensors. */
 export function join(workload: Workload, tensors: readonly ArrayLike<number>[]): Float32Array {
   const block = new Float32Array(count(workload));
   let end = 0;

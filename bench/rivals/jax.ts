@@ -8,17 +8,17 @@ import type { Contest, Rival, Values, Workload } from "./rival.js";
 
 type Arrays = jax.numpy.Array[];
 
-/** A step of all tensors. Each takes over the arrays that it is given, as functions of jax-js do. */
+/** A rule in jax-js. Like all functions of jax-js, `step` consumes its arrays. */
 interface Rule {
-  /** Arrays of each parameter's length that it keeps. */
+  /** Number of state arrays, each as long as the parameter. */
   readonly slots: number;
-  /** The numbers that change from step to step. */
+  /** The scalars of step t. */
   scalars(t: number): number[];
-  /** New parameter and slots of one tensor. */
+  /** The new parameter and slots of one tensor. */
   step(np: typeof jax.numpy, p: jax.numpy.Array, g: jax.numpy.Array, slots: Arrays, scalars: Arrays): Arrays;
 }
 
-/** Adam's as its optimizers have it, which are no package of their own here; decay is AdamW's lr · weightDecay. */
+/** Adam with the formula of jax-js's optimizers, which are in no package here. `decay` is AdamW's lr·weightDecay. */
 const adam = (decay: number): Rule => ({
   slots: 2,
   scalars: (t) => [1e-3 / (1 - 0.9 ** t), 1 / (1 - 0.999 ** t)],
@@ -53,7 +53,7 @@ function installed(): string {
 
 async function load(): Promise<typeof jax> {
   if (library) return library;
-  // Node 20 has none, and jax-js asks it for a graphics card.
+  // jax-js looks for a GPU in `navigator`, which Node 20 does not have.
   if (typeof navigator === "undefined") Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
   const module = await import("@jax-js/jax");
   const devices = await module.init();
@@ -71,7 +71,7 @@ async function prepare(workload: Workload, values: Values = inputs(workload)): P
     split(workload, block).map((parts) => parts.map(({ shape, values }) => np.array(values.slice()).reshape(shape)));
   const gradients = arrays(values.gradient);
   let tensors: Arrays[] = arrays(values.start)[0].map((p) => [p, ...Array.from({ length: rule.slots }, () => np.zeros(p.shape))]);
-  // By tensor: one function of 62 tensors takes five times as long.
+  // A call per tensor: one function of 62 tensors takes five times as long.
   const step = jit((p: jax.numpy.Array, g: jax.numpy.Array, slots: Arrays, scalars: Arrays) =>
     rule.step(np, p, g, slots, scalars),
   );
@@ -85,7 +85,7 @@ async function prepare(workload: Workload, values: Values = inputs(workload)): P
         const scalars = rule.scalars(t).map((x) => np.array(x));
         tensors = tensors.map(([p, ...slots], i) => step(p, gradient[i].ref, slots, tree.ref(scalars)));
         tree.dispose(scalars);
-        // As it recommends: it does nothing before, and walks at every step through all that is to be done.
+        // As jax-js recommends. It is lazy: without this, every step walks through all pending operations.
         await blockUntilReady(tensors);
       }
       return performance.now() - start;
@@ -106,7 +106,7 @@ async function prepare(workload: Workload, values: Values = inputs(workload)): P
 export const jaxWasm: Rival = {
   name: "jax-js",
   rules: Object.keys(rules),
-  maxThreads: 1, // Its threads are Web Workers, which Node has not.
+  maxThreads: 1, // its threads are Web Workers, which Node does not have
   options: () => ({}),
   async available() {
     try {

@@ -1,4 +1,4 @@
-"""PyTorch's optimizers, driven by the lines that child.ts describes."""
+"""PyTorch's optimizers. Speaks the protocol of child.ts."""
 import ctypes
 import math
 import signal
@@ -12,7 +12,7 @@ except ImportError:
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback for Ctrl-C
 
-# Rule: PyTorch's optimizer, and arguments where its default is not ours.
+# For each rule: PyTorch's optimizer, and arguments for defaults that differ from ours.
 RULES = {
     "sgd": ("SGD", {"lr": 1e-3}),
     "momentum": ("SGD", {"lr": 1e-3, "momentum": 0.9}),
@@ -61,7 +61,7 @@ class Contest:
         self.t = 0
 
     def tensors(self, block, sizes):
-        """Each in memory of its own."""
+        """Splits a block into tensors, each with memory of its own."""
         return [part.reshape(shape).clone() for part, shape in zip(block.split(sizes), self.shapes)]
 
     def set_gradients(self):
@@ -79,7 +79,7 @@ class Contest:
             self.optimizer.step()
         milliseconds = (time.perf_counter() - start) * 1e3
         if self.threads > 1:
-            time.sleep(0.01)  # Idle threads of OpenMP spin for some milliseconds, which are the next rival's.
+            time.sleep(0.01)  # OpenMP's idle threads spin for some milliseconds: they must not slow the next rival.
         return milliseconds
 
     def parameters(self):

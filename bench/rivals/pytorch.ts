@@ -1,4 +1,4 @@
-// PyTorch's three ways to take a step on the CPU: https://pytorch.org/docs/stable/optim.html
+// PyTorch's three implementations of a step on the CPU: https://pytorch.org/docs/stable/optim.html
 import { fileURLToPath } from "node:url";
 import { Child } from "./child.js";
 import type { Rival } from "./rival.js";
@@ -8,10 +8,10 @@ const python = process.env.PYTHON ?? "python3";
 
 const fused = ["sgd", "momentum", "nesterov", "adagrad", "adam", "adamw", "amsgrad"];
 const loop = [...fused, "adadelta", "rmsprop", "rprop", "asgd", "adamax", "radam"];
-// The for-loop of NAdam in PyTorch 1.13 multiplies one mu too many into its product.
+// In PyTorch 1.13, the for-loop of NAdam has one mu too many in its product.
 const foreach = [...loop, "nadam"];
 
-// One process has all of them.
+// One process for all three.
 let child: Child | undefined;
 
 function start(): Child {
@@ -23,7 +23,7 @@ const rival = (way: string, rules: readonly string[]): Rival => ({
   name: `PyTorch ${way}`,
   rules,
   maxThreads: "any",
-  // Our rules and defaults are PyTorch's.
+  // Our rules have PyTorch's formulas and defaults.
   options: () => ({}),
   async available() {
     try {

@@ -1,6 +1,6 @@
-/** What is measured: one rule on tensors of these shapes. */
+/** The measured work: one rule on tensors of these shapes. */
 export interface Workload {
-  /** Our name of the rule. */
+  /** Our name for the rule. */
   readonly rule: string;
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   readonly threads: number;
@@ -8,34 +8,34 @@ export interface Workload {
 
 /** Values for comparing results. */
 export interface Values {
-  /** The parameters: all tensors one after the other. */
+  /** The parameters: all tensors, concatenated. */
   readonly start: Float32Array;
-  /** The gradient of a step, likewise; or those of several steps one after the other, which steps take in turn. */
+  /** One or more gradients, concatenated, each like `start`. Steps use them in turn. */
   readonly gradient: Float32Array;
 }
 
 /** A rival's optimizer, ready for its first step. */
 export interface Contest {
-  /** Does so many steps and resolves with the milliseconds that they took, measured where they are done. */
+  /** Makes `steps` steps. Returns their time in milliseconds, measured in the rival's process. */
   time(steps: number): Promise<number> | number;
-  /** The parameters as they are now, all tensors one after the other. */
+  /** The current parameters: all tensors, concatenated. */
   parameters(): Promise<Float32Array> | Float32Array;
   close(): void;
 }
 
-/** Somebody else's optimizer. */
+/** Another library's optimizers. */
 export interface Rival {
   /** Short, for columns of tables and for charts. */
   readonly name: string;
-  /** Our names of the rules that it has. */
+  /** Our names for its rules. */
   readonly rules: readonly string[];
   readonly maxThreads: 1 | "any";
-  /** Options with which our rule computes what the rival does: both then use our defaults of all others. */
+  /** The options that make our rule equal to the rival's. All other options have our defaults on both sides. */
   options(rule: string): Record<string, unknown>;
-  /** Its version in words, or why it does not run here, as a sentence for the reader. Starts what it needs. */
+  /** Starts the rival. Returns its version, or a sentence that says why it does not run here. */
   available(): Promise<{ version: string } | { missing: string }>;
-  /** Without `values` it makes its own: gradients of about 1e-3, constant over the steps, none subnormal. */
+  /** Default values: random parameters, and one gradient of about 1e-3 without subnormal numbers. */
   prepare(workload: Workload, values?: Values): Promise<Contest>;
-  /** Ends what `available` started. */
+  /** Stops what `available` started. */
   close(): void;
 }

@@ -1,4 +1,4 @@
-// The machine's limit: steps as a compiler vectorizes them, driven by the lines that child.ts describes.
+// The machine's limit: steps vectorized by a C compiler. Speaks the protocol of child.ts.
 //   cc -O3 -march=native -fno-math-errno -fopenmp -o steps steps.c -lm
 #include <math.h>
 #include <omp.h>
@@ -21,11 +21,11 @@
 
 enum { line = 16, slots = 2, scalars = 6, page = 2 << 20 }; // floats in a line of the cache; bytes of a large page
 
-// A pass over n floats, as many of them in each array as a thread works on.
+// An element-wise pass over n floats of each array.
 #define ARGUMENTS size_t n, float *restrict p, const float *restrict g, float *restrict m, float *restrict v, const float *c
-typedef void Sweep(ARGUMENTS);
+typedef void Pass(ARGUMENTS);
 
-// Every array begins on a line of the cache, so that vectors never straddle two.
+// Every array starts on a cache line, so that no vector straddles two.
 #define ALIGNED(x) x = __builtin_assume_aligned(x, line * sizeof(float))
 #define UNUSED(x) (void)(x)
 
@@ -92,7 +92,7 @@ static void lion(ARGUMENTS) {
   }
 }
 
-// Scalars of Adam at step t, its bias corrections taken into rate and eps.
+// Adam's scalars at step t. Rate and eps include the bias corrections.
 static void adam_scalars(int t, double keep, float *c) {
   const double lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
   const double root = sqrt(1 - pow(beta2, t));
@@ -103,7 +103,7 @@ static void constant(float *c, double first, double second, double third) {
   c[0] = first, c[1] = second, c[2] = third;
 }
 
-// The scalars of step t, of the rule's defaults.
+// The scalars of step t, from the rule's defaults.
 static void sgd_scalars(int t, float *c) { UNUSED(t), constant(c, 1e-3, 0, 0); }
 static void momentum_scalars(int t, float *c) { UNUSED(t), constant(c, 1e-3, 0.9, 0); }
 static void adagrad_scalars(int t, float *c) { UNUSED(t), constant(c, 1e-2, 1e-10, 0); }
@@ -114,8 +114,8 @@ static void lion_scalars(int t, float *c) { UNUSED(t), constant(c, 1e-4, 1 - 0.9
 
 typedef struct {
   const char *name;
-  bool m, v; // which slots it has
-  Sweep *sweep;
+  bool m, v; // the slots of its state
+  Pass *pass;
   void (*scalars)(int t, float *c);
 } Rule;
 
@@ -132,11 +132,11 @@ static const Rule rules[] = {
 typedef struct {
   const Rule *rule;
   int threads, t;
-  size_t n, gradients; // gradients: how many take turns
+  size_t n, gradients; // gradients: number of gradients that steps use in turn
   float *p, *g, *m, *v;
 } Contest;
 
-// What a thread works on, in whole lines of the cache.
+// A thread's elements, in whole cache lines.
 typedef struct {
   size_t begin, length;
 } Part;
@@ -147,7 +147,7 @@ static Part part(size_t n, int thread, int threads) {
   return (Part){begin, (end < n ? end : n) - begin};
 }
 
-// Large pages save misses of the address cache: 5 to 15 % of a step that comes from memory.
+// Large pages save TLB misses: 5 to 15 % of a step on arrays in memory.
 static float *array(size_t n) {
   const size_t bytes = (n * sizeof(float) + page - 1) / page * page;
   float *x = aligned_alloc(page, bytes);
@@ -166,18 +166,18 @@ static void step(Contest *s) {
   const float *g = s->g + s->t % s->gradients * ((s->n + line - 1) / line * line);
   s->t++;
   if (s->threads == 1) {
-    s->rule->sweep(s->n, s->p, g, s->m, s->v, c);
+    s->rule->pass(s->n, s->p, g, s->m, s->v, c);
     return;
   }
 #pragma omp parallel num_threads(s->threads)
   {
     const Part own = part(s->n, omp_get_thread_num(), omp_get_num_threads());
-    s->rule->sweep(own.length, s->p + own.begin, g + own.begin, plus(s->m, own.begin), plus(s->v, own.begin), c);
+    s->rule->pass(own.length, s->p + own.begin, g + own.begin, plus(s->m, own.begin), plus(s->v, own.begin), c);
   }
 }
 
-// Fills an array, each part by the thread that will work on it, so that its memory is near to it: from what is given, else with
-// numbers in (-scale, scale), whose zeros are all +0.
+// Fills an array with `from`, or with random numbers in (-scale, scale) without -0. Each thread fills its own part, so that its memory is
+// on the thread's NUMA node.
 static void fill(const Contest *s, float *x, const float *from, float scale) {
 #pragma omp parallel num_threads(s->threads)
   {
@@ -207,7 +207,7 @@ static size_t count(const char *shapes) {
 
 static int digit(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
 
-// The floats of hexadecimal digits, whose number is set.
+// Decodes floats from hexadecimal digits. Sets *n to their number.
 static float *decode(const char *digits, size_t *n) {
   const size_t bytes = strlen(digits) / 2;
   uint8_t *x = malloc(bytes);
@@ -228,7 +228,7 @@ static void release(Contest *s) {
   *s = (Contest){0};
 }
 
-// Returns what is wrong, or NULL.
+// Returns an error, or NULL.
 static const char *prepare(Contest *s, const char *rule, const char *threads, const char *shapes, const char *start,
                            const char *gradient) {
   *s = (Contest){.threads = atoi(threads), .n = count(shapes), .gradients = 1};
@@ -269,7 +269,7 @@ static double run(Contest *s, long steps) {
   const double start = milliseconds();
   for (long i = 0; i < steps; i++) step(s);
   const double end = milliseconds();
-  // Idle threads of OpenMP spin for some milliseconds, which are the next rival's.
+  // OpenMP's idle threads spin for some milliseconds. Wait, so that they do not slow the next rival.
   if (s->threads > 1) usleep(10000);
   return end - start;
 }

@@ -1,16 +1,16 @@
-// TensorFlow.js on its two backends that need no GPU: https://www.npmjs.com/package/@tensorflow/tfjs-core
+// TensorFlow.js on its two CPU backends: https://www.npmjs.com/package/@tensorflow/tfjs-core
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { getThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import { inputs, join, type Part, split } from "./inputs.js";
 import type { Contest, Rival, Values, Workload } from "./rival.js";
 
-/** Our defaults in its words, and what we have to do otherwise: see docs/frameworks.md. */
+/** Its optimizers with our defaults, and the options that make our rule equal: see docs/frameworks.md. */
 const optimizers: Record<string, { make: () => tf.Optimizer; options?: Record<string, unknown> }> = {
   sgd: { make: () => tf.train.sgd(1e-3) },
   momentum: { make: () => tf.train.momentum(1e-3, 0.9) },
   nesterov: { make: () => tf.train.momentum(1e-3, 0.9, true) },
-  // It adds an eps of 1e-7 inside the root.
+  // It adds eps = 1e-7 inside the root.
   adagrad: { make: () => tf.train.adagrad(1e-2), options: { eps: 0, initialAccumulator: 0.1000001 } },
   rmsprop: { make: () => tf.train.rmsprop(1e-2, 0.99, 0, 1e-8), options: { epsInRoot: true } },
   adam: { make: () => tf.train.adam(1e-3, 0.9, 0.999, 1e-8) },
@@ -23,7 +23,7 @@ const optimizerOf = (rule: string) => {
   return optimizer;
 };
 
-/** Which of the modules that it brings along it has chosen, by these flags. */
+/** The WebAssembly build that TensorFlow.js has chosen. */
 async function build(): Promise<string> {
   const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
   const threaded = await tf.env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT");
@@ -33,7 +33,7 @@ async function build(): Promise<string> {
 
 const events = ["uncaughtException", "unhandledRejection"] as const;
 
-/** Starts a backend, without the handlers by which its module would print all of itself above anybody's error. */
+/** Starts a backend, and removes its error handlers, which print the whole source of its module with any error. */
 async function start(backend: string): Promise<boolean> {
   const before = events.flatMap((event) => process.listeners(event as "uncaughtException"));
   const started = await tf.setBackend(backend);
@@ -45,7 +45,7 @@ async function start(backend: string): Promise<boolean> {
   return started;
 }
 
-/** What went wrong, after the backend was made anew: a WebAssembly memory that is full leaves it unusable. */
+/** The error for a failed backend. Makes the backend anew, because a full WebAssembly memory leaves it unusable. */
 function broken(backend: string, error: unknown): Error {
   const factory = tf.findBackendFactory(backend);
   tf.removeBackend(backend);
@@ -64,7 +64,7 @@ async function prepare(backend: string, workload: Workload, values: Values = inp
       throw broken(backend, error);
     }
   };
-  // The cpu backend would go on with the caller's array.
+  // A copy, because the cpu backend keeps the array it gets.
   const params = attempt(() => split(workload, values.start.slice())[0].map((part) => tf.tidy(() => tf.variable(tensor(part)))));
   const gradients = attempt(() => split(workload, values.gradient).map((parts) => parts.map(tensor)));
   const steps = gradients.map((list) => list.map((gradient, i) => ({ name: params[i].name, tensor: gradient })));
@@ -86,7 +86,7 @@ async function prepare(backend: string, workload: Workload, values: Values = inp
         params.map((param) => param.dataSync()),
       ),
     close() {
-      if (tf.findBackend(backend) !== owner) return; // It went with the backend.
+      if (tf.findBackend(backend) !== owner) return; // the old backend freed them
       optimizer.dispose();
       tf.dispose([params, gradients]);
     },
@@ -99,7 +99,7 @@ const rival = (name: string, backend: string, about: () => Promise<string>): Riv
   maxThreads: 1,
   options: (rule) => optimizerOf(rule).options ?? {},
   async available() {
-    // No checks of every result, and no advice to install its binding to another library.
+    // Without checks of every result, and without advice to install tfjs-node.
     tf.enableProdMode();
     if (!(await start(backend))) return { missing: `The ${backend} backend of TensorFlow.js does not start here.` };
     return { version: `${tf.version_core}, ${await about()}` };

@@ -29,8 +29,8 @@ const spacing = 10 ** (1 / 60); // 60 points per decade
 const smoothing = 0.15;
 const labelHeight = 20;
 
-// Okabe & Ito's colours, which colour-blind people can tell apart, without the yellow that vanishes on white.
-const colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000"];
+// Okabe & Ito's colors, which color-blind people can tell apart, without the yellow that vanishes on white.
+const colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000"];
 const dashes = ["none", "6 4", "2 3"];
 const ticks = [1, 2, 5].flatMap((digit) =>
   [-4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6].map((exponent) => Number(`${digit}e${exponent}`)),
@@ -75,8 +75,8 @@ function drawPanel({ x, curves }: Panel): string {
   const begin = Math.max(end / 1000, Math.min(...curves.map(({ stride }) => stride)));
   const lines = curves.map((curve, i) => ({
     label: curve.label,
-    stroke: colours[i % colours.length],
-    dash: dashes[Math.floor(i / colours.length) % dashes.length],
+    stroke: colors[i % colors.length],
+    dash: dashes[Math.floor(i / colors.length) % dashes.length],
     points: smooth(curve, begin),
   }));
   const losses = lines.flatMap(({ points }) => points.map(({ loss }) => loss));

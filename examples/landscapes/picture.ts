@@ -28,7 +28,7 @@ const fontFamily = "Inter, 'Helvetica Neue', Arial, sans-serif";
 
 const places = (n: number) => Number(n.toFixed(1));
 
-/** Coloured bands between contour lines, as far apart as the logarithm of the value says. */
+/** Colored bands between contour lines, as far apart as the logarithm of the value says. */
 function drawContours({ value, minimum }: Landscape, { x, y }: View): string {
   const { document } = parseHTML("<html><body></body></html>");
   const height = (px: number, py: number) => Math.log10(value(px, py) + 0.02);

@@ -1,7 +1,7 @@
-// Rules as optax has them, for jax-js: https://github.com/ekzhang/jax-js
+// Rules with optax's interface, for jax-js: https://github.com/ekzhang/jax-js
 //   updates, state <- update(gradients, state, params)
 //   params <- params + updates
-// It needs no more of jax-js than the interfaces below say, and does not import it.
+// Uses the interfaces below and does not import jax-js. Arrays of jax-js have one owner: a function consumes the arrays it gets.
 
 import { show, showNames, wrongKind, wrongValue } from "../checks/errors.js";
 import type { Optimizer } from "../engine/optimizer.js";
@@ -10,7 +10,7 @@ import type { Hypers, Slots } from "../engine/spec.js";
 import type { Shape } from "../numerics/shape.js";
 import type { Rule } from "../rules/define.js";
 
-/** What is asked of an array of jax-js. Whoever is given one owns it; `ref` is one more for another owner. */
+/** An array of jax-js. */
 export interface JaxArray {
   /** Sizes of the axes. */
   readonly shape: number[];
@@ -18,27 +18,27 @@ export interface JaxArray {
   readonly dtype: string;
   /** Where it is. */
   readonly device: string;
-  /** The same array, for one more owner. */
+  /** One more reference, for another owner. */
   readonly ref: this;
-  /** Its values, as a copy, for float32 a Float32Array. The array is given away. */
+  /** A copy of the values: a Float32Array for float32. Consumes the array. */
   dataSync(): ArrayLike<number>;
   /** Gives the array away. */
   dispose(): void;
 }
 
-/** What is asked of jax-js's `numpy`. */
+/** The part of jax-js's `numpy` that `optax` uses. */
 export interface JaxNumpy<A extends JaxArray> {
   /** Makes an array of values in row-major order. */
-  // biome-ignore lint/suspicious/noExplicitAny: the names of its devices, which are its own.
+  // biome-ignore lint/suspicious/noExplicitAny: jax-js has its own type for devices.
   array(values: Float32Array<ArrayBuffer>, options: { shape: number[]; device: any }): A;
 }
 
 /** An array, or a list or a plain object of trees. */
 export type Tree<A> = A | Tree<A>[] | { [key: string]: Tree<A> };
 
-/** What a transformation keeps from step to step. Each serves one `update()`, which returns the next. */
+/** The state of a transformation. Each serves one `update()`, which returns the next. */
 export class OptState {
-  /** Its parameters are named by their way through the tree: `layers.0.weight`, or `params` for a tree that is one array. */
+  /** The optimizer. A parameter's name is its path in the tree, such as `layers.0.weight`, or `params` if the tree is one array. */
   readonly optimizer: Optimizer;
   #spent = false;
 
@@ -47,7 +47,7 @@ export class OptState {
     this.optimizer = optimizer;
   }
 
-  /** @internal Throws when it has served. */
+  /** @internal Throws if an `update()` has used this state. */
   check(where: string): void {
     if (this.#spent) throw new Error(`${where} expected the state that the last update() returned, got one from before`);
   }
@@ -62,15 +62,15 @@ export class OptState {
 /** An optimizer as optax has it: two functions without a state of their own. */
 export interface GradientTransformation<A extends JaxArray> {
   /**
-   * The state to start from. The arrays, of dtype float32, are given away, as with all functions of jax-js.
-   * @throws TypeError or RangeError as the rule does, and for a leaf that is no such array. The arrays then stay the caller's.
+   * The initial state. Consumes the arrays, which must have dtype float32.
+   * @throws TypeError or RangeError as the rule does, and for other leaves. The arrays are then not consumed.
    */
   init<T extends Tree<A>>(params: T): OptState;
   /**
-   * One step: what to add to the parameters, and the state after it. Gradients and parameters, which must be given, are given
-   * away. Not within `jit`, where arrays have no values.
-   * @throws NonFiniteError as `step()`; TypeError or RangeError when trees do not match; Error for a state that has served.
-   * Nothing is changed then, and the arrays stay the caller's.
+   * One step. Returns the updates, to be added to the parameters, and the next state. `params` is required. Consumes gradients and
+   * parameters. Does not work inside `jit`, where arrays have no values.
+   * @throws NonFiniteError as `step()`; TypeError or RangeError if trees do not match; Error for a state that was used before. Then
+   * nothing is changed or consumed.
    */
   update<T extends Tree<A>>(gradients: T, state: OptState, params?: T): [updates: T, state: OptState];
 }
@@ -79,7 +79,7 @@ type Leaves<A> = Map<string, A>;
 
 const isLeaf = <A>(tree: Tree<A>): tree is A => typeof (tree as { dataSync?: unknown } | null)?.dataSync === "function";
 
-/** The tree with other leaves. Throws for what is no tree. */
+/** The tree with `leaf(name, array)` in place of each leaf. Throws a TypeError for a value that is not a tree. */
 function map<A, B>(where: string, tree: Tree<A>, leaf: (name: string, array: A) => B, path = ""): Tree<B> {
   if (isLeaf(tree)) return leaf(path || "params", tree);
   const below = (key: string | number) => (path ? `${path}.${key}` : String(key));
@@ -95,7 +95,7 @@ function map<A, B>(where: string, tree: Tree<A>, leaf: (name: string, array: A) 
   );
 }
 
-/** The arrays of a tree by name. */
+/** The arrays of a tree, by name. */
 function leaves<A extends JaxArray>(where: string, tree: Tree<A>): Leaves<A> {
   const found: Leaves<A> = new Map();
   map(where, tree, (name, array) => {
@@ -117,15 +117,15 @@ function match(where: string, found: Leaves<JaxArray>, expected: ReadonlyMap<str
   }
 }
 
-// One element of it is one of a vector: a rule has no other use of a shape without sizes.
-const ours = (shape: number[]) => (shape.length === 0 ? [1] : shape);
+// Rules have no scalars: a scalar becomes a vector of one element.
+const parameterShape = (shape: number[]) => (shape.length === 0 ? [1] : shape);
 
 const read = (array: JaxArray) => array.ref.dataSync() as Float32Array<ArrayBuffer>;
 
 /**
- * A rule as an optax-shaped transformation of trees of jax-js arrays: `optax(np, adam, { lr: 1e-3 })`. A step reads the arrays
- * back, works outside of jax-js, and makes new ones on the same device.
- * @throws TypeError when `numpy` or `rule` are something else. Options are checked by `init`.
+ * A rule as a gradient transformation of optax, for trees of jax-js arrays: `optax(np, adam, { lr: 1e-3 })`. A step copies the arrays
+ * from their device, runs outside of jax-js, and makes new arrays on the same device.
+ * @throws TypeError unless `numpy` is jax-js's and `rule` a rule. `init` checks the options.
  */
 export function optax<A extends JaxArray, H extends Hypers, S extends Slots>(
   numpy: JaxNumpy<A>,
@@ -140,9 +140,12 @@ export function optax<A extends JaxArray, H extends Hypers, S extends Slots>(
   return {
     init(params) {
       const arrays = leaves(`${where}: params`, params as Tree<A>);
-      const entries = [...arrays].map(([name, array]) => [name, { shape: ours(array.shape), values: read(array) }] as const);
+      const entries = [...arrays].map(
+        ([name, array]) => [name, { shape: parameterShape(array.shape), values: read(array) }] as const,
+      );
       const optimizer = rule(Object.fromEntries(entries), options) as unknown as Optimizer;
-      if (optimizer.sam) throw new TypeError(`${where}: sam expected none, got some: an update() has the gradients of one point`);
+      if (optimizer.sam)
+        throw new TypeError(`${where}: sam expected none, got some: update() takes the gradients of one point only`);
       shapes.set(optimizer, new Map([...arrays].map(([name, { shape }]) => [name, [...shape]])));
       for (const array of arrays.values()) array.dispose();
       return new OptState(optimizer);
@@ -152,7 +155,7 @@ export function optax<A extends JaxArray, H extends Hypers, S extends Slots>(
       const expected = state instanceof OptState ? shapes.get(state.optimizer) : undefined;
       if (!expected) throw wrongKind(`${where}: state`, "what init() of the same transformation returned", state);
       state.check(`${where}: state`);
-      if (params === undefined) throw wrongKind(`${where}: params`, "the parameters, to be updated from where they are", params);
+      if (params === undefined) throw wrongKind(`${where}: params`, "the current parameters", params);
       const slopes = leaves(`${where}: gradients`, gradients as Tree<A>);
       const points = leaves(`${where}: params`, params as Tree<A>);
       match(`${where}: gradients`, slopes, expected);
@@ -176,7 +179,7 @@ export function optax<A extends JaxArray, H extends Hypers, S extends Slots>(
   };
 }
 
-/** The parameters after the updates. Both are given away. */
+/** params + updates. Consumes both. */
 export function applyUpdates<A extends JaxArray & { add(other: A): A }, T extends Tree<A>>(params: T, updates: T): T {
   const added = leaves("applyUpdates: updates", updates as Tree<A>);
   const arrays = leaves("applyUpdates: params", params as Tree<A>);

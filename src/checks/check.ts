@@ -1,7 +1,7 @@
 import { isClass, show, wrongKind, wrongValue } from "./errors.js";
 import { closest } from "./suggest.js";
 
-/** An interval as mathematics writes it: `[0,1)`, `(0,inf)`. `inf` stands for any finite f32. */
+/** An interval in mathematical notation: `[0,1)`, `(0,inf)`. `inf` allows every finite f32. */
 export type Interval = `${"[" | "("}${number},${number | "inf"}${")" | "]"}`;
 
 export const largestF32 = 3.4028234663852886e38;
@@ -23,14 +23,14 @@ export function inside(interval: Interval, x: number): boolean {
   return test(x);
 }
 
-/** Throws unless `value` is a number in the interval that f32 does not round to infinity or, unless 0, to 0. */
+/** Throws unless `value` is a number in the interval. As f32 it must be finite, and 0 only if `value` is 0. */
 export function checkNumber(where: string, interval: Interval, value: unknown): asserts value is number {
   if (typeof value !== "number") throw wrongKind(where, `a number in ${interval}`, value);
   if (!inside(interval, value)) throw wrongValue(where, `in ${interval}`, value);
   if (value !== 0 && Math.fround(value) === 0) throw wrongValue(where, "0 or a number that f32 does not round to 0", value);
 }
 
-/** Throws unless `value` is an integer of at least `least` that no other rounds to: below 2^53. Allocates nothing. */
+/** Throws unless `value` is an integer from `least` to 2^53 - 1, the safe integers. Allocates nothing. */
 export function checkInteger(where: string, least: number, value: unknown): asserts value is number {
   if (Number.isSafeInteger(value) && (value as number) >= least) return;
   const what = `an integer of at least ${least}${Number.isInteger(value) && (value as number) > least ? ", below 2^53" : ""}`;
@@ -41,7 +41,7 @@ export function checkBoolean(where: string, value: unknown): asserts value is bo
   if (typeof value !== "boolean") throw wrongKind(where, "true or false", value);
 }
 
-/** Throws unless `value` is one of these words. */
+/** Throws unless `value` is one of `choices`. */
 export function checkChoice<const C extends string>(where: string, choices: readonly C[], value: unknown): asserts value is C {
   const what = `one of ${choices.join(", ")}`;
   if (typeof value !== "string") throw wrongKind(where, what, value);
@@ -52,7 +52,7 @@ export function checkFunction(where: string, value: unknown): asserts value is (
   if (typeof value !== "function" || isClass(value)) throw wrongKind(where, "a function", value);
 }
 
-/** What reading it gives. Throws a TypeError where that throws: a getter that fails, a revoked proxy. */
+/** The result of `read()`. If it throws (a getter, a revoked proxy), throws a TypeError with that error as the cause. */
 export function reading<T>(where: string, read: () => T): T {
   try {
     return read();
@@ -61,15 +61,15 @@ export function reading<T>(where: string, read: () => T): T {
   }
 }
 
-/** Whether an object is as `{}` makes it, in this realm or another, so that all it has is its own. */
+/** Whether an object is plain, like `{}`, from any realm: then all its properties are own properties. */
 function isPlain(value: object): boolean {
   const tag = Object.prototype.toString.call(value);
   if (tag !== "[object Object]" && tag !== "[object Module]") return false;
-  const above: unknown = Object.getPrototypeOf(value);
-  if (above === null) return true;
-  // The Object.prototype of any realm, or the empty one of records such as opt.params.
-  const names = Reflect.ownKeys(above as object);
-  return Object.getPrototypeOf(above) === null && (names.length === 0 || names.includes("isPrototypeOf"));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null) return true;
+  // Either the Object.prototype of a realm, or the empty prototype of records such as opt.params.
+  const names = Reflect.ownKeys(prototype as object);
+  return Object.getPrototypeOf(prototype) === null && (names.length === 0 || names.includes("isPrototypeOf"));
 }
 
 function keysOf(given: unknown): (string | symbol)[] | undefined {
@@ -81,25 +81,25 @@ function keysOf(given: unknown): (string | symbol)[] | undefined {
 }
 
 /**
- * The entries of a plain object of the caller's, each read once. Throws, naming what was expected, for anything else: a class
- * instance, Map or Promise has nothing of its own to be read, and would count as empty. With names, all others are refused.
- * Properties that are not enumerable are left out, unless they have one of the names: libraries put notes there.
+ * The own entries of the caller's plain object, each read once. Throws a TypeError for other values: a class instance, Map or Promise
+ * would look empty. With `names`, throws for other keys. Skips non-enumerable properties, in which libraries keep notes, unless
+ * `names` has them.
  */
 export function readEntries(where: string, what: string, given: unknown, names?: readonly string[]): [string, unknown][] {
   const keys = keysOf(given);
   if (!keys) {
-    const place = names ? `${where}: options` : where;
-    if (show(given) !== "[object Object]") throw wrongKind(place, what, given);
-    throw new TypeError(`${place} expected ${what}, got one that inherits from another object`);
+    const subject = names ? `${where}: options` : where;
+    if (show(given) !== "[object Object]") throw wrongKind(subject, what, given);
+    throw new TypeError(`${subject} expected ${what}, got one that inherits from another object`);
   }
   const object = given as Record<string | symbol, unknown>;
   const entries: [string, unknown][] = [];
   for (const key of keys) {
     const at = `${where}: ${show(key)}`;
-    const known = typeof key === "string" && (!names || names.includes(key));
-    if (!known || !names) {
+    const allowed = typeof key === "string" && (!names || names.includes(key));
+    if (!allowed || !names) {
       if (!reading(at, () => Object.prototype.propertyIsEnumerable.call(object, key))) continue;
-      if (!known) throw unknownName(where, key, names);
+      if (!allowed) throw unknownName(where, key, names);
     }
     entries.push([key, reading(at, () => object[key])]);
   }
@@ -114,15 +114,15 @@ function unknownName(where: string, key: string | symbol, names: readonly string
 }
 
 /**
- * The caller's options, each read once, as a copy that cannot change; `undefined` counts as left out. Throws unless
- * `given` is a plain object whose own keys are all among `names`.
+ * A copy of the caller's options, each read once, without undefined ones. Throws a TypeError unless `given` is a plain object with
+ * keys from `names`.
  */
 export function readOptions(where: string, names: readonly string[], given: unknown): ReadonlyMap<string, unknown> {
   if (given === undefined) return new Map();
   return new Map(readEntries(where, "a plain object", given, names).filter(([, value]) => value !== undefined));
 }
 
-/** Whether it is an array. One that cannot be read is none. */
+/** Whether a value is an array. False for a revoked proxy, for which Array.isArray throws. */
 export function isArray(value: unknown): value is readonly unknown[] {
   try {
     return Array.isArray(value);
@@ -131,7 +131,7 @@ export function isArray(value: unknown): value is readonly unknown[] {
   }
 }
 
-/** The elements of an array of the caller's, each read once and checked by `read` before the next one. */
+/** The elements of the caller's array, each read once. `read` checks each before the next is read. */
 export function readArray<T>(where: string, what: string, given: unknown, read: (element: unknown, index: number) => T): T[] {
   if (!isArray(given)) throw wrongKind(where, what, given);
   const elements: T[] = [];
@@ -143,7 +143,7 @@ export function readArray<T>(where: string, what: string, given: unknown, read: 
   return elements;
 }
 
-/** Throws unless `value` is an integer of at least `least` that 32 bits hold. */
+/** Throws unless `value` is an integer from `least` to 2^32 - 1. */
 export function checkUint32(where: string, least: number, value: unknown): asserts value is number {
   checkInteger(where, least, value);
   if (value > 0xffffffff) throw wrongValue(where, "at most 2^32 - 1", value);

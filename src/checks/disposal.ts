@@ -1,6 +1,6 @@
-// What optimizers that can be disposed of have in common.
+// `using` for optimizers, and the error after `dispose()`.
 
-/** `[Symbol.dispose]()`, where the library that TypeScript is told of has the symbol. */
+/** `[Symbol.dispose]()`, if TypeScript's option `lib` declares the symbol. */
 type Disposing = SymbolConstructor extends { readonly dispose: infer D extends symbol }
   ? { readonly [K in D]: () => void }
   : object;
@@ -15,9 +15,9 @@ if (dispose) {
   Object.defineProperty(Base.prototype, dispose, { value });
 }
 
-/** A class with `dispose()` extends it for `using`, where the engine has that. */
+/** The base of classes with `dispose()`. Adds `[Symbol.dispose]()`, for `using`, if the engine has the symbol. */
 export const Disposable: abstract new () => Disposing = Base as never;
 
-/** What a method or field throws after `dispose()`. */
+/** The error of a method or field after `dispose()`. */
 export const disposedError = (rule: string, what: string) =>
   new Error(`${rule}: ${what} expected an optimizer that is not disposed`);

@@ -1,18 +1,18 @@
-// Messages name the place, what was expected and what came: `adam: beta1 expected in [0,1), got 1`.
+// Messages have the form `where expected X, got Y`: `adam: beta1 expected in [0,1), got 1`.
 
-/** Most characters of a value in a message. */
-const longest = 100;
+/** Maximum number of characters of a value in a message. */
+const maxCharacters = 100;
 
-const cut = (text: string, length = longest) => (text.length > length ? `${text.slice(0, length)}…` : text);
+const cut = (text: string, length = maxCharacters) => (text.length > length ? `${text.slice(0, length)}…` : text);
 
-/** A list as a message shows it, its first elements alone where it is long. */
-export function list(count: number, item: (index: number) => string, most = 10, separator = ", "): string {
-  const items = Array.from({ length: Math.min(count, most) }, (_, i) => item(i));
-  if (count > most) items.push(`… and ${count - most} more`);
+/** A list for a message: the first `limit` items, and the number of the others. */
+export function list(count: number, item: (index: number) => string, limit = 10, separator = ", "): string {
+  const items = Array.from({ length: Math.min(count, limit) }, (_, i) => item(i));
+  if (count > limit) items.push(`… and ${count - limit} more`);
   return items.join(separator);
 }
 
-/** Names as a message lists them. */
+/** Names for a message. */
 export const showNames = (names: readonly string[]) => list(names.length, (i) => cut(names[i] as string));
 
 function showObject(value: object): string {
@@ -23,28 +23,28 @@ function showObject(value: object): string {
 }
 
 function describe(value: unknown, depth: number): string {
-  if (typeof value === "string") return cut(JSON.stringify(value.slice(0, longest + 1)));
+  if (typeof value === "string") return cut(JSON.stringify(value.slice(0, maxCharacters + 1)));
   // Printing all digits of a huge BigInt is slow.
   if (typeof value === "bigint") return BigInt.asIntN(64, value) === value ? `${value}n` : "a bigint beyond 64 bits";
   if (typeof value === "function") return isClass(value) ? "a class" : "a function";
   if (Array.isArray(value)) {
-    if (depth === 2) return "[…]"; // it may be within itself
+    if (depth === 2) return "[…]"; // an array may contain itself
     return `[${list(value.length, (i) => describe(value[i], depth + 1))}]`;
   }
   if (typeof value === "object" && value !== null) return showObject(value);
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
-/** A value as a message shows it: short, whatever it is. */
+/** A value for a message, cut after 200 characters. Never throws. */
 export function show(value: unknown): string {
   try {
-    return cut(describe(value, 0), 2 * longest);
+    return cut(describe(value, 0), 2 * maxCharacters);
   } catch {
     return "an object that cannot be read"; // a revoked proxy, a getter that throws
   }
 }
 
-/** Whether a function is a class, which cannot be called. */
+/** Whether a value is a class, which cannot be called. */
 export const isClass = (value: unknown) =>
   typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
 
@@ -58,17 +58,17 @@ export function wrongValue(where: string, what: string, value: unknown): RangeEr
   return new RangeError(`${where} expected ${what}, got ${show(value)}`);
 }
 
-/** A loss, gradient or parameter became NaN or infinite. The parameters are the last good ones. */
+/** A loss, gradient or parameter became NaN or infinite. The parameters are the last ones with a finite loss and finite gradients. */
 export class NonFiniteError extends Error {
   /** Tells it from other errors, also from another copy of the package. */
   override readonly name = "NonFiniteError";
   constructor(
     message: string,
-    /** The step that could not be done, 1 first. */
+    /** The failed step; the first step is 1. */
     readonly step: number,
-    /** The first parameter that is concerned, where one is. */
+    /** The first affected parameter; undefined if only the loss is not finite. */
     readonly parameter: string | undefined,
-    /** Loss and learning rate of the steps before, where `fit` knows them. */
+    /** Loss and learning rate of the earlier steps, if `fit` throws; else empty. */
     readonly history: {
       /** Loss before each step. */
       readonly loss: readonly number[];

@@ -1,9 +1,9 @@
-// What optimizers show of themselves when they are printed.
+// How consoles print optimizers.
 
 import { elements, type Shape } from "../numerics/shape.js";
 import { list, show, showNames } from "./errors.js";
 
-/** What is known of an optimizer. */
+/** The facts that a printed optimizer shows. */
 export interface Inspected {
   readonly name: string;
   readonly t: number;
@@ -16,7 +16,7 @@ const deno = Symbol.for("Deno.customInspect");
 
 const thousands = (count: number) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 const counted = (count: number, noun: string) => `${thousands(count)} ${noun}${count === 1 ? "" : "s"}`;
-/** Options as code has them: `lr: 0.01, ema: { decay: 0.999, warmup: true }`; of schedules what they are at present. */
+/** Options as code: `lr: 0.01, ema: { decay: 0.999, warmup: true }`. A schedule shows its current value. */
 export function options(entries: readonly (readonly [name: string, value: unknown])[], current?: object): string {
   const shown = entries.map(([name, value]) => {
     if (typeof value === "object" && value !== null) return `${name}: { ${options(Object.entries(value))} }`;
@@ -37,7 +37,7 @@ const heading = ({ name, t, bytes, shapes }: Inspected, some = "") => {
 export const oneLine = (inspected: Inspected) =>
   heading(inspected, ` (${list(inspected.shapes.length, (i) => parameter(inspected, i), 3)})`);
 
-/** An optimizer in several lines: a parameter each, then what else there is to say. */
+/** An optimizer in several lines: a heading, a line for each parameter, then `others`. */
 export function manyLines(inspected: Inspected, others: readonly string[]): string {
   const { shapes } = inspected;
   const line = (i: number) => `${parameter(inspected, i)}: ${counted(elements(shapes[i]?.[1] as Shape), "float")}`;
@@ -49,7 +49,7 @@ function parameter({ shapes }: Inspected, index: number): string {
   return `${showNames([name])} ${show(shape)}`;
 }
 
-/** Has consoles print the instances of a class as their view, under this name, which minifying keeps. */
+/** Makes consoles print instances of a class as `view(object)`, with this class name even after minification. */
 export function printable<T extends object>(prototype: T, name: string, view: (object: T) => unknown): void {
   Object.defineProperty(prototype, Symbol.toStringTag, { value: name });
   const value = function (this: T) {
@@ -64,5 +64,5 @@ const plainly = {
   },
 };
 
-/** Has consoles print the values of an object's getters, not that they are getters. */
+/** Makes consoles print the values of an object's getters instead of `[Getter]`. */
 export const printPlainly = <T extends object>(object: T): T => Object.defineProperty(object, node, plainly);

@@ -2,14 +2,14 @@ import { checkBoolean, checkChoice, checkInteger, checkNumber, type Interval, re
 import { wrongKind } from "./errors.js";
 
 /**
- * What an option is: a number in an interval, an integer of at least so much, true or false, one of these words, or something
- * else, which the caller checks.
+ * The kind of an option: a number in an interval, an integer with this minimum, a boolean, one of these words, or "other", which the
+ * caller checks.
  */
 type Kind = Interval | number | "boolean" | readonly string[] | "other";
 
 type Value<K> = K extends "other" ? unknown : K extends "boolean" ? boolean : K extends readonly (infer Word)[] ? Word : number;
 
-/** An option by kind, and what it is when left out; without that, it must be given. */
+/** An option: its kind and its default. Without a default it is required. */
 export type Option = readonly [kind: Kind] | readonly [kind: Kind, initial: number | boolean | string | undefined];
 
 /** The options by name. */
@@ -28,7 +28,7 @@ function check(where: string, kind: Kind, value: unknown): void {
   else if (kind !== "other") checkNumber(where, kind, value);
 }
 
-/** The options of a function, each read once and checked. Throws a TypeError or RangeError that names place, option and value. */
+/** The options of a function, each read once and checked. Throws a TypeError or RangeError that names `where`, option and value. */
 export function checkOptions<const O extends { readonly [name: string]: Option }>(
   where: string,
   given: unknown,
@@ -43,7 +43,7 @@ export function checkOptions<const O extends { readonly [name: string]: Option }
   return Object.fromEntries(entries) as Values<O>;
 }
 
-/** The options of something that may be left out, undefined when it is: by default, or false. True has the defaults. */
+/** The options of an optional feature; undefined if it is left out or false. `true` gives the defaults. */
 export function checkFeature<const O extends { readonly [name: string]: Option }>(
   where: string,
   given: unknown,

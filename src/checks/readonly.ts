@@ -1,15 +1,14 @@
-// Assignments that would change nothing throw, also where JavaScript ignores them: in code that is not strict, and to new names.
+// Assignments without effect throw, even if JavaScript would ignore them: those in sloppy mode, and those to unknown names.
 
 import { show } from "./errors.js";
 import { closest } from "./suggest.js";
 
-/** The error of an assignment to what cannot be assigned, with what to do instead. */
+/** The error of an assignment to a read-only property. `advice` says what to do instead. */
 export const cannotSet = (what: string, value: unknown, advice: string) =>
   new TypeError(`${what} cannot be set, got ${show(value)}; ${advice}`);
 
 /**
- * The error of `path.name = value`, where the object's hyper-parameters and options are called so: the former are set elsewhere, the
- * latter at construction.
+ * The error of `path.name = value`. It points to `path.hyper` for a name in `hyper`, and to construction for a name in `options`.
  */
 export function cannotSetProperty(
   rule: string,
@@ -22,21 +21,21 @@ export function cannotSetProperty(
 ): Error {
   const [first, view] = Object.entries<unknown>(Object(object[name as never]))[0] ?? [];
   const getters = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(object))).filter(([, { get }]) => get);
-  const known = [...new Set([...hyper, ...options, ...getters.map(([name]) => name)])];
-  const meant = closest(name, known);
+  const properties = [...new Set([...hyper, ...options, ...getters.map(([name]) => name)])];
+  const meant = closest(name, properties);
   let advice = "it is read-only";
   if (hyper.includes(name)) advice = `set ${path}.hyper.${name}`;
   else if (view instanceof Float32Array) advice = `fill its arrays: ${path}.${name}[${show(first)}].set(array)`;
   else if (options.includes(name)) advice = "the option is read at construction";
   else if (name === "hyper" || name === "current") advice = `set ${path}.hyper.lr, or another one`;
-  else if (!known.includes(name)) advice = meant === undefined ? "there is no such property" : `did you mean ${meant}?`;
+  else if (!properties.includes(name)) advice = meant === undefined ? "there is no such property" : `did you mean ${meant}?`;
   return cannotSet(`${rule}: ${path}.${name}`, value, advice);
 }
 
 /** The error of `object.name = value`. */
 export type Refusal<T extends object> = (object: T, name: string, value: unknown) => Error;
 
-/** What objects inherit from that refuse assignments to names which they do not have. It has what its target has. */
+/** A prototype that refuses assignments to unknown names. Reads go to `target`. */
 export const refusing = <T extends object>(refuse: Refusal<T>, target: object = Object.prototype): object =>
   new Proxy(target, {
     set(_, name, value, object) {
@@ -45,8 +44,7 @@ export const refusing = <T extends object>(refuse: Refusal<T>, target: object = 
   });
 
 /**
- * Has instances of a class refuse assignments to getters without setters, to names that they do not have, and of anything but a
- * function to these methods.
+ * Makes instances of a class refuse assignments to getters without a setter and to unknown names. `methods` accept functions only.
  */
 export function refuseAssignments<T extends object>(prototype: T, refuse: Refusal<T>, methods: readonly string[] = []): void {
   for (const [name, { get, set, value: method }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {

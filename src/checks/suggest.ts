@@ -1,6 +1,6 @@
-// What a misspelt name was meant to be.
+// "Did you mean …?" for misspelled names.
 
-/** Options, each with names that other libraries have for it, in lower case without `_` and `-`. The first that fits counts. */
+/** Options, each with its names in other libraries, in lower case without `_` and `-`. The first match wins. */
 const aliases = (
   "rho,alpha lr,learningrate,stepsize,eta,alpha eps,epsilon beta1,momentum weightDecay,wd " +
   "size,batchsize onEpoch,callbacks iterations,maxiter steps,maxiter,tmax gradientTolerance,gtol changeTolerance,ftol " +
@@ -11,10 +11,10 @@ const aliases = (
 
 const plain = (name: string) => name.toLowerCase().replace(/[_-]/g, "");
 
-/** Its characters and pairs of neighbours, and how it begins. */
+/** The characters of a name, its pairs of neighboring characters, and its first character marked with `^`. */
 const pieces = (name: string) => [`^${name[0]}`, ...[...name].flatMap((character, i) => [character, name.slice(i, i + 2)])];
 
-/** What part of their pieces two names share: much, too, when one is a part of the other, or has its words in another order. */
+/** Dice's coefficient of the pieces of two names, from 0 to 1. High, too, if one name contains the other or reorders its words. */
 function likeness(a: string, b: string): number {
   const [ours, theirs] = [pieces(a), pieces(b)];
   const all = ours.length + theirs.length;
@@ -22,7 +22,7 @@ function likeness(a: string, b: string): number {
   return (2 * (all - ours.length - theirs.length)) / all;
 }
 
-/** Which of the names was meant; undefined where none is like it. */
+/** The name that was probably meant; undefined if none is similar. */
 export function closest(given: string, names: readonly string[]): string | undefined {
   if (given.length > 40) return undefined;
   const meant = plain(given);

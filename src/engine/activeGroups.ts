@@ -1,12 +1,12 @@
 import type { GroupLayout, Run } from "./groupLayout.js";
 
-/** The groups of an optimizer, and those that steps change: the ones that are not frozen. */
+/** The groups of an optimizer. Steps change the active ones, which are not frozen. */
 export class ActiveGroups {
-  /** All groups; the one of all other parameters first. */
+  /** All groups. First the group of all parameters outside `groups`. */
   readonly all: readonly GroupLayout[];
   /** The runs of all groups. */
   readonly allRuns: readonly Run[];
-  // Of the groups that are not frozen, until one is frozen or thawed.
+  // Of the active groups. Cleared when `frozen` of a group changes.
   #active: { readonly runs: readonly Run[]; readonly tensors: readonly Run[]; readonly names: readonly string[] } | undefined;
 
   constructor(layouts: readonly GroupLayout[]) {
@@ -19,17 +19,17 @@ export class ActiveGroups {
     }
   }
 
-  /** The runs that steps change. */
+  /** The runs of the active groups. */
   get runs(): readonly Run[] {
     return (this.#active ?? this.#select()).runs;
   }
 
-  /** The tensors that steps change. */
+  /** The tensors of the active groups. */
   get tensors(): readonly Run[] {
     return (this.#active ?? this.#select()).tensors;
   }
 
-  /** The names of the parameters that steps change. */
+  /** The names of the parameters of the active groups. */
   get names(): readonly string[] {
     return (this.#active ?? this.#select()).names;
   }

@@ -6,37 +6,36 @@ import { findOverlap, type Span } from "../memory/overlap.js";
 import { isFloat32Array, trueLength } from "../memory/parameters.js";
 import type { Group } from "./group.js";
 
-/** Float32Arrays of the caller's own, one for each parameter. */
+/** The caller's Float32Arrays, one for each parameter. */
 export type PlainArrays<P> = { readonly [K in keyof P]: Float32Array };
 
 type Kind = "params" | "grads";
 
 type Arrays = readonly Float32Array[];
 
-/** The optimizer's own arrays. */
-type Own = { readonly [kind in Kind]: Views<unknown> };
+/** The optimizer's views. */
+type OptimizerViews = { readonly [kind in Kind]: Views<unknown> };
 
-interface Given extends Span {
+interface ArraySpan extends Span {
   readonly kind: Kind;
-  /** Undefined for what is neither parameter nor gradient. */
+  /** The parameter's name; undefined for the optimizer's state. */
   readonly name: string | undefined;
-  /** Whether it is the optimizer's. */
+  /** Whether the array is the optimizer's. */
   readonly own: boolean;
 }
 
-/** Copies the caller's arrays in and out. Checks them when they differ from those of the last call. */
+/** Copies the caller's arrays in and out. Checks them if they differ from those of the last call. */
 export class CallerArrays {
   readonly #where: string;
   readonly #names: readonly string[];
   readonly #lengths: readonly number[];
-  // That of each parameter.
+  // The group of each parameter.
   readonly #groups: readonly Group[];
   #params: Arrays = [];
   #grads: Arrays = [];
-  // Of each gradient.
+  // The pieces of each gradient, for `allFinite`.
   #pieces: readonly Arrays[] = [];
 
-  /** For an optimizer with these parameters, and these groups, each in one. */
   constructor(rule: string, params: Views<unknown>, groups: readonly Group[]) {
     this.#where = `${rule}: step`;
     this.#names = Object.keys(params);
@@ -45,19 +44,19 @@ export class CallerArrays {
   }
 
   /**
-   * Throws unless there is a Float32Array of the right length for each parameter and each gradient, and nothing else; and where bytes of a
-   * parameter are another's, or a gradient's, or the optimizer's own of another name or kind; `memory` has its state.
+   * Throws unless both objects have one Float32Array of the right length for each parameter, and nothing else. A parameter may not
+   * overlap other arrays, whether the caller's or the optimizer's; the optimizer's view of the same parameter is allowed.
    */
-  check(params: unknown, grads: unknown, own: Own, memory: { readonly persistent: Float32Array }): void {
-    if (this.#knows(params, this.#params) && this.#knows(grads, this.#grads)) return;
+  check(params: unknown, grads: unknown, views: OptimizerViews, memory: { readonly persistent: Float32Array }): void {
+    if (this.#unchanged(params, this.#params) && this.#unchanged(grads, this.#grads)) return;
     const [newParams, newGrads] = [this.#read("params", params), this.#read("grads", grads)];
-    this.#checkOverlap(newParams, newGrads, own, memory.persistent);
+    this.#checkOverlap(newParams, newGrads, views, memory.persistent);
     this.#params = newParams;
     this.#grads = newGrads;
     this.#pieces = newGrads.map(piecesOf);
   }
 
-  /** The first parameter whose gradient is not finite, of those that are not frozen. */
+  /** The first parameter with a gradient that is not finite. Skips frozen groups. */
   firstNonFinite(): string | undefined {
     const pieces = this.#pieces;
     for (let i = 0; i < pieces.length; i++)
@@ -67,38 +66,38 @@ export class CallerArrays {
 
   copyIn(params: Views<unknown>, grads: Views<unknown>): void {
     for (let i = 0; i < this.#names.length; i++) {
-      this.#own(params, i).set(this.#params[i] as Float32Array);
-      this.#own(grads, i).set(this.#grads[i] as Float32Array);
+      this.#arrayOf(params, i).set(this.#params[i] as Float32Array);
+      this.#arrayOf(grads, i).set(this.#grads[i] as Float32Array);
     }
   }
 
-  /** The parameters. */
+  /** Copies the parameters to the caller's arrays. */
   copyOut(params: Views<unknown>): void {
-    for (let i = 0; i < this.#names.length; i++) (this.#params[i] as Float32Array).set(this.#own(params, i));
+    for (let i = 0; i < this.#names.length; i++) (this.#params[i] as Float32Array).set(this.#arrayOf(params, i));
   }
 
   clearGrads(): void {
     for (let i = 0; i < this.#grads.length; i++) (this.#grads[i] as Float32Array).fill(0);
   }
 
-  #own(views: Views<unknown>, i: number): Float32Array {
-    return (views as Readonly<Record<string, Float32Array>>)[this.#names[i] as string] as Float32Array;
+  #arrayOf(arrays: object, i: number): Float32Array {
+    return (arrays as Readonly<Record<string, Float32Array>>)[this.#names[i] as string] as Float32Array;
   }
 
-  /** Whether the arrays are those of last time, and there are no others. */
-  #knows(given: unknown, arrays: Arrays): boolean {
+  /** Whether an object has exactly the arrays of the last call. */
+  #unchanged(given: unknown, arrays: Arrays): boolean {
     if (typeof given !== "object" || given === null || arrays.length === 0) return false;
     try {
       let count = 0;
-      for (const _ in given) count += 1; // where Object.keys() would make an array
+      for (const _ in given) count += 1; // Object.keys() would allocate an array
       if (count !== arrays.length) return false;
       for (let i = 0; i < arrays.length; i++) {
-        const array = this.#own(given, i);
-        // One that is detached has no length any more.
+        const array = this.#arrayOf(given, i);
+        // A detached array has length 0.
         if (array !== arrays[i] || array?.length !== this.#lengths[i]) return false;
       }
     } catch {
-      return false; // it cannot be read
+      return false; // a getter or proxy threw
     }
     return true;
   }
@@ -108,7 +107,7 @@ export class CallerArrays {
     const arrays = new Map(readEntries(where, "a plain object of Float32Arrays", given));
     for (const name of arrays.keys())
       if (!this.#names.includes(name))
-        throw new TypeError(`${where}: unknown parameter ${show(name)}; they are ${showNames(this.#names)}`);
+        throw new TypeError(`${where}: unknown parameter ${show(name)}; the parameters are ${showNames(this.#names)}`);
     return this.#names.map((name, i) => {
       const what = `${where}: ${show(name)}`;
       const array = arrays.get(name);
@@ -119,7 +118,7 @@ export class CallerArrays {
     });
   }
 
-  #checkOverlap(params: Arrays, grads: Arrays, own: Own, kept: Float32Array): void {
+  #checkOverlap(params: Arrays, grads: Arrays, views: OptimizerViews, persistent: Float32Array): void {
     const span = (
       { buffer, byteOffset: begin, byteLength }: Float32Array,
       kind: Kind,
@@ -129,17 +128,17 @@ export class CallerArrays {
       return { buffer, begin, end: begin + byteLength, kind, name, own };
     };
     const names = this.#names;
-    const given: Given[] = [
+    const spans: ArraySpan[] = [
       ...params.map((array, i) => span(array, "params", names[i], false)),
       ...grads.map((array, i) => span(array, "grads", names[i], false)),
     ];
-    if (given.some(({ buffer }) => buffer === kept.buffer)) {
+    if (spans.some(({ buffer }) => buffer === persistent.buffer)) {
       for (const kind of ["params", "grads"] as const)
-        for (const [name, array] of Object.entries<Float32Array>(own[kind])) given.push(span(array, kind, name, true));
-      given.push(span(kept, "params", undefined, true));
+        for (const [name, array] of Object.entries<Float32Array>(views[kind])) spans.push(span(array, kind, name, true));
+      spans.push(span(persistent, "params", undefined, true));
     }
-    // Gradients are only read, or set to 0. An array that is the optimizer's own in its own place is not copied at all.
-    const pair = findOverlap(given, (a, b) =>
+    // Gradients may overlap: the step only reads them, or sets them to 0. The optimizer's view of the same array needs no copy.
+    const pair = findOverlap(spans, (a, b) =>
       a.own || b.own
         ? a.own !== b.own && a.kind === b.kind && a.name === b.name && a.begin === b.begin
         : a.kind === "grads" && b.kind === "grads",
@@ -148,4 +147,5 @@ export class CallerArrays {
   }
 }
 
-const describe = ({ kind, name, own }: Given) => `${own ? "opt." : ""}${name === undefined ? "state" : `${kind}: ${show(name)}`}`;
+const describe = ({ kind, name, own }: ArraySpan) =>
+  `${own ? "opt." : ""}${name === undefined ? "state" : `${kind}: ${show(name)}`}`;

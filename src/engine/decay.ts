@@ -7,19 +7,20 @@ import type { KernelArguments } from "../kernels/kernelArguments.js";
  */
 export type Decay = (typeof decays)[number] | "inside";
 
-/** The kinds that every rule takes. */
+/** The kinds that every rule accepts. */
 export const decays = ["l2", "decoupled", "independent", "proximal"] as const;
 
 /** The option of every rule and every group that is not a hyper-parameter. Read at construction. */
 export interface DecayOptions {
   /**
-   * The kind of weight decay, with λ = `weightDecay`: "l2" adds λ·p to the gradient; "decoupled" subtracts lr·λ·p from p, "independent" λ·p; "proximal" divides p by
-   * 1 + lr·λ after the step; "inside", for rules whose default it is, adds λ·p to the direction. Default: the rule's own kind, see its `weightDecay`.
+   * The kind of weight decay, with λ = `weightDecay`. "l2" adds λ·p to the gradient. "decoupled" subtracts lr·λ·p from p. "independent"
+   * subtracts λ·p. "proximal" divides p by 1 + lr·λ after the step. "inside" adds λ·p to the direction; only rules with this default accept
+   * it. Default: the rule's own kind, see its `weightDecay`.
    */
   readonly decay?: Decay;
 }
 
-/** Loads the weight decay that is part of the rule's step. `args.rate` is the learning rate that it is multiplied by. */
+/** Loads the weight decay in the rule's step. `args.rate` is its learning rate. */
 export function loadDecay(args: KernelArguments, kind: Decay, weightDecay: number): void {
   args.l2 = kind === "l2" ? weightDecay : 0;
   args.inside = kind === "inside" ? weightDecay : 0;
@@ -27,7 +28,7 @@ export function loadDecay(args: KernelArguments, kind: Decay, weightDecay: numbe
   else args.decay = kind === "independent" ? weightDecay : 0;
 }
 
-/** Loads proximal decay, the division of p by 1 + rate·weightDecay, as a share of p to subtract. */
+/** Loads proximal decay. Dividing p by 1 + rate·weightDecay subtracts a share of p. */
 export function loadProximalDecay(args: KernelArguments, weightDecay: number): void {
   const product = args.rate * weightDecay;
   args.decay = product / (1 + product);

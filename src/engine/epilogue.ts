@@ -11,43 +11,42 @@ import type { EngineAddresses, GroupLayout } from "./groupLayout.js";
 export interface EmaOptions {
   /** Share of the old average in the new one. Default 0.999, in [0,1). */
   readonly decay?: number;
-  /** Whether the decay of update n is (1 + n)/(10 + n) as long as that is less; update 0 is a copy. Default true. */
+  /** Whether update n uses min(decay, (1 + n)/(10 + n)) as its decay; update 0 is a copy. Default true. */
   readonly warmup?: boolean;
 }
 
-/** An average of the parameters in which all have the same weight. Steps are those of each group in which it is not frozen. */
+/** The mean of the parameters over steps. A group counts the steps in which it is not frozen. */
 export interface SwaOptions {
   /** Steps before the average begins. Default 0, an integer of at least 0. */
   readonly start?: number;
-  /** Steps from one update of the average to the next. Default 1, an integer of at least 1. */
+  /** Steps between updates of the average. Default 1, an integer of at least 1. */
   readonly every?: number;
 }
 
-/** A slow copy of the parameters, which they start from again and again. Steps are those of each group in which it is not frozen. */
+/** A slow copy of the parameters. Every few steps they restart from it. A group counts the steps in which it is not frozen. */
 export interface LookaheadOptions {
-  /** Steps from one move of the slow parameters to the next. Default 5, an integer of at least 1. */
+  /** Steps between updates of the slow parameters. Default 5, an integer of at least 1. */
   readonly every?: number;
-  /** Part of the way to the parameters that the slow ones go. Default 0.5, in (0,1]. */
+  /** Part of the distance to the parameters that an update covers. Default 0.5, in (0,1]. */
   readonly rate?: number;
 }
 
-/** What follows the rule in a step. */
+/** The epilogue of a step, after the rule. */
 export interface EpilogueOptions {
   /**
-   * Keeps an exponential moving average of the parameters, `opt.average`, which `eval()` shows. The first step copies them. Default false;
-   * true takes the defaults of EmaOptions.
+   * Keeps an exponential moving average of the parameters, `opt.average`. `eval()` shows it. The first step copies the parameters. Default
+   * false; true takes the defaults of EmaOptions.
    */
   readonly ema?: boolean | EmaOptions;
   /**
-   * Stochastic weight averaging, for flat minima: keeps the mean of the parameters, `opt.average`, which `eval()` shows.
-   * Izmailov et al. 2018, https://arxiv.org/abs/1803.05407. Default false; true takes the defaults of SwaOptions. With `ema` it throws a
-   * TypeError.
+   * Stochastic weight averaging, for flat minima: keeps the mean of the parameters, `opt.average`. `eval()` shows it. Izmailov et al. 2018,
+   * https://arxiv.org/abs/1803.05407. Default false; true takes the defaults of SwaOptions. Together with `ema` it throws a TypeError.
    */
   readonly swa?: boolean | SwaOptions;
   /**
-   * Lookahead: every few steps moves the slow parameters, `opt.slow`, towards the parameters, which then start from there. `eval()` shows
-   * the slow ones, unless there is an average. Default false; true takes the defaults of LookaheadOptions. Zhang et al. 2019,
-   * https://arxiv.org/abs/1907.08610.
+   * Lookahead: every few steps moves slow parameters, `opt.slow`, towards the parameters, then sets the parameters to the slow ones.
+   * `eval()` shows the slow ones, unless there is an average. Default false; true takes the defaults of LookaheadOptions. Zhang et al.
+   * 2019, https://arxiv.org/abs/1907.08610.
    */
   readonly lookahead?: boolean | LookaheadOptions;
   /** Whether `step()`, `accumulate()`, `observe()` and SAM's `shift()` set `grads` to 0 after use. Default false. */
@@ -73,23 +72,23 @@ export function readEpilogueOptions(rule: string, given: unknown) {
 
 type EpilogueSettings = ReturnType<typeof readEpilogueOptions>;
 
-/** Arguments of kernels, one set for each part of the epilogue. */
+/** Arguments of kernels, for each part of the epilogue. */
 export interface EpilogueArguments {
   readonly proximal: KernelArguments;
   readonly slow: KernelArguments;
   readonly average: KernelArguments;
 }
 
-/** The end of a step, on each tile while it is in cache: proximal decay, Lookahead, averages, zeroed gradients. */
+/** The epilogue of a step. It runs on each tile while the tile is in cache. */
 export class Epilogue {
   readonly #settings: EpilogueSettings;
   readonly #kernels: Kernels;
   readonly #args: EpilogueArguments;
   // The plan of this step.
-  #shrinks = false;
+  #decays = false;
   #syncs = false;
   #averages = false;
-  #begins = false;
+  #startsAverage = false;
   #clears = false;
 
   constructor(settings: EpilogueSettings, kernels: Kernels, args: EpilogueArguments) {
@@ -103,26 +102,26 @@ export class Epilogue {
     return this.#settings.zeroGrad;
   }
 
-  /** Decides what follows the next step of a group, and returns whether anything does. `args.rate` is the rate of proximal decay. */
+  /** Plans the epilogue of a group's next step. Returns false if it is empty. `args.rate` is the learning rate in proximal decay. */
   plan(group: Group, args: KernelArguments, absorbsDecay: boolean, clears: boolean): boolean {
-    const { steps, averaged, hyperParameters } = group; // not in the signature, which declarations would repeat
+    const { steps, averaged, hyperParameters } = group; // declarations would repeat this in the signature
     const { ema, swa, lookahead } = this.#settings;
     const { decay, values } = hyperParameters;
-    this.#shrinks = decay === "proximal" && !absorbsDecay && values.weightDecay !== 0;
-    if (this.#shrinks) {
+    this.#decays = decay === "proximal" && !absorbsDecay && values.weightDecay !== 0;
+    if (this.#decays) {
       this.#args.proximal.rate = args.rate;
       loadProximalDecay(this.#args.proximal, values.weightDecay as number);
     }
     this.#syncs = lookahead !== undefined && (steps + 1) % lookahead.every === 0;
     this.#averages = ema !== undefined || (swa !== undefined && steps >= swa.start && (steps - swa.start) % swa.every === 0);
-    this.#begins = averaged === 0;
+    this.#startsAverage = averaged === 0;
     if (ema) this.#args.average.gains(1 - (ema.warmup ? Math.min(ema.decay, (1 + averaged) / (10 + averaged)) : ema.decay));
     else if (swa) this.#args.average.gains(1 / (averaged + 1));
     this.#clears = clears;
-    return this.#shrinks || this.#syncs || this.#averages || this.#clears;
+    return this.#decays || this.#syncs || this.#averages || this.#clears;
   }
 
-  /** Starts Lookahead's slow parameters before the first step of a group. */
+  /** Before the first step of a group, copies its parameters to Lookahead's slow ones. */
   startAverages({ group, runs }: GroupLayout): void {
     if (this.#settings.lookahead && group.steps === 0) this.#start(runs);
   }
@@ -131,28 +130,28 @@ export class Epilogue {
     for (const { length, at } of runs) this.#kernels.copy(0, length, at.p, at.slow);
   }
 
-  /** Applies it to the elements begin … end. */
+  /** Applies the plan to the elements begin … end. */
   apply(begin: number, end: number, { p, g, slow, average }: EngineAddresses): void {
     const k = this.#kernels;
     const args = this.#args;
-    if (this.#shrinks) k.decay(begin, end, p, args.proximal.c);
+    if (this.#decays) k.decay(begin, end, p, args.proximal.c);
     if (this.#syncs) {
       k.mix(begin, end, slow, p, args.slow.c);
       k.copy(begin, end, slow, p);
     }
     if (this.#averages) {
-      if (this.#begins) k.copy(begin, end, p, average);
+      if (this.#startsAverage) k.copy(begin, end, p, average);
       else k.mix(begin, end, average, p, args.average.c);
     }
     if (this.#clears) k.setZero(begin, end, g);
   }
 
-  /** Counts a step of a group. */
+  /** Counts the group's updates of the average. */
   countStep(group: Group): void {
     if (this.#averages) group.averaged += 1;
   }
 
-  /** Sets the parameters of a group to its average or its slow parameters. Returns false where there is neither. */
+  /** Sets the parameters of a group to its average or its slow parameters. Returns false if it has neither. */
   showEvaluation({ group, runs }: GroupLayout): boolean {
     const array = group.averaged > 0 ? "average" : this.#settings.lookahead && group.steps > 0 ? "slow" : undefined;
     if (array) for (const { length, at } of runs) this.#kernels.copy(0, length, at[array], at.p);

@@ -1,5 +1,5 @@
-// What is done to gradients before the rule sees them, in this order: divided by the loss scale and by the weight of what was
-// accumulated; clipped: elements, units, tensors, all; centralized; noise added; limited to what the rule can take.
+// Gradient processing before the rule, in this order: division by loss scale and accumulated weight; clipping by element, unit, tensor
+// and global norm; centralization; noise; limiting to the rule's `gradientLimit`.
 
 import { checkNumber, checkUint32, largestF32 } from "../checks/check.js";
 import { NonFiniteError, show, wrongValue } from "../checks/errors.js";
@@ -13,67 +13,67 @@ import type { Run } from "./groupLayout.js";
 import { LossScale, type LossScaleOptions, type LossScaleProgress, readLossScale } from "./lossScale.js";
 import type { Spec } from "./spec.js";
 
-/** Gaussian noise of variance eta/(1 + t)^gamma on each gradient, t completed steps. */
+/** Gaussian noise on each gradient, of variance eta/(1 + t)^gamma after t completed steps. */
 export interface NoiseOptions {
   /** Variance at t = 0, in [0,inf). */
   readonly eta: number;
-  /** Power of the decay of the variance; 0 keeps the variance. Default 0.55, the paper's, in [0,inf). */
+  /** Exponent of the decay of the variance; 0 keeps the variance constant. Default 0.55, in [0,inf), as in the paper. */
   readonly gamma?: number;
-  /** Seed of the noise, which is the same on every engine. Default 0, an integer from 0 to 2^32 − 1. */
+  /** Seed. The noise is the same on every engine. Default 0, an integer from 0 to 2^32 − 1. */
   readonly seed?: number;
 }
 
-/** What a step does about gradients that are NaN or infinite. */
+/** What a step does with NaN and infinite gradients. */
 export type NonFinitePolicy = (typeof nonFinitePolicies)[number];
 
 const nonFinitePolicies = ["throw", "skip", "allow"] as const;
 
 /**
- * What is done to gradients before the rule sees them. `clipValue`, `clipAdaptive`, `clipTensorNorm`, `centralize` and `noise` write into
- * `grads`, or into the accumulated sum; `clipNorm` does not. Frozen groups are left out. The gradient that `sam` climbs along is only
- * averaged.
+ * Gradient processing before the rule. `clipValue`, `clipAdaptive`, `clipTensorNorm`, `centralize` and `noise` write into `grads`, or into
+ * the accumulated gradients; `clipNorm` does not. Frozen groups are left out. The `shift()` of `sam` averages accumulated gradients and
+ * does no other processing.
  */
 export interface GradientOptions {
-  /** Whether to climb along the gradient. Default false. */
+  /** Whether to maximize the loss. Default false. */
   readonly maximize?: boolean;
-  /** Limits each element to ±clipValue, in (0,inf). By default no limit. */
+  /** Limits each element to ±clipValue, in (0,inf). No limit by default. */
   readonly clipValue?: number;
   /**
-   * Limits the norm of each unit's gradient to this multiple, in (0,inf), of the norm of its parameters, or of 1e-3 where that is larger. A
-   * unit is a row: all axes except the first; a vector is one. By default no limit. Brock et al. 2021, https://arxiv.org/abs/2102.06171.
+   * Limits the norm of each unit's gradient to clipAdaptive·max(‖p‖, 1e-3), where p are the unit's parameters; in (0,inf). A unit is a row
+   * (all axes except the first) or a vector. No limit by default. Brock et al. 2021, https://arxiv.org/abs/2102.06171.
    */
   readonly clipAdaptive?: number;
-  /** Limits the norm of each tensor's gradient, in (0,inf). By default no limit. */
+  /** Limits the norm of each tensor's gradient, in (0,inf). No limit by default. */
   readonly clipTensorNorm?: number;
   /**
-   * Limits the norm of all gradients together, in (0,inf), as PyTorch's clip_grad_norm_ does. Infinity only measures it, for `gradNorm`. By
-   * default no limit. Pascanu et al. 2013, https://arxiv.org/abs/1211.5063.
+   * Limits the norm of all gradients together, in (0,inf), like PyTorch's clip_grad_norm_. Infinity only measures the norm, for `gradNorm`.
+   * No limit by default. Pascanu et al. 2013, https://arxiv.org/abs/1211.5063.
    */
   readonly clipNorm?: number;
   /**
-   * Whether to subtract its mean from each row of the gradient of a tensor with two or more axes. Default false. Yong et al. 2020,
+   * Whether to subtract the mean of each row from the gradient, for tensors with two or more axes. Default false. Yong et al. 2020,
    * https://arxiv.org/abs/2004.01461.
    */
   readonly centralize?: boolean;
   /** Adds Gaussian noise to gradients. By default none. Neelakantan et al. 2015, https://arxiv.org/abs/1511.06807. */
   readonly noise?: NoiseOptions;
-  /** Whether to lay out the array in which `accumulate()` sums up gradients. Default false. */
+  /** Whether to allocate the array in which `accumulate()` sums gradients. Default false. */
   readonly accumulate?: boolean;
   /**
-   * Loss scaling: multiply the loss by `opt.lossScale` before its gradient is computed (to `fit`, return the loss itself); the step divides
-   * by it. The factor grows while gradients are finite, and shrinks when they overflow; that step is skipped. Default false; true takes
-   * the defaults of LossScaleOptions.
+   * Loss scaling. Multiply the loss by `opt.lossScale` before you compute its gradient; the step divides by it. (To `fit`, return the loss
+   * without this factor.) The factor grows while gradients are finite. When they overflow, the step is skipped and the factor shrinks.
+   * Default false; true takes the defaults of LossScaleOptions.
    */
   readonly lossScale?: boolean | LossScaleOptions;
   /**
-   * What `step()` does when a gradient is NaN or infinite: "throw" (default) throws a NonFiniteError and changes nothing; "skip" (default
-   * with `lossScale`) leaves parameters, state and t as they are; "allow" goes on without a search, and `clipNorm` then zeroes all finite
-   * gradients. The search also limits finite gradients above the `gradientLimit` of the spec (2^60 for rules that square them), in `grads`;
-   * with "allow" they may make parameters NaN. An error between `shift()` and `step()` leaves the parameters shifted; after
-   * `accumulate()`, it leaves the sum, until `discard()`.
+   * What `step()` does with a NaN or infinite gradient. "throw" throws a NonFiniteError and changes nothing. "skip" leaves parameters, state
+   * and t unchanged. "allow" does not search for such gradients; if there are any, `clipNorm` zeroes all finite gradients. The search also
+   * limits finite gradients in `grads` to the `gradientLimit` of the spec (2^60 for rules that square them); with "allow", larger ones can
+   * make parameters NaN. An error between `shift()` and `step()` leaves the parameters shifted. An error after `accumulate()` leaves the
+   * sum until `discard()`. Default "throw"; "skip" with `lossScale`.
    */
   readonly nonFinite?: NonFinitePolicy;
-  /** Most steps skipped in a row: one more throws. Default 20, an integer of at least 1. */
+  /** Most skipped steps in a row; the next one throws. Default 20, an integer of at least 1. */
   readonly maxSkips?: number;
 }
 
@@ -108,23 +108,23 @@ export function readGradientOptions(rule: string, given: unknown) {
 
 type GradientSettings = ReturnType<typeof readGradientOptions>;
 
-/** For rules that do not square gradients: so that no sum of 2^20 of them overflows, nor one multiplied by a large rate. */
-const usualLimit = 2 ** 100;
+/** For rules that do not square gradients. No sum of 2^20 gradients overflows, nor a gradient times a large rate. */
+const defaultLimit = 2 ** 100;
 
 const rowsOf = (shape: Shape) => (shape.length > 1 ? (shape[0] as number) : 1);
 
-/** Arguments of kernels. Those of the search and of the factor keep their scalar from step to step while it is the same. */
+/** Arguments of kernels. `search` and `factor` keep their scalar between steps until it changes. */
 export interface GradientArguments {
   readonly own: KernelArguments;
   readonly search: KernelArguments;
   readonly factor: KernelArguments;
 }
 
-/** What gradient processing remembers from step to step. */
+/** The numbers of gradient processing that steps change. */
 export interface GradientProgress {
   /** Skipped steps. */
   readonly skipped: number;
-  /** Skipped steps since the last one that was done. */
+  /** Skipped steps since the last completed step. */
   readonly skippedInRow: number;
   /** The norm that `clipNorm` compared at the last step. */
   readonly norm: number;
@@ -146,22 +146,21 @@ export class GradientProcessing {
   #args: KernelArguments;
   #search: KernelArguments;
   #factorArgs: KernelArguments;
-  // The factor of the gradients that is left to the rule.
   readonly #factor = Float64Array.of(1);
-  // Of the noise; and the exponent that makes it.
+  // The standard deviation of the noise, and the exponent in its formula.
   readonly #deviation = new Float64Array(2);
-  // The factors that the scalars of the search and of `#factorArgs` belong to.
-  readonly #known = Float64Array.of(Number.NaN, Number.NaN);
-  /** The largest gradient that the rule takes. */
+  // The factors for which the scalars of `#search` and `#factorArgs` are loaded.
+  readonly #loaded = Float64Array.of(Number.NaN, Number.NaN);
+  /** The rule's `gradientLimit`. */
   readonly #limit: number;
-  // Whether a gradient of this step is larger than that limit.
+  // Whether a gradient of this step exceeds the limit.
   #tooLarge = false;
-  // Whether the norm is that of the unprocessed gradients.
+  // Whether `clipNorm` measures the norm before any processing.
   readonly #normFirst: boolean;
   readonly #norm = Float64Array.of(Number.NaN);
 
   constructor(
-    { name, gradientLimit = usualLimit }: Pick<Spec, "name" | "gradientLimit">,
+    { name, gradientLimit = defaultLimit }: Pick<Spec, "name" | "gradientLimit">,
     settings: GradientSettings,
     kernels: Kernels,
     groups: ActiveGroups,
@@ -186,7 +185,7 @@ export class GradientProcessing {
     return this.#norm[0] as number;
   }
 
-  /** The factor that the rule multiplies the gradients by. Set before `admits` or `finite`; `apply` makes it smaller. */
+  /** The factor by which the rule multiplies the gradients. Set it before `admits` or `finite`; `apply` changes it. */
   get factor(): number {
     return this.#factor[0] as number;
   }
@@ -195,36 +194,36 @@ export class GradientProcessing {
     this.#factor[0] = factor;
   }
 
-  /** Whether all gradients are finite, or need not be. Where `clipNorm` measures the norm first, the norm tells. */
+  /** Whether all gradients are finite, or need not be. If `clipNorm` measures the norm first, the norm replaces the search. */
   admits(): boolean {
     if (this.#normFirst) this.#measure();
     if (this.#normFirst) return this.nonFinite === "allow" || this.norm < Infinity;
     return this.finite();
   }
 
-  /** The same, by a search. It also finds gradients that are too large for the rule. */
+  /** Searches the gradients. Whether all are finite, or need not be. The search also finds gradients above the rule's limit. */
   finite(): boolean {
     this.#tooLarge = false;
     if (this.nonFinite === "allow") return true;
-    if (this.#known[0] !== this.#factor[0]) this.#prepareSearch();
+    if (this.#loaded[0] !== this.#factor[0]) this.#prepareSearch();
     if (this.#allWithin(this.#search.c)) return true;
     this.#tooLarge = true;
     this.#args.scalars<"allWithin">("limit", largestF32);
     return this.#allWithin(this.#args.c);
   }
 
-  /** Limits gradients to what the rule can take, after `finite` or `apply`. */
+  /** Limits gradients to the rule's limit, after `finite` or `apply`. */
   limit(): void {
     if (this.#tooLarge) this.#clipValues(this.#limit);
   }
 
-  /** Sets the limit of the search, which depends on the factor. Most steps have the factor of the step before. */
+  /** Loads the limit of the search, which depends on the factor. Most steps have the same factor as the previous one. */
   #prepareSearch(): void {
-    this.#known[0] = this.factor;
+    this.#loaded[0] = this.factor;
     this.#search.scalars<"allWithin">("limit", Math.min(this.#limit / this.#size, largestF32));
   }
 
-  /** Whether no gradient is larger than the scalar at `c`. */
+  /** Whether no gradient exceeds the scalar at `c`. */
   #allWithin(c: number): boolean {
     const { runs } = this.#groups;
     for (let i = 0; i < runs.length; i++) {
@@ -234,7 +233,7 @@ export class GradientProcessing {
     return true;
   }
 
-  /** Counts a skipped step. Throws where the policy, or the number of skipped steps, forbids it. */
+  /** Counts a skipped step. Throws if the policy is "throw", or after `maxSkips` in a row. */
   refuse(step: number, parameter: string | undefined): void {
     const { maxSkips } = this.#settings;
     const what = `${this.#rule}: step ${step}: the gradient of ${show(parameter)} is not finite`;
@@ -245,14 +244,14 @@ export class GradientProcessing {
     this.#skippedInRow += 1;
   }
 
-  /** Throws where `refuse` would. Counts nothing. */
+  /** Throws if `refuse` would. Counts nothing. */
   checkRefusal(step: number, parameter: string | undefined): void {
     const { progress } = this;
     this.refuse(step, parameter);
     this.progress = progress;
   }
 
-  /** Counts a step that was done. */
+  /** Counts a completed step. */
   countStep(): void {
     this.lossScale?.grow();
     this.#skippedInRow = 0;
@@ -271,7 +270,7 @@ export class GradientProcessing {
     if (this.lossScale && lossScale) this.lossScale.progress = lossScale;
   }
 
-  /** Lets go of the memory; the numbers stay. */
+  /** Releases the memory; the numbers stay. */
   release(): void {
     this.#kernels = this.#args = this.#search = this.#factorArgs = undefined as never;
   }
@@ -313,7 +312,7 @@ export class GradientProcessing {
     for (const { length, at } of this.#groups.runs) this.#kernels.clamp(0, length, at.g, this.#args.c);
   }
 
-  /** The clipping that looks at one tensor alone. */
+  /** Clips tensor by tensor. */
   #clipTensors(): void {
     const { clipAdaptive, clipTensorNorm } = this.#settings;
     if (!clipAdaptive && !clipTensorNorm) return;
@@ -343,21 +342,21 @@ export class GradientProcessing {
     if (limit === Infinity) return;
     const factor = limit / (this.norm + 1e-6); // 1e-6 as in PyTorch
     if (factor < 1) this.factor *= factor;
-    // As for an infinite norm: only parameters whose gradient is not finite change.
+    // The norm is infinite or NaN. Only parameters with a gradient that is not finite change.
     else if (Number.isNaN(factor)) this.factor = 0;
   }
 
-  /** Multiplies the gradients by their factor. Its sign is left to the rule. */
+  /** Multiplies the gradients by the factor without its sign. The rule applies the sign. */
   #applyFactor(): void {
     const factor = this.#factor;
     if (factor[0] === 1 || factor[0] === -1) return;
-    if (this.#known[1] !== factor[0]) this.#prepareFactor();
+    if (this.#loaded[1] !== factor[0]) this.#prepareFactor();
     for (const { length, at } of this.#groups.runs) this.#kernels.scal(0, length, at.g, this.#factorArgs.c);
     factor[0] = (factor[0] as number) < 0 ? -1 : 1;
   }
 
   #prepareFactor(): void {
-    this.#known[1] = this.factor;
+    this.#loaded[1] = this.factor;
     this.#factorArgs.scalars<"scal">("alpha", this.#size);
   }
 
@@ -366,10 +365,10 @@ export class GradientProcessing {
       if (shape.length > 1) this.#kernels.centralize(rowsOf(shape), length / rowsOf(shape), at.g);
   }
 
-  /** An element's noise depends on its index among all parameters. */
+  /** The noise of an element depends on its index among all parameters. */
   #addNoise({ eta, gamma, seed }: Required<NoiseOptions>, t: number): void {
     if (this.factor === 0) return; // the norm was not finite
-    this.#applyFactor(); // first: noise divided by a small factor could overflow
+    this.#applyFactor(); // before the noise: noise divided by a small factor could overflow
     const deviation = this.#deviation;
     deviation[0] = 1 + t;
     deviation[1] = -gamma / 2;
@@ -378,7 +377,7 @@ export class GradientProcessing {
     if (8 * deviation[0] > this.#limit) this.#tooLarge = true; // no noise is above 6.8 times its deviation
     this.#args.scalarFrom<"noise">("deviation", deviation);
     for (const { index, length, at } of this.#groups.runs) {
-      // Address of the first parameter of all, were they neighbors. Below 0 it wraps around; the kernel's index brings it back.
+      // The kernel adds the index to the address. A negative address wraps around, and the sum wraps back.
       this.#kernels.noise(index, index + length, at.g - index * float, seed, t, this.#args.c);
     }
   }

@@ -8,11 +8,11 @@ import type { HyperSettings, Hypers, HyperValues, Slots, Spec } from "./spec.js"
 export interface GroupProgress {
   /** Steps in which the group was not frozen. */
   readonly steps: number;
-  /** How many times its parameters went into the average. */
+  /** Updates of the average. */
   readonly averaged: number;
   /** The numbers that the rule carries, in the order of the spec. */
   readonly carry: readonly number[];
-  /** The hyper-parameters that schedules gave for the last step, by name. */
+  /** The scheduled hyper-parameters of the last step, by name. */
   readonly scheduled: { readonly [name: string]: number };
 }
 
@@ -25,7 +25,7 @@ export class Group<H extends Hypers = any, S extends Slots = any> {
   readonly numbers: Float64Array;
   /** @internal */
   completed = 0;
-  /** @internal How many times its parameters went into the average. */
+  /** @internal Updates of the average. */
   averaged = 0;
   /** @internal Called when `frozen` changes. */
   whenFrozen: () => void = () => {};
@@ -51,7 +51,7 @@ export class Group<H extends Hypers = any, S extends Slots = any> {
     this.#carry = Object.freeze(printPlainly(Object.defineProperties({}, Object.fromEntries(accessors))));
   }
 
-  /** The parameters of the group. */
+  /** The names of the parameters in the group. */
   get names(): readonly string[] {
     return this.#names;
   }
@@ -66,12 +66,12 @@ export class Group<H extends Hypers = any, S extends Slots = any> {
     return this.hyperParameters.settings;
   }
 
-  /** The hyper-parameters as numbers: those of the last step, or values set since. Read-only. */
+  /** The hyper-parameters as numbers, from the last step or set since. Read-only. */
   get current(): HyperValues<H> {
     return this.hyperParameters.current;
   }
 
-  /** Completed steps in which the group was not frozen: the rule's t. Schedules count all steps. */
+  /** Completed steps in which the group was not frozen. This is t in the rule's formula; schedules count all steps. */
   get steps(): number {
     return this.completed;
   }

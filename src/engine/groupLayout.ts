@@ -15,7 +15,7 @@ export interface EngineAddresses {
   readonly slow: number;
 }
 
-/** The same, with the rule's arrays. */
+/** Byte addresses of the engine's and the rule's arrays. */
 export type RunAddresses<S> = ArrayAddresses<S> & EngineAddresses;
 
 /** Elements that are contiguous in every array: a tensor, or several neighboring tensors. */
@@ -33,8 +33,8 @@ export interface Run<S extends Slots = any> {
 export interface GroupLayout<H extends Hypers = any, S extends Slots = any> {
   readonly group: Group<H, S>;
   readonly tensors: readonly Run<S>[];
-  /** The fewest contiguous parts: one; in another program's memory, the tensors. */
+  /** The fewest contiguous runs: one; in another program's memory, one per tensor. */
   readonly runs: readonly Run<S>[];
-  /** The parts that a pass of the rule runs on: the tensors with `perTensor`, else the runs. */
+  /** The parts on which a pass of the rule runs: the tensors with `perTensor`, else the runs. */
   readonly parts: readonly Run<S>[];
 }

@@ -7,12 +7,12 @@ import { type Decay, decays } from "./decay.js";
 import { Lock } from "./lock.js";
 import type { Hyper, HyperSettings, Hypers, HyperValues, Quantity, Slots, Spec } from "./spec.js";
 
-/** The options that a group has of its own, and an optimizer for all parameters. */
+/** The names of the options that each group can set; outside of `groups` they set the defaults. */
 export const ownOptions = ({ hyper }: Pick<Spec, "hyper">): string[] => [...Object.keys(hyper), "decay"];
 
 const prototypes = new WeakMap<object, object>();
 
-/** What the hyper-parameters of a rule inherit from, which refuses other names. */
+/** The prototype of a rule's `settings`. It refuses assignments to unknown names. */
 function settingsOf({ name: rule, hyper }: Pick<Spec, "name" | "hyper">): object {
   const refuse = (settings: object, name: string, value: unknown) =>
     cannotSetProperty(rule, "hyper", settings, name, value, [], ownOptions({ hyper }));
@@ -28,48 +28,48 @@ interface Scheduled {
   next: number;
 }
 
-/** The hyper-parameters of one optimizer: what the caller set, and the numbers that a step uses. */
+/** The hyper-parameters of an optimizer or a group: the caller's settings, and their numbers in this step. */
 export class HyperParameters<H extends Hypers, S extends Slots> {
-  /** What the caller set. Assigning checks first, and takes effect at the next step. */
+  /** The caller's settings: numbers, booleans, schedules. An assignment is checked, and takes effect at the next step. */
   readonly settings: HyperSettings<H>;
-  /** The numbers of the step at hand, for the kernels. */
+  /** This step's numbers, for the kernels. */
   readonly values: HyperValues<H>;
-  /** The same, for the caller: read-only. */
+  /** `values`, read-only, for the caller. */
   readonly current: HyperValues<H>;
-  /** What weightDecay does. */
+  /** The kind of weight decay. */
   readonly decay: Decay;
   /** The slots that these hyper-parameters need. */
   readonly slots: readonly (keyof S & string)[];
-  /** That of the optimizer. */
+  /** The optimizer's lock. */
   readonly lock: Lock;
 
   readonly #spec: Spec<H, S>;
   readonly #where: string;
-  // Those of groups, which have from here what is not their own.
+  // Groups. They inherit what they do not set themselves.
   readonly #children: HyperParameters<H, S>[] = [];
   readonly #own = new Set<string>();
   #schedules: readonly Scheduled[] = [];
 
-  /** `usual` has what the options leave out; by default the spec. */
-  constructor(spec: Spec<H, S>, options: unknown, where = spec.name, usual?: HyperParameters<H, S>) {
+  /** Options that are left out come from `defaults`, else from the spec. */
+  constructor(spec: Spec<H, S>, options: unknown, where = spec.name, defaults?: HyperParameters<H, S>) {
     this.#spec = spec;
     this.#where = where;
-    this.lock = usual?.lock ?? new Lock();
+    this.lock = defaults?.lock ?? new Lock();
     const given = readOptions(where, ownOptions(spec), options);
-    const known = spec.decay ?? "l2";
-    const decay = given.has("decay") ? given.get("decay") : (usual?.decay ?? known);
-    const kinds = known === "inside" ? [...decays, known] : decays;
-    // Elsewhere a number may be called that.
+    const ruleDecay = spec.decay ?? "l2";
+    const decay = given.has("decay") ? given.get("decay") : (defaults?.decay ?? ruleDecay);
+    const kinds = ruleDecay === "inside" ? [...decays, ruleDecay] : decays;
+    // Other libraries use the name `decay` for a number.
     const number = typeof decay === "number" ? ` (did you mean ${"rho" in spec.hyper ? "rho" : "weightDecay"}?)` : "";
     checkChoice(`${where}: decay${number}`, kinds, decay);
     this.decay = decay;
     const settings = Object.create(settingsOf(spec)) as object;
     const current = {};
-    // Undefined at first: V8 then keeps the numbers boxed, where a field of plain doubles makes a new box at many a reading.
+    // Undefined at first, so that V8 keeps the numbers boxed. From a field of unboxed doubles it makes a new box at most reads.
     this.values = Object.fromEntries(Object.keys(spec.hyper).map((name) => [name, undefined])) as unknown as HyperValues<H>;
     for (const name of Object.keys(spec.hyper)) {
       const [initial, interval, , fixed] = spec.hyper[name] as Hyper;
-      let value = given.has(name) ? given.get(name) : (usual?.settings[name] ?? initial);
+      let value = given.has(name) ? given.get(name) : (defaults?.settings[name] ?? initial);
       if (given.has(name)) this.#own.add(name);
       this.#check(name, value);
       if (fixed && typeof value === "function") {
@@ -102,19 +102,19 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     this.accept();
   }
 
-  /** Those of a group, which has what the options leave out from here, also when it is set later. */
+  /** The hyper-parameters of a group. It inherits what `options` leaves out, also when that is set later. */
   child(options: unknown, where: string): HyperParameters<H, S> {
     const hyper = new HyperParameters(this.#spec, options, where, this);
     this.#children.push(hyper);
     return hyper;
   }
 
-  /** Whether a step has schedules to ask. */
+  /** Whether any of them is a schedule. */
   get scheduled(): boolean {
     return this.#schedules.length > 0;
   }
 
-  /** Asks the schedules for the step after t completed ones. Throws when one misbehaves; `accept()` sets `values`. */
+  /** Calls the schedules with t, the number of completed steps. Throws if a result is not allowed. `accept()` then sets `values`. */
   askSchedules(t: number): void {
     this.#ask(t);
     if (this.#schedules.length > 0 && this.#spec.ordered) this.#compare(t);
@@ -129,12 +129,12 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     }
   }
 
-  /** The settings that are not inherited. */
+  /** The settings without the inherited ones. */
   get ownSettings(): { readonly [name: string]: unknown } {
     return Object.fromEntries([...this.#own].map((name) => [name, this.settings[name]]));
   }
 
-  /** The numbers that schedules gave for the last step, by name. Setting them skips names without a schedule. */
+  /** The last step's numbers of the schedules, by name. The setter skips names without a schedule. */
   get scheduledValues(): { readonly [name: string]: number } {
     return Object.fromEntries(this.#schedules.map(({ name }) => [name, this.values[name] as number]));
   }
@@ -144,7 +144,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     for (const [name, number] of Object.entries(numbers)) if (this.#scheduled(name)) values[name] = number;
   }
 
-  /** Makes the numbers that the schedules gave those of the step. */
+  /** Copies the results of the schedules to `values`. */
   accept(): void {
     const schedules = this.#schedules;
     const values = this.values as Record<string, number>;
@@ -161,7 +161,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
       : wrongKind(where, `a number in ${interval}`, next);
   }
 
-  /** Throws unless the pairs that are ordered are so in the step after t completed ones. */
+  /** Throws if an ordered pair of the spec is out of order after t completed steps. */
   #compare(t: number): void {
     for (const [least, most] of this.#spec.ordered ?? []) {
       const [low, high] = [this.#next(least), this.#next(most)];
@@ -173,7 +173,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     return this.#scheduled(name)?.next ?? (this.values[name] as number);
   }
 
-  /** Throws unless a number is in order with those it is paired with, here and where it is inherited. Schedules are compared in steps. */
+  /** Throws if a number is out of order with its pair, here or in a group that inherits it. Each step compares schedules. */
   #admitOrder(name: string, value: number): void {
     for (const [least, most] of this.#spec.ordered ?? []) {
       const other = name === least ? most : least;
@@ -182,14 +182,14 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
       if (name === least ? value <= bound : value >= bound) continue;
       throw wrongValue(`${this.#where}: ${name}`, `at ${name === least ? "most" : "least"} ${other}, ${bound}`, value);
     }
-    for (const heir of this.#children) if (!heir.#own.has(name)) heir.#admitOrder(name, value);
+    for (const child of this.#children) if (!child.#own.has(name)) child.#admitOrder(name, value);
   }
 
   #scheduled(name: string): Scheduled | undefined {
     return this.#schedules.find((scheduled) => scheduled.name === name);
   }
 
-  /** Whether a switch is on, or a number is or may become other than 0. */
+  /** Whether a hyper-parameter is true, a number other than 0, or a schedule. */
   #uses(name: string): boolean {
     return this.#scheduled(name) !== undefined || Boolean(this.values[name]);
   }
@@ -213,7 +213,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     }
   }
 
-  /** Throws unless the value may be set now. Who inherits it has the same state, so it may be set there too. */
+  /** Throws unless the value may be set after construction. Groups that inherit it have the same state, and so pass the same check. */
   #admit(name: string, value: unknown): asserts value is number | boolean | Schedule {
     const { hyper, state } = this.#spec;
     const where = `${this.#where}: ${name}`;
@@ -230,6 +230,6 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
 
   #inherit(name: string, value: number | boolean | Schedule): void {
     this.#store(name, value);
-    for (const heir of this.#children) if (!heir.#own.has(name)) heir.#inherit(name, value);
+    for (const child of this.#children) if (!child.#own.has(name)) child.#inherit(name, value);
   }
 }

@@ -1,22 +1,23 @@
-/** A function of the caller's that is being called, and what it may do to the optimizer: methods, or to set `hyper` or `frozen`. */
+/** A callback that is running, and what it may do to the optimizer. */
 export interface Visitor {
-  /** As messages name it: `a schedule`. */
+  /** Its name in messages: `a schedule`. */
   readonly name: string;
+  /** Names of methods; `hyper` and `frozen` for setting them. */
   readonly may: readonly string[];
 }
 
-/** While an optimizer is in the middle of something and calls a function of the caller's, keeps that from changing the optimizer. */
+/** Keeps callbacks from changing the optimizer in the middle of an operation. */
 export class Lock {
-  /** Undefined between steps, when everything is allowed. */
+  /** The running callback; undefined between operations, when everything is allowed. */
   visitor: Visitor | undefined;
 
-  /** Throws where the visitor may not do this; `ending` completes the message. */
+  /** Throws if a callback is running that may not do `what`. `ending` completes the message. */
   check(where: string, what: string, ending = "() expected to be called"): void {
     if (this.visitor && !this.visitor.may.includes(what))
       throw new Error(`${where}: ${what}${ending} between steps, not from ${this.visitor.name}`);
   }
 
-  /** Calls a function of the caller's. */
+  /** Runs a callback under the lock. */
   visit<T>(visitor: Visitor, call: () => T): T {
     const before = this.visitor;
     this.visitor = visitor;

@@ -1,18 +1,18 @@
 import { checkFeature } from "../checks/options.js";
 
-/** A factor of the loss that keeps small gradients representable where they are computed in few bits. */
+/** A factor of the loss. It keeps small gradients representable in low precision. */
 export interface LossScaleOptions {
   /** The first factor. Default 65536, in [1,1e30]. */
   readonly initial?: number;
   /** Factor of the loss scale after `interval` steps in a row with finite gradients. Default 2, in [1,inf). */
   readonly growth?: number;
-  /** Factor of the loss scale, down to 1, after gradients that are not finite. Default 0.5, in (0,1]. */
+  /** Factor of the loss scale after gradients that are not finite. The scale stays at least 1. Default 0.5, in (0,1]. */
   readonly backoff?: number;
   /** Steps with finite gradients before the loss scale grows. Default 2000, an integer of at least 1. */
   readonly interval?: number;
 }
 
-// So that the inverse, times those of weights and of clipping, stays in the range of f32.
+// The inverse, times the factors of accumulation and clipping, stays in the range of f32.
 const largest = 2 ** 100;
 
 /** The numbers of the loss scale that steps change. */
@@ -55,7 +55,7 @@ export class LossScale {
     numbers[1] = 0;
   }
 
-  /** Takes in that gradients were not finite. */
+  /** Reduces the factor after gradients that were not finite. */
   backOff(): void {
     this.#numbers[0] = Math.max(this.factor * this.#options.backoff, 1);
     this.#numbers[1] = 0;

@@ -2,11 +2,12 @@ import { KernelArguments, partialBytes } from "../kernels/kernelArguments.js";
 import { allocate, capacity } from "../kernels/wasm.js";
 import type { Foreign } from "../memory/foreign.js";
 import {
+  type ArrayLayout,
   argumentsAddress,
+  arrayLayout,
   blockBytes,
   firstBlock,
   gap,
-  layOut,
   type ParameterAddresses,
   type Views,
   viewsOf,
@@ -18,7 +19,7 @@ import type { GroupLayout, Run, RunAddresses } from "./groupLayout.js";
 import type { GroupMembers } from "./readOptions.js";
 import type { Hypers, Slots, Spec } from "./spec.js";
 
-/** The arrays that the engine keeps besides those of the rule, where options want them. */
+/** The engine's own arrays, allocated if an option needs them. */
 const extras = ["sum", "average", "slow"] as const;
 
 const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);
@@ -33,38 +34,34 @@ type KernelArgumentSets = readonly [
   factor: KernelArguments,
 ];
 
-/** An array: where its tensors are and, where they are in one piece, the segments of groups. */
-interface Layout {
-  readonly places: ParameterAddresses;
-  readonly segments?: readonly number[];
-}
+/** The addresses of an array's tensors and, if it is contiguous, of its segments, one for each group. */
+type Layout = Pick<ArrayLayout, "tensors"> & Partial<ArrayLayout>;
 
 /**
- * The WebAssembly memory that an optimizer works on: one of its own, or another program's, in which a block is its own. In a row:
- * scalars, then the blocks of all arrays, p and g first (unless they are the other program's), then the state of the rule, then what
- * the engine keeps; room for intermediate results last, those of the rule and those of threads.
+ * An optimizer's WebAssembly memory: its own, or a block in foreign memory. Its contents, in order: kernel arguments; p and g, unless
+ * they are foreign; the rule's state; the engine's arrays; scratch of the rule; partial sums of threads.
  */
 export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
   readonly wasm: WebAssembly.Memory;
   readonly groupLayouts: readonly GroupLayout<H, S>[];
-  /** The state of the rule: its address, and how many floats it takes. */
+  /** The rule's state: byte address, and length in floats. */
   readonly state: { readonly address: number; readonly length: number };
-  /** Where threads put the sums of blocks; only in shared memory. */
+  /** Byte address of the block sums that threads write; used in shared memory only. */
   readonly partials: number;
 
-  /** Arguments of kernels: sets of scalars and sums that calls do not share. */
+  /** Kernel arguments: a set of scalars and sums for each kind of call. */
   readonly kernelArguments: KernelArgumentSets;
 
   readonly #base: number;
   readonly #tensors: readonly Tensor[];
   readonly #layouts = new Map<string, Layout>();
   readonly #lengthIn: (array: string) => (tensor: Tensor) => number;
-  // State and extras, all that is kept from step to step besides p.
-  readonly #kept: { readonly address: number; readonly length: number };
+  // All that persists from step to step besides p: the rule's state and the engine's arrays.
+  readonly #persistent: { readonly address: number; readonly length: number };
 
-  readonly #parts = new Map<Tensor, Run<S>>();
+  readonly #tensorRuns = new Map<Tensor, Run<S>>();
   readonly #foreign: Foreign | undefined;
-  // What views are of; another program may make it another one at any time.
+  // The buffer of all views. Foreign memory gets a new buffer when it grows.
   #buffer: ArrayBuffer;
   readonly #views = new Map<string, Views<P>>();
   #runs: readonly Float32Array<ArrayBuffer>[] | undefined;
@@ -72,7 +69,7 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
   constructor(
     spec: Spec<H, S>,
     tensors: readonly Tensor[],
-    memberships: readonly GroupMembers<H, S>[],
+    groups: readonly GroupMembers<H, S>[],
     wanted: { readonly [extra in (typeof extras)[number]]: boolean },
     shared: boolean,
     foreign?: Foreign,
@@ -83,22 +80,22 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
       const slot = spec.state[array];
       return (typeof slot === "object" ? slot.length?.(tensor.shape) : undefined) ?? tensor.length;
     };
-    // Each array has a segment for each group, which starts on a cache line.
-    const segments = (array: string) => memberships.map(({ tensors }) => blockBytes(total(tensors.map(this.#lengthIn(array)))));
-    const slots = Object.keys(spec.state).filter((slot) => memberships.some(({ hyper }) => hyper.slots.includes(slot)));
-    const given = foreign ? (foreign.grads ? [] : ["g"]) : ["p", "g"];
-    const arrays = [...given, ...slots, ...extras.filter((extra) => wanted[extra])];
+    // Each array has a segment for each group. Segments start on cache lines.
+    const segments = (array: string) => groups.map(({ tensors }) => blockBytes(total(tensors.map(this.#lengthIn(array)))));
+    const slots = Object.keys(spec.state).filter((slot) => groups.some(({ hyper }) => hyper.slots.includes(slot)));
+    const parameterArrays = foreign ? (foreign.grads ? [] : ["g"]) : ["p", "g"];
+    const arrays = [...parameterArrays, ...slots, ...extras.filter((extra) => wanted[extra])];
     const sizes = arrays.map((array) => total(segments(array)) + gap);
-    const scratch = blockBytes(tensors.reduce((most, { shape }) => Math.max(most, spec.scratch?.(shape) ?? 0), 0));
-    const longest = Math.max(...memberships.map(({ tensors }) => total(tensors.map(({ length }) => length))));
-    const partials = shared ? partialBytes(longest) : 0;
+    const scratch = blockBytes(tensors.reduce((max, { shape }) => Math.max(max, spec.scratch?.(shape) ?? 0), 0));
+    const longestGroup = Math.max(...groups.map(({ tensors }) => total(tensors.map(({ length }) => length))));
+    const partials = shared ? partialBytes(longestGroup) : 0;
     const bytes = firstBlock + total(sizes) + scratch + partials;
     if (bytes > capacity) {
       const length = total(tensors.map(({ length }) => length));
-      const most = Math.floor(((capacity - firstBlock) / (bytes - firstBlock)) * length);
+      const limit = Math.floor(((capacity - firstBlock) / (bytes - firstBlock)) * length);
       throw new RangeError(
         `${spec.name}: ${length} parameters with their state exceed one WebAssembly memory; ` +
-          `expected at most ${most || Math.floor(capacity / float)}: split them over several optimizers`,
+          `expected at most ${limit || Math.floor(capacity / float)}: split them over several optimizers`,
       );
     }
 
@@ -114,33 +111,33 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     const starts: number[] = [];
     for (const [i, array] of arrays.entries()) {
       starts.push(address);
-      this.#layouts.set(array, layOut(address, memberships, segments(array), this.#lengthIn(array)));
+      this.#layouts.set(array, arrayLayout(address, groups, segments(array), this.#lengthIn(array)));
       address += sizes[i] as number;
     }
     const between = (first: number, last: number) => {
       const [from, to] = [starts[first] ?? address, starts[last] ?? address];
       return { address: from, length: (to - from) / float };
     };
-    this.state = between(given.length, given.length + slots.length);
-    this.#kept = between(given.length, arrays.length);
-    if (foreign) this.#layouts.set("p", { places: foreign.params });
-    if (foreign?.grads) this.#layouts.set("g", { places: foreign.grads });
+    this.state = between(parameterArrays.length, parameterArrays.length + slots.length);
+    this.#persistent = between(parameterArrays.length, arrays.length);
+    if (foreign) this.#layouts.set("p", { tensors: foreign.params });
+    if (foreign?.grads) this.#layouts.set("g", { tensors: foreign.grads });
     this.partials = address + scratch;
     for (const { name, initial } of tensors) if (initial) this.#view("p", name).set(initial);
-    const order = layOut(0, memberships, segments("p")).places;
-    this.groupLayouts = memberships.map((membership, i) => this.#range(spec, membership, i, order, scratch > 0 ? address : 0));
+    const offsets = arrayLayout(0, groups, segments("p")).tensors;
+    this.groupLayouts = groups.map((group, i) => this.#groupLayout(spec, group, i, offsets, scratch > 0 ? address : 0));
   }
 
-  /** The views of an array by name of the parameter; undefined where it is not laid out. */
+  /** The views of an array by name of the parameter; undefined if it is not allocated. */
   views(array: string): Views<P> | undefined {
     const layout = this.#layouts.get(array);
     if (!layout) return undefined;
-    const views = this.#views.get(array) ?? viewsOf<P>(this.#buffer, this.#tensors, layout.places, this.#lengthIn(array));
+    const views = this.#views.get(array) ?? viewsOf<P>(this.#buffer, this.#tensors, layout.tensors, this.#lengthIn(array));
     this.#views.set(array, views);
     return views;
   }
 
-  /** The parameters, in as few arrays as there can be. */
+  /** The parameters as views of the fewest contiguous runs. */
   get runs(): readonly Float32Array<ArrayBuffer>[] {
     this.#runs ??= this.groupLayouts.flatMap(({ runs }) =>
       runs.map(({ length, at }) => new Float32Array(this.#buffer, at.p, length)),
@@ -148,12 +145,12 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     return this.#runs;
   }
 
-  /** All that is kept from step to step besides the parameters. */
+  /** All that persists from step to step besides the parameters. */
   get persistent(): Float32Array<ArrayBuffer> {
-    return new Float32Array(this.#buffer, this.#kept.address, this.#kept.length);
+    return new Float32Array(this.#buffer, this.#persistent.address, this.#persistent.length);
   }
 
-  /** Sees whether the other program's memory has grown, which detached all views. */
+  /** Renews the views if foreign memory has grown, which detached them. */
   refresh(): void {
     if (!this.#foreign) return;
     const { buffer } = this.wasm;
@@ -164,15 +161,15 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     for (const args of this.kernelArguments) args.bind(buffer);
   }
 
-  /** Takes over the addresses of the other program. */
+  /** Adopts the new addresses in foreign memory. */
   relocate(): void {
     const { params, grads } = this.#foreign as Foreign;
-    this.#layouts.set("p", { places: params });
-    if (grads) this.#layouts.set("g", { places: grads });
+    this.#layouts.set("p", { tensors: params });
+    if (grads) this.#layouts.set("g", { tensors: grads });
     this.#views.delete("p");
     this.#views.delete("g");
     this.#runs = undefined;
-    for (const [tensor, { at }] of this.#parts) {
+    for (const [tensor, { at }] of this.#tensorRuns) {
       at.p = params.get(tensor) as number;
       if (grads) at.g = at.grads = grads.get(tensor) as number;
     }
@@ -182,11 +179,11 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     return (this.views(array) as Views<P>)[name as keyof P];
   }
 
-  #range(
+  #groupLayout(
     spec: Spec<H, S>,
     { tensors, hyper, frozen }: GroupMembers<H, S>,
     group: number,
-    order: ParameterAddresses,
+    offsets: ParameterAddresses,
     scratch: number,
   ): GroupLayout<H, S> {
     const names = tensors.map(({ name }) => name);
@@ -196,26 +193,26 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
       for (const name of names) this.#view(slot, name).fill(hyper.values[layout.start] as number);
     }
     const slots = Object.keys(spec.state);
-    // 0 for what is not laid out, or not needed by the hyper-parameters of the group.
+    // Arrays that are not allocated, or that this group does not need, get the address 0.
     const needed = (array: string) => this.#layouts.has(array) && (!slots.includes(array) || hyper.slots.includes(array));
-    const part = (length: number, shape: Shape, first: Tensor, of: (layout: Layout) => number | undefined): Run<S> => {
+    const run = (length: number, shape: Shape, first: Tensor, addressIn: (layout: Layout) => number | undefined): Run<S> => {
       const addresses = ["p", "g", ...slots, ...extras].map((array) => {
-        return [array, needed(array) ? of(this.#layouts.get(array) as Layout) : 0];
+        return [array, needed(array) ? addressIn(this.#layouts.get(array) as Layout) : 0];
       });
       const at = Object.fromEntries(addresses);
-      const index = (order.get(first) as number) / float;
+      const index = (offsets.get(first) as number) / float;
       return { length, shape, index, at: { ...at, grads: at.g, scratch } as RunAddresses<S> };
     };
-    const alone = tensors.map((tensor) => part(tensor.length, tensor.shape, tensor, ({ places }) => places.get(tensor)));
-    for (const [i, tensor] of tensors.entries()) this.#parts.set(tensor, alone[i] as Run<S>);
+    const tensorRuns = tensors.map((tensor) => run(tensor.length, tensor.shape, tensor, (layout) => layout.tensors.get(tensor)));
+    for (const [i, tensor] of tensors.entries()) this.#tensorRuns.set(tensor, tensorRuns[i] as Run<S>);
     const length = total(tensors.map(({ length }) => length));
     const [first] = tensors;
-    const runs = this.#foreign || !first ? alone : [part(length, [length], first, ({ segments }) => segments?.[group])];
+    const runs = this.#foreign || !first ? tensorRuns : [run(length, [length], first, ({ segments }) => segments?.[group])];
     return {
       group: new Group(spec, names, hyper, frozen),
-      tensors: alone,
+      tensors: tensorRuns,
       runs,
-      parts: spec.perTensor ? alone : runs,
+      parts: spec.perTensor ? tensorRuns : runs,
     };
   }
 }

@@ -10,7 +10,7 @@ import type { HyperSettings, Hypers } from "./spec.js";
 /** The options of an optimizer. */
 export type Options<H extends Hypers, Name extends string = string> = Partial<HyperSettings<H>> & EngineOptions<H, Name>;
 
-/** The options of every rule that are not hyper-parameters. Read at construction. */
+/** The options of the engine, which every rule accepts. Read at construction. */
 export interface EngineOptions<H extends Hypers, Name extends string>
   extends DecayOptions,
     GradientOptions,
@@ -18,12 +18,12 @@ export interface EngineOptions<H extends Hypers, Name extends string>
     SamOption {
   /** Groups of parameters with hyper-parameters of their own. Default: none. */
   readonly groups?: readonly GroupOptions<H, Name>[];
-  /** A pool made by `threads()`, whose threads share long steps. The arrays are then on a SharedArrayBuffer. Default: one thread. */
+  /** A pool made by `threads()`. Its threads share long steps. The arrays are then on a SharedArrayBuffer. Default: one thread. */
   readonly threads?: Threads;
   /**
-   * The memory of another WebAssembly program that holds the parameters and gradients. Steps change them there; nothing is copied. A
-   * parameter given by values starts from these; a parameter given by length or shape starts from the values in the memory. Default: a
-   * memory of the optimizer's own.
+   * The memory of another WebAssembly program. It holds the parameters and gradients. Steps change them there and copy nothing. A parameter
+   * given by values starts from these values; a parameter given by length or shape starts from the values in the memory. Default: the
+   * optimizer's own memory.
    */
   readonly memory?: ForeignMemory<Name>;
 }
@@ -32,8 +32,8 @@ export interface EngineOptions<H extends Hypers, Name extends string>
 export type GroupOptions<H extends Hypers, Name extends string = string> = Partial<HyperSettings<H>> &
   DecayOptions & {
     /**
-     * The parameters of the group: a pattern of the name, an array of names, or a function of name and shape. A parameter that several
-     * groups match is in the first. A group without parameters throws a RangeError. Required.
+     * The parameters of the group: a pattern for names, an array of names, or a function of name and shape. A parameter belongs to the
+     * first group that matches it. A group without parameters throws a RangeError. Required.
      */
     readonly match: RegExp | readonly Name[] | ((name: Name, shape: Shape) => boolean);
     /** Whether steps leave the group unchanged. Can be set later. Default false. */

@@ -1,4 +1,4 @@
-// Reads the options of an optimizer: hyper-parameters, groups, and everything around the rule.
+// Reads the options of an optimizer: hyper-parameters, groups, and the options of the engine.
 
 import { checkBoolean, readArray, readOptions } from "../checks/check.js";
 import { isClass, list, show, wrongKind, wrongValue } from "../checks/errors.js";
@@ -16,10 +16,10 @@ import type { Hypers, Slots, Spec } from "./spec.js";
 
 type Match = GroupOptions<Hypers>["match"];
 
-/** A group as the caller described it. */
+/** A group of the option `groups`. */
 export interface GroupSettings<H extends Hypers, S extends Slots> {
   readonly where: string;
-  /** The tensors that the group matches, among those that there are. */
+  /** Selects the tensors that the group matches. */
   readonly select: (tensors: readonly Tensor[]) => Tensor[];
   readonly hyper: HyperParameters<H, S>;
   readonly frozen: boolean;
@@ -32,7 +32,7 @@ export interface GroupMembers<H extends Hypers, S extends Slots> {
   readonly frozen: boolean;
 }
 
-/** The tensors that `match` matches. */
+/** Reads `match`. Returns a function that selects the matching tensors. */
 function readMatch(where: string, match: unknown): (tensors: readonly Tensor[]) => Tensor[] {
   const pattern = readPattern(match);
   if (pattern) return (tensors) => tensors.filter(({ name }) => pattern.test(name));
@@ -57,10 +57,10 @@ function readMatch(where: string, match: unknown): (tensors: readonly Tensor[]) 
   };
 }
 
-/** A pattern like the caller's, without the flags by which a test starts where the last one ended. */
+/** The caller's pattern without the flags g and y. With these, a test would start at the end of the last match. */
 function readPattern(match: unknown): RegExp | undefined {
   try {
-    // The getter of another realm's RegExp knows ours, and throws for anything else.
+    // This getter also reads a RegExp of another realm. It throws for anything else.
     const source = (Object.getOwnPropertyDescriptor(RegExp.prototype, "source") as { get(): string }).get.call(match);
     return new RegExp(source, (match as RegExp).flags.replace(/[gy]/g, ""));
   } catch {
@@ -77,7 +77,7 @@ export const optionNames = (spec: Pick<Spec, "hyper">): string[] => [
   ...[gradientOptions, epilogueOptions, samOption].flatMap(Object.keys),
 ];
 
-/** Reads and checks the options of an optimizer, whatever its parameters. Errors name the rule or group, the option and the value. */
+/** Reads and checks the options of an optimizer, without its parameters. Errors name the rule or group, the option and the value. */
 export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<H, S>, options: unknown) {
   const own = ownOptions(spec);
   const given = readOptions(spec.name, optionNames(spec), options);
@@ -99,7 +99,7 @@ export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<
   const gradients = readGradientOptions(spec.name, pick(given, Object.keys(gradientOptions)));
   const epilogue = readEpilogueOptions(spec.name, pick(given, Object.keys(epilogueOptions)));
   const sam = readSamOption(spec.name, given.get("sam"));
-  // One thread has nothing to share.
+  // A pool of one thread shares nothing.
   const shared = (pool as Pool | undefined)?.size === 1 ? undefined : (pool as Pool | undefined);
   const around = { ...gradients, lossScale: Boolean(gradients.lossScale), ...epilogue, sam, threads: shared?.size, memory: true };
   return {
@@ -110,16 +110,16 @@ export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<
     epilogue,
     sam,
     writesGrads: epilogue.zeroGrad || gradients.writesGrads,
-    /** The caller's `memory`, not checked. */
+    /** The caller's `memory`, not yet checked. */
     memory: given.get("memory"),
-    /** The options around the rule that the caller set, for `summary`. */
+    /** The engine options that the caller set, for `summary`. */
     around: Object.entries(around).filter(([name, value]) => given.has(name) && value !== undefined && value !== false),
   };
 }
 
 export type EngineSettings<H extends Hypers, S extends Slots> = ReturnType<typeof readEngineOptions<H, S>>;
 
-/** The parameters of each group; the group of all other parameters first. A parameter that several groups match is in the first. */
+/** The parameters of each group. First the parameters that no group matches. A parameter belongs to the first group that matches it. */
 export function assignGroups<H extends Hypers, S extends Slots>(
   { defaults, groups }: Pick<EngineSettings<H, S>, "defaults" | "groups">,
   tensors: readonly Tensor[],
@@ -130,7 +130,7 @@ export function assignGroups<H extends Hypers, S extends Slots>(
     const taken = rest.filter((tensor) => matched.has(tensor));
     if (taken.length === 0) {
       const names = list(tensors.length, (i) => show(tensors[i]?.name));
-      const why = matched.size > 0 ? "all that it matches are in groups before it" : `it matches none of ${names}`;
+      const why = matched.size > 0 ? "earlier groups contain all its matches" : `it matches none of ${names}`;
       throw new RangeError(`${where}: match expected a parameter, but ${why}`);
     }
     rest = rest.filter((tensor) => !matched.has(tensor));

@@ -5,10 +5,10 @@ import type { Run } from "./groupLayout.js";
 
 /** Options of sharpness-aware minimization. */
 export interface SamOptions {
-  /** Distance that `shift()` climbs. Default 0.05, in (0,inf); around 0.5 to 2 when adaptive. */
+  /** Distance that `shift()` climbs. Default 0.05, in (0,inf). With `adaptive`, use about 0.5 to 2. */
   readonly radius?: number;
   /**
-   * Whether to climb further where parameters are larger, so that rescaled layers are the same. Default false. Kwon et al. 2021,
+   * Whether the climb is proportional to the parameters. Rescaling a layer then does not change it. Default false. Kwon et al. 2021,
    * https://arxiv.org/abs/2102.11600.
    */
   readonly adaptive?: boolean;
@@ -17,9 +17,9 @@ export interface SamOptions {
 /** The option of sharpness-aware minimization. */
 export interface SamOption {
   /**
-   * Sharpness-aware minimization, for flat minima: fill `grads`, call `shift()`, which climbs to p + radius·g/‖g‖ (adaptive: p +
-   * radius·p²·g/‖p·g‖), fill `grads` there, call `step()`, which starts from p again. Norms are of all parameters except those of
-   * frozen groups. Default false; true takes the defaults of SamOptions. Foret et al. 2021, https://arxiv.org/abs/2010.01412.
+   * Sharpness-aware minimization, for flat minima. Fill `grads` and call `shift()`: it climbs to p + radius·g/‖g‖ (adaptive: p +
+   * radius·p²·g/‖p·g‖). Fill `grads` there and call `step()`: it steps from p. Norms are over all parameters except frozen groups. Default
+   * false; true takes the defaults of SamOptions. Foret et al. 2021, https://arxiv.org/abs/2010.01412.
    */
   readonly sam?: boolean | SamOptions;
 }
@@ -30,7 +30,7 @@ export const samOption = { sam: ["other", undefined] } as const;
 export const readSamOption = (rule: string, sam: unknown) =>
   checkFeature(`${rule}: sam`, sam, { radius: ["(0,inf)", 0.05], adaptive: ["boolean", false] });
 
-/** Moves the parameters to p + radius·g/‖g‖, about where the loss is highest within the radius. `factor` multiplies the gradients. */
+/** Moves the parameters to p + radius·g/‖g‖, near the highest loss within the radius. `factor` multiplies the gradients. */
 export function climb(
   { radius, adaptive }: Required<SamOptions>,
   kernels: Kernels,
@@ -45,7 +45,7 @@ export function climb(
     sum += args.sum;
   }
   const rate = (radius * factor) / (Math.abs(factor) * Math.sqrt(sum) + 1e-12);
-  // 0 where all gradients are 0, or some are not finite.
+  // Without a move if all gradients are 0, or some are not finite.
   args.scalars<"adaptiveAscent" | "axpy">("alpha", Number.isFinite(rate) ? rate : 0);
   for (const { length, at } of runs) {
     if (adaptive) kernels.adaptiveAscent(0, length, at.p, at.g, args.c);

@@ -5,11 +5,11 @@ import type { Hypers, Slots } from "./spec.js";
 
 const schedules: Visitor = { name: "a schedule", may: [] };
 
-/** Asks the schedules of all groups for the hyper-parameters of the next step: of all groups, or of none when one throws. */
+/** Asks the schedules of all groups for the hyper-parameters of the next step. If one throws, no group changes. */
 export class ScheduleCalls {
   readonly #hypers: readonly HyperParameters<Hypers, Slots>[];
   readonly #lock: Lock;
-  // Whether the numbers of the next step are there.
+  // Whether `askAhead` has asked for the next step.
   #asked = false;
 
   constructor(groups: readonly Group[], lock: Lock) {
@@ -17,7 +17,7 @@ export class ScheduleCalls {
     this.#lock = lock;
   }
 
-  /** Asks for the step after t completed ones, unless `askAhead` has done it. */
+  /** Asks for the step after t completed steps, unless `askAhead` has asked. */
   ask(t: number): void {
     const asked = this.#asked;
     this.#asked = false;
@@ -37,7 +37,7 @@ export class ScheduleCalls {
     this.#asked = true;
   }
 
-  /** Makes the numbers those of the step. */
+  /** Sets the scheduled hyper-parameters of this step. */
   accept(): void {
     const hypers = this.#hypers;
     for (let i = 0; i < hypers.length; i++) (hypers[i] as HyperParameters<Hypers, Slots>).accept();

@@ -5,10 +5,10 @@ import type { Shape } from "../numerics/shape.js";
 import type { Schedule } from "../schedules/schedule.js";
 import type { Decay } from "./decay.js";
 
-/** A numeric hyper-parameter: default, interval, meaning; `fixed` if it is read at construction only. */
+/** A numeric hyper-parameter: default, interval, meaning. A `fixed` one is read at construction only. */
 export type Quantity = readonly [value: number, interval: Interval, meaning: string, fixed?: "fixed"];
 
-/** A boolean hyper-parameter. It is read at construction, because it may decide which state there is. */
+/** A boolean hyper-parameter. It is read at construction, because state arrays can depend on it. */
 export type Switch = readonly [value: boolean, kind: "boolean", meaning: string, fixed: "fixed"];
 
 /** A hyper-parameter of a rule. */
@@ -28,17 +28,17 @@ export type HyperSettings<H extends Hypers> = { -readonly [K in keyof H]: H[K][0
 /** The hyper-parameters of one step: numbers and booleans. */
 export type HyperValues<H extends Hypers> = { readonly [K in keyof H]: H[K][0] extends boolean ? boolean : number };
 
-/** A state array: PyTorch's name for it, or more. */
+/** A state array: its name in PyTorch, or a description. */
 export type Slot<Name = string> =
   | string
   | {
-      /** PyTorch's name for it. */
+      /** Its name in PyTorch. */
       readonly torch: string;
-      /** The hyper-parameter without which, at 0 or false, there is no such array. */
+      /** A hyper-parameter. If it is 0 or false, the array is left out. */
       readonly needs?: Name;
-      /** The hyper-parameter from which it starts. By default it starts from 0. */
+      /** The hyper-parameter with the initial value of all elements. By default they start at 0. */
       readonly start?: Name;
-      /** Its floats for a tensor of this shape. By default those of the tensor. */
+      /** Number of floats for a tensor of this shape. By default one per element. */
       readonly length?: (shape: Shape) => number;
     };
 
@@ -48,7 +48,7 @@ export type Slots<Name = string> = { readonly [slot: string]: Slot<Name> };
 /** Byte addresses of the arrays of a rule; 0 for an array that is left out. */
 export type ArrayAddresses<S> = { readonly [array in "p" | "g" | "scratch" | (keyof S & string)]: number };
 
-/** Kernel calls over the range that `args` covers, after the engine has loaded the prologue. `t` is the number of this step, from 1. */
+/** Kernel calls over the range of `args`. The engine loads the prologue before. `t` is the number of this step, from 1. */
 export type Pass<H extends Hypers, S> = (
   kernels: Kernels,
   args: KernelArguments,
@@ -59,13 +59,13 @@ export type Pass<H extends Hypers, S> = (
 ) => void;
 
 /**
- * A step in two phases, for rules that need the gradient at a shifted point. `shift` moves the parameters there. `gather` takes in the
- * gradient of that point. Then the engine puts the parameters back, and `complete` moves them.
+ * A step in two phases, for rules that need the gradient at a shifted point. `shift` moves the parameters there. `gather` updates the state
+ * from the gradient of that point. Then the engine puts the parameters back, and `complete` moves them.
  */
 export interface TwoPhase<H extends Hypers, S> {
   /** Moves the parameters to the point of the gradient. */
   readonly shift: Pass<H, S>;
-  /** Takes in the gradient found there. */
+  /** Updates the state from the gradient of that point. */
   readonly gather?: Pass<H, S>;
   /** Default: the rule's own step. */
   readonly complete?: Pass<H, S>;
@@ -73,7 +73,7 @@ export interface TwoPhase<H extends Hypers, S> {
 
 /** The description of a rule, with its hyper-parameters `H` and its state `S`. */
 export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
-  /** The name of the rule's function, with which messages begin. */
+  /** The name of the rule's function. Messages begin with it. */
   readonly name: string;
   /** The formula in the letters of the paper. */
   readonly formula: string;
@@ -89,17 +89,17 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
   readonly decay?: Decay;
   /** The rule applies every kind of decay itself; no proximal pass follows. */
   readonly absorbsDecay?: true;
-  /** The largest gradient that the step can compute with; larger gradients are limited to it. Default 2^100. */
+  /** The largest gradient for which the step does not overflow. Larger gradients are limited to it. Default 2^100. */
   readonly gradientLimit?: number;
   /** The numbers that the rule carries from step to step, with their initial values. */
   readonly carry?: { readonly [name: string]: number };
-  /** Each tensor gets a step of its own, for rules that look at whole tensors. Default: one step for a whole group. */
+  /** Each tensor has its own whole-tensor pass and scalars. By default a group has one of each. */
   readonly perTensor?: true;
-  /** Floats of intermediate results, for a tensor of this shape. */
+  /** Number of floats for intermediate results, for a tensor of this shape. */
   readonly scratch?: (shape: Shape) => number;
   /**
-   * Runs before each pass. Sets `args.rate`, the learning rate of weight decay, where it is not `lr`, and the carried numbers that
-   * depend on t alone.
+   * Runs before each pass. Sets `args.rate`, the learning rate in the weight decay, if it is not `lr`. Sets the carried numbers that depend
+   * only on t.
    */
   readonly prepare?: (args: KernelArguments, values: HyperValues<H>, t: number, carry: Float64Array) => void;
   /**
@@ -108,8 +108,8 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
    */
   readonly wholePass?: Pass<H, S>;
   /**
-   * Loads the scalars of `elementPass`, computed in f64, once for all parts. `at` has the addresses of the first part. Returns false
-   * when the rule cannot step yet; the step then leaves the parameters and the group's number of steps unchanged.
+   * Computes the scalars of `elementPass` in f64 and loads them, once for all parts. `at` has the addresses of the first part. Returns
+   * false if the rule cannot step yet; the step then leaves the parameters and the group's number of steps unchanged.
    */
   readonly scalars?: (
     args: KernelArguments,
@@ -123,8 +123,8 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
   readonly elementPass?: Pass<H, S>;
   /** The two-phase form of the step. By default there is none. */
   readonly twoPhase?: TwoPhase<H, S>;
-  /** Takes in gradients without a step, for rules that need a second kind of gradient. */
+  /** Updates the state from gradients without a step, for rules that need a second kind of gradient. */
   readonly observe?: Pass<H, S>;
-  /** Moves the parameters to the evaluation weights, for rules whose evaluation weights are not those in training. */
+  /** Moves the parameters to the rule's evaluation weights. By default these are the parameters. */
   readonly evaluate?: Pass<H, S>;
 }

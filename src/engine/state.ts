@@ -1,24 +1,24 @@
-// All that steps change, in one description. Snapshots, the best epoch, `findRate` and TensorFlow.js's saving share it.
+// Everything that steps change, described once: for snapshots, the best epoch, `findRate`, and saving with TensorFlow.js.
 
 import type { GradientProcessing, GradientProgress } from "./gradientProcessing.js";
 import type { Group, GroupProgress } from "./group.js";
 import type { OptimizerMemory } from "./optimizerMemory.js";
 import type { Hypers, Slots } from "./spec.js";
 
-/** The numbers that steps change; the arrays are `params`, `state`, `average`, `slow` and the accumulated gradients. */
+/** The numbers that steps change. The arrays are `params`, `state`, `average`, `slow` and the accumulated gradients. */
 export interface Progress {
   /** Completed steps. */
   readonly t: number;
   /** Total weight of the gradients accumulated since the last step. */
   readonly accumulated: number;
-  /** The group of all other parameters first. */
+  /** First the group of all parameters outside `groups`. */
   readonly groups: readonly GroupProgress[];
   readonly gradients: GradientProgress;
 }
 
 type Copies = readonly Float32Array<ArrayBuffer>[];
 
-/** A copy of all that steps change. */
+/** A copy of everything that steps change. */
 export interface Snapshot {
   readonly progress: Progress;
   readonly params: Copies;
@@ -26,22 +26,22 @@ export interface Snapshot {
   readonly persistent: Float32Array<ArrayBuffer>;
 }
 
-/** Why `params` are not the parameters in training: between `shift()` and `step()`, or between `eval()` and `train()`. */
+/** Why `params` are not the training weights: between `shift()` and `step()`, or between `eval()` and `train()`. */
 export type Displacement = "shifted" | "evaluating";
 
 /** The state of one optimizer: parameters, arrays and numbers. */
 export class OptimizerState<P, H extends Hypers, S extends Slots> {
   /** Completed steps. */
   t = 0;
-  /** The parameter whose gradient was not finite at the shift. */
+  /** The parameter with a gradient that was not finite at the shift. */
   shiftRefusedBy: string | undefined;
   readonly #groups: readonly Group<H, S>[];
   readonly #gradients: GradientProcessing;
   readonly #accumulated = Float64Array.of(0);
   #memory: OptimizerMemory<P, H, S>;
   #displacement: Displacement | undefined;
-  // The parameters in training while `params` are displaced. Outside WebAssembly memory, so that only those who need it pay for it.
-  #unmoved: Float32Array<ArrayBuffer>[] | undefined;
+  // The training weights while `params` are displaced. Allocated at the first displacement, outside WebAssembly memory.
+  #trainingWeights: Float32Array<ArrayBuffer>[] | undefined;
 
   constructor(memory: OptimizerMemory<P, H, S>, gradients: GradientProcessing) {
     this.#memory = memory;
@@ -62,27 +62,27 @@ export class OptimizerState<P, H extends Hypers, S extends Slots> {
     return this.#displacement;
   }
 
-  /** Keeps the parameters in training; the caller then moves `params`. */
+  /** Copies the training weights. The caller then moves `params`. */
   displace(displacement: Displacement): void {
-    this.#unmoved = this.copyParams(this.#unmoved);
+    this.#trainingWeights = this.copyParams(this.#trainingWeights);
     this.#displacement = displacement;
   }
 
-  /** Puts the parameters in training back, bit for bit. */
+  /** Restores the training weights, bit for bit. */
   putBack(): void {
-    this.restoreParams(this.#unmoved as Copies);
+    this.restoreParams(this.#trainingWeights as Copies);
   }
 
-  /** Copies of the parameters in training. */
+  /** Copies of the training weights. */
   copyParams(into?: Float32Array<ArrayBuffer>[]): Float32Array<ArrayBuffer>[] {
     this.#memory.refresh();
-    const from = this.#displacement ? (this.#unmoved as Copies) : this.#memory.runs;
+    const from = this.#displacement ? (this.#trainingWeights as Copies) : this.#memory.runs;
     const copies = into ?? from.map(({ length }) => new Float32Array(length));
     for (let i = 0; i < copies.length; i++) (copies[i] as Float32Array).set(from[i] as Float32Array);
     return copies;
   }
 
-  /** Sets the parameters from such copies, and forgets a displacement. */
+  /** Sets the parameters from copies. Ends a displacement. */
   restoreParams(copies: readonly Float32Array[]): void {
     this.#memory.refresh();
     this.#displacement = undefined;
@@ -91,7 +91,7 @@ export class OptimizerState<P, H extends Hypers, S extends Slots> {
     for (let i = 0; i < runs.length; i++) (runs[i] as Float32Array).set(copies[i] as Float32Array);
   }
 
-  /** The numbers. Setting them and the arrays continues from there. */
+  /** The numbers. To continue from a saved state, set them and the arrays. */
   get progress(): Progress {
     const groups = this.#groups.map(({ progress }) => progress);
     return { t: this.t, accumulated: this.accumulated, groups, gradients: this.#gradients.progress };
@@ -114,9 +114,9 @@ export class OptimizerState<P, H extends Hypers, S extends Slots> {
     this.progress = progress;
   }
 
-  /** Lets go of the memory; the numbers stay. */
+  /** Releases the memory; the numbers stay. */
   release(): void {
     const nothing = undefined as never;
-    this.#memory = this.#unmoved = this.#displacement = this.shiftRefusedBy = nothing;
+    this.#memory = this.#trainingWeights = this.#displacement = this.shiftRefusedBy = nothing;
   }
 }

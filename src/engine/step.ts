@@ -1,4 +1,4 @@
-// One step: gradients are processed, the rule moves the parameters, the epilogue follows.
+// One step: gradient processing, the rule, the epilogue.
 
 import { largestF32 } from "../checks/check.js";
 import type { KernelArguments } from "../kernels/kernelArguments.js";
@@ -16,20 +16,20 @@ import { climb, type SamOptions } from "./sam.js";
 import type { Hypers, Pass, Slots, Spec } from "./spec.js";
 import type { OptimizerState } from "./state.js";
 
-// Steps between two passes that set subnormal numbers of the state to 0: rare enough to cost 1 % at most, and soon enough that
-// these numbers, on which an operation takes many times as long, stay few.
+// Steps between passes that set subnormal numbers of the state to 0. Operations on subnormal numbers take many times as long. The passes
+// cost 1 % at most and keep these numbers few.
 const flushPeriod = 64;
 
-// Elements of a tile: where something follows the rule, a step goes tile by tile, so that it finds them in cache.
+// Elements of a tile. With an epilogue, a step runs tile by tile, so that the epilogue finds the tile in cache.
 const tile = 8192;
 
-/** What a step works with. */
+/** The parts of a step. */
 export interface StepParts<P, H extends Hypers, S extends Slots> {
   readonly spec: Spec<H, S>;
   readonly memory: OptimizerMemory<P, H, S>;
   readonly groups: ActiveGroups;
   readonly kernels: Kernels;
-  /** The kernels again, where threads share them. */
+  /** The kernels shared by threads. */
   readonly threads: ThreadedKernels | undefined;
   readonly gradients: GradientProcessing;
   readonly epilogue: Epilogue;
@@ -39,11 +39,11 @@ export interface StepParts<P, H extends Hypers, S extends Slots> {
   readonly sign: number;
   /** Whether there is an array for accumulated gradients. */
   readonly accumulates: boolean;
-  /** Makes the numbers that schedules gave those of this step. */
+  /** Sets the scheduled hyper-parameters of this step. */
   readonly acceptSchedules: () => void;
 }
 
-/** The steps of one optimizer. Whoever calls a method has checked that it may be called now. */
+/** The steps of one optimizer. Callers check first that the call is allowed. */
 export class Step<P, H extends Hypers, S extends Slots> {
   readonly #spec: Spec<H, S>;
   readonly #memory: OptimizerMemory<P, H, S>;
@@ -58,7 +58,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
   readonly #sign: number;
   readonly #accumulates: boolean;
   readonly #acceptSchedules: () => void;
-  // Arguments of the rule's kernels, and of the engine's.
+  // Arguments of the rule's kernels and of the engine's kernels.
   readonly #ruleArgs: KernelArguments;
   readonly #args: KernelArguments;
 
@@ -80,13 +80,13 @@ export class Step<P, H extends Hypers, S extends Slots> {
     this.#args = args;
   }
 
-  /** Finds memory that has grown, and throws when a worker has stopped: before anything is changed. */
+  /** Runs before any change. Finds memory that has grown. Throws if a worker has stopped. */
   ready(): void {
     this.#memory.refresh();
     this.#threads?.check();
   }
 
-  /** The step, after the schedules have given their numbers. */
+  /** The step. The schedules have been asked before. */
   run(): void {
     const state = this.#state;
     this.#selectGradients();
@@ -115,7 +115,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
     this.#runPass(pass);
   }
 
-  /** The shift of sharpness-aware minimization. It stays in place where the policy skips the step. */
+  /** The shift of sharpness-aware minimization. If the policy skips the step, the parameters stay. */
   climb(sam: Required<SamOptions>): void {
     this.#selectGradients();
     const admitted = this.#gradients.admits();
@@ -144,7 +144,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
     if (this.#accumulates) this.setZero("sum");
   }
 
-  /** Has the rule take in `grads` without a step. */
+  /** Updates the rule's state from `grads` without a step. */
   observe(pass: Pass<H, S>): void {
     this.#selectArray("grads");
     this.#gradients.factor = 1 / this.#lossScale;
@@ -173,7 +173,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
     for (const { length, at } of this.#groups.allRuns) this.#kernels.setZero(0, length, at[array]);
   }
 
-  /** Whether all numbers of an array are finite, those of frozen groups too. */
+  /** Whether all elements of an array are finite, also in frozen groups. */
   allFinite(array: "p" | "grads"): boolean {
     const { c } = this.#args;
     this.#args.scalars<"allWithin">("limit", largestF32);
@@ -199,21 +199,21 @@ export class Step<P, H extends Hypers, S extends Slots> {
     }
   }
 
-  /** The first parameter whose gradient is not finite, in the order of the caller. */
+  /** The first parameter with a gradient that is not finite, in the caller's order. */
   #findNonFinite(array: "sum" | "grads" = this.#state.accumulated ? "sum" : "grads"): string | undefined {
     const { names } = this.#groups;
     const views = this.#memory.views(array === "sum" ? "sum" : "g") as Views<Record<string, unknown>>;
     return Object.keys(views).find((name) => names.includes(name) && !views[name]?.every((x) => Number.isFinite(x)));
   }
 
-  /** Skips the step, or throws, as the policy says. The gradients are consumed. */
+  /** Skips the step or throws, as the policy says. Clears the gradients as a step does. */
   #skip(parameter = this.#findNonFinite()): void {
     this.#gradients.refuse(this.#state.t + 1, parameter);
     this.unshift();
     this.#consumeGradients();
   }
 
-  /** Clears the gradients as a step does. */
+  /** Clears this step's gradients: the accumulated sum, or `grads` with `zeroGrad`. */
   #consumeGradients(): void {
     if (this.#state.accumulated) {
       this.setZero("sum");
@@ -221,7 +221,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
     } else if (this.#epilogue.zeroGrad) this.setZero("grads");
   }
 
-  /** Loads the rate, the factor of the gradients and weight decay, for one pass of the rule. */
+  /** Loads learning rate, factor of the gradients and weight decay for one pass of the rule. */
   #loadPrologue({ hyperParameters, steps, numbers }: Group<H, S>): void {
     const args = this.#ruleArgs;
     const { values, decay } = hyperParameters;
@@ -232,7 +232,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
     if (decay === "proximal" && this.#spec.absorbsDecay) loadProximalDecay(args, values.weightDecay as number);
   }
 
-  /** Runs a pass of the rule that is not part of its step, over the groups that are not frozen. */
+  /** Runs a pass of the rule outside its usual step, on the groups that are not frozen. */
   #runPass(pass: Pass<H, S>): void {
     for (const { group, parts } of this.#layouts) {
       if (!group.frozen) for (const part of parts) this.#callPass(pass, group, part);
@@ -278,7 +278,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
     }
   }
 
-  /** Runs the whole-tensor pass and loads the scalars, for one tensor or for all parts of a group. Returns false where the rule cannot step yet. */
+  /** Runs the whole-tensor pass and loads the scalars, for one tensor or for all parts of a group. Returns false if the rule cannot step yet. */
   #loadScalars(group: Group<H, S>, first: Run<S>, parts: readonly Run<S>[]): boolean {
     const { scalars, wholePass } = this.#spec;
     const args = this.#ruleArgs;
@@ -302,7 +302,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
     args.cover(first);
   }
 
-  /** The element-wise pass, tile by tile where the epilogue follows or threads share it. */
+  /** The element-wise pass. Threads share it, if it is long enough. With an epilogue it runs tile by tile. */
   #moveElements(group: Group<H, S>, part: Run<S>, follows: boolean): void {
     const { length } = part;
     const args = this.#ruleArgs;

@@ -10,7 +10,7 @@ const settingsOf = ({ hyper, hyperParameters }: Group): Named => ({ ...hyper, de
 const changed = (group: Group, before: Named) =>
   Object.entries(settingsOf(group)).filter(([name, value]) => value !== before[name]);
 
-/** A line for the options that differ from the spec, and one for each group with the options that differ from the others'. */
+/** A line with the options that differ from the spec. For each group, a line with the options that differ from the first group. */
 export function optionLines(
   { hyper, decay = "l2" }: Pick<Spec, "hyper" | "decay">,
   [first, ...groups]: readonly Group[],

@@ -4,19 +4,19 @@ import type { ScalarCell, Scalars } from "./scalars.js";
 
 const scalars = 16;
 
-/** Where the gains of averages begin: `averages` in assembly/lanes.ts. */
+/** Index of the first gain: `averages` in assembly/lanes.ts. */
 const averages = 8;
 const results = 2;
 
-/** Elements that a reduction adds up at a time, before it adds up these sums in order: `block` in assembly/lanes.ts. */
+/** Elements of a block. A reduction sums each block, then adds the sums in order: `block` in assembly/lanes.ts. */
 export const block = 4096;
 
-/** Bytes that the sums of all blocks take. */
+/** Bytes of the sums of all blocks. */
 export const partialBytes = (length: number) => Math.ceil(length / block) * Float64Array.BYTES_PER_ELEMENT;
 
 /**
- * What a kernel call covers, and the scalars that it reads and the sums that it writes. They travel through memory, not as
- * arguments and return values: V8 would allocate a box for each number that is not an integer.
+ * The arguments of kernel calls: range, scalars, and sums that reductions write. Scalars and sums travel through memory. If they were
+ * arguments and return values, V8 would allocate a box for each number that is not an integer.
  */
 export class KernelArguments {
   /** First element. */
@@ -27,9 +27,9 @@ export class KernelArguments {
   readonly c: number;
   /** Byte address of the sum that a reduction writes, an f64. */
   readonly r: number;
-  /** Of the tensor, where the rule looks at whole tensors. */
+  /** Shape of the tensor, for rules with `perTensor`. */
   shape: Shape;
-  /** What `study` adds up over the parts of a group, for `scalars`. */
+  /** Sums over the parts of a group: `wholePass` adds to them, `scalars` reads them. */
   readonly sums = new Float64Array(3);
   #memory!: Float32Array;
   #scalars!: Float32Array;
@@ -45,7 +45,7 @@ export class KernelArguments {
     this.bind(memory);
   }
 
-  /** Reads and writes here from now on: another buffer of the same memory, which has grown. */
+  /** Changes to another buffer of the same memory, which has grown. */
   bind(memory: ArrayBufferLike): void {
     this.#memory = new Float32Array(memory);
     this.#scalars = new Float32Array(memory, this.c, scalars);
@@ -57,17 +57,17 @@ export class KernelArguments {
     for (let i = 0; i < sums.length; i++) sums[i] = 0;
   }
 
-  /** Covers a part as a whole. */
+  /** Sets range and shape to those of a part. */
   cover({ length, shape }: { readonly length: number; readonly shape: Shape }): void {
     this.begin = 0;
     this.end = length;
     this.shape = shape;
   }
 
-  /** Bytes that scalars and sums take. */
+  /** Bytes of scalars and sums. */
   static readonly bytes = scalars * float + results * Float64Array.BYTES_PER_ELEMENT;
 
-  /** The prologue of every rule: x = scale·g + l2·p, and p − decay·p. `inside` is for rules that apply decay themselves. */
+  /** Sets the prologue of every rule: x = scale·g + l2·p, and p − decay·p. `inside` is for rules that apply decay themselves. */
   prologue(scale: number, l2: number, decay: number, inside = 0): void {
     this.scale = scale;
     this.l2 = l2;
@@ -75,7 +75,7 @@ export class KernelArguments {
     this.inside = inside;
   }
 
-  /** Makes x this many times as large. */
+  /** Multiplies the effective gradient x. */
   amplify(factor: number): void {
     this.prologue(factor * this.scale, factor * this.l2, this.decay, this.inside);
   }
@@ -100,7 +100,7 @@ export class KernelArguments {
     this.#scalars[1] = l2;
   }
 
-  /** The share of p that a step subtracts beside the rule's step. */
+  /** The share of p that a step subtracts in addition to the rule's step. */
   get decay(): number {
     return this.#prologue[2] as number;
   }
@@ -119,7 +119,7 @@ export class KernelArguments {
     this.#prologue[3] = inside;
   }
 
-  /** The learning rate that decay goes by. */
+  /** The learning rate in the weight decay. */
   get rate(): number {
     return this.#prologue[4] as number;
   }
@@ -133,7 +133,7 @@ export class KernelArguments {
     return this.#results[0] as number;
   }
 
-  /** The float at an address, for state of one number a tensor. */
+  /** The float at an address, for state with one number per tensor. */
   load(address: number): number {
     return this.#memory[address / float] as number;
   }
@@ -143,8 +143,8 @@ export class KernelArguments {
   }
 
   /**
-   * The scalars that a kernel names in its source: `args.scalars<"adam">("rate", rate, "eps", eps)`. The names are for the type checker: they
-   * do nothing here, and nothing is allocated, as an object { rate, eps } would be where V8 does not inline the call.
+   * Loads the scalars of a kernel, named as in its source: `args.scalars<"adam">("rate", rate, "eps", eps)`. Only the type checker reads
+   * the names. An object { rate, eps } would be allocated if V8 did not inline the call.
    */
   scalars<Kernel extends keyof KernelScalars = never>(...named: Scalars<Kernel>): void;
   // biome-ignore format: each name with its number
@@ -163,13 +163,13 @@ export class KernelArguments {
     c[7] = fifth;
   }
 
-  /** The only scalar that a kernel names, from a cell, so that V8 boxes no number. */
+  /** Loads the only scalar of a kernel from a cell, so that V8 boxes no number. */
   scalarFrom<Kernel extends keyof KernelScalars = never>(...named: ScalarCell<Kernel>): void;
   scalarFrom(_: string, cell: Float64Array): void {
     this.#scalars[3] = cell[0] as number;
   }
 
-  /** The gains of the kernel's averages, each 1 − its decay. */
+  /** Loads the gains of the kernel's averages, each 1 − decay. */
   gains(first: number, second = 0, third = 0): void {
     const c = this.#scalars;
     c[averages] = first;

@@ -7,15 +7,15 @@ export type { Kernels };
 
 const page = 65_536;
 
-/** Most pages that one WebAssembly memory has. */
-const most = 65_536;
+/** Maximum number of pages of a WebAssembly memory. */
+const maxPages = 65_536;
 
-/** Bytes that one WebAssembly memory can hold. */
-export const capacity = most * page;
+/** Maximum size of a WebAssembly memory, in bytes. */
+export const capacity = maxPages * page;
 
 /**
- * A memory of at least so many bytes, which never grows: views of it stay valid.
- * @throws Error where the engine has no WebAssembly.
+ * A memory of at least `bytes` bytes. It never grows, so its views stay valid.
+ * @throws Error if the engine has no WebAssembly.
  */
 export function allocate(bytes: number, shared = false): WebAssembly.Memory {
   if (typeof WebAssembly === "undefined") throw new Error("simdescent: this engine has no WebAssembly, or it is switched off");
@@ -23,47 +23,47 @@ export function allocate(bytes: number, shared = false): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
 }
 
-/** Whether other threads can work on it. */
+/** Whether other threads can access the memory. */
 export const isShared = ({ buffer }: WebAssembly.Memory) =>
   Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
 
-/** The bytes of the module for plain memory, or for shared memory, from the text that `encode` in assembly/build.mjs makes. */
+/** Decodes the module for plain or shared memory from its text, the inverse of `encode` in assembly/build.mjs. */
 export function moduleBytes(text: string, shared: boolean): Uint8Array<ArrayBuffer> {
   const module: number[] = [];
-  let more = 46;
+  let offset = 46;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code < 36) more = code === 32 ? 46 + 91 : 46 + 182;
+    if (code < 36) offset = code === 32 ? 46 + 91 : 46 + 182;
     else {
-      module.push(code - more);
-      more = 46;
+      module.push(code - offset);
+      offset = 46;
     }
   }
   if (shared) {
-    // The module for shared memory differs in the import of the memory alone.
+    // The two modules differ only in the import of the memory.
     const { begin, end, bytes } = sharedImport;
     module.splice(begin, end - begin, ...bytes);
   }
   return Uint8Array.from(module);
 }
 
-/** The modules for plain and for shared memory, once compiled or given. */
+/** The modules for plain (false) and shared (true) memory, once compiled or set by `useModule`. */
 const modules = new Map<boolean, WebAssembly.Module>();
 
 const file = (shared: boolean) => `simdescent/kernels/${shared ? "shared" : "plain"}.wasm`;
 
-/** The module that comes with the package, for either kind of memory. */
+/** The package's own module for plain or shared memory. */
 function ownModule(shared: boolean): WebAssembly.Module {
   if (typeof plain !== "string") {
     // Platforms that compile modules themselves have no threads.
-    if (shared) throw new Error(`simdescent: shared memory takes useModule(module) here, with the module of ${file(shared)}`);
+    if (shared) throw new Error(`simdescent: shared memory expected useModule(module) first, with the module of ${file(shared)}`);
     return plain;
   }
   const bytes = moduleBytes(plain, shared);
   try {
     return new WebAssembly.Module(bytes);
   } catch (cause) {
-    // No policy keeps an engine from validating.
+    // Every Content-Security-Policy allows validation, so a module that fails it needs SIMD that the engine lacks.
     if (!WebAssembly.validate(bytes)) throw new Error("simdescent: this engine has no WebAssembly SIMD", { cause });
     throw notAllowed(shared, cause);
   }
@@ -72,13 +72,13 @@ function ownModule(shared: boolean): WebAssembly.Module {
 function notAllowed(shared: boolean, cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new Error(
-    "simdescent: compiling WebAssembly is not allowed here: a Content-Security-Policy has to say script-src " +
-      `'wasm-unsafe-eval', or useModule(module) has to be given ${file(shared)}, compiled by the platform (${reason})`,
+    "simdescent: compiling WebAssembly is not allowed here: allow script-src 'wasm-unsafe-eval' in the Content-Security-Policy, " +
+      `or call useModule(module) with ${file(shared)}, compiled by the platform (${reason})`,
     { cause },
   );
 }
 
-/** The module for this kind of memory, compiled at the first call. */
+/** The module for this kind of memory. The first call compiles it. */
 export function compile(memory: WebAssembly.Memory): WebAssembly.Module {
   const shared = isShared(memory);
   const module = modules.get(shared) ?? ownModule(shared);
@@ -86,7 +86,7 @@ export function compile(memory: WebAssembly.Memory): WebAssembly.Module {
   return module;
 }
 
-/** The names of what a module exports. Throws for what only says that it is one. */
+/** The names of a module's exports. Throws a TypeError for an object that only looks like a module. */
 function exportsOf(module: WebAssembly.Module): string[] {
   try {
     return WebAssembly.Module.exports(module).map(({ name }) => name);
@@ -95,7 +95,7 @@ function exportsOf(module: WebAssembly.Module): string[] {
   }
 }
 
-/** Whether a module is for this kind of memory. */
+/** Whether a module can be instantiated with this kind of memory. */
 function links(module: WebAssembly.Module, shared: boolean): boolean {
   try {
     const memory = new WebAssembly.Memory({ initial: 0, maximum: 0, shared });
@@ -106,9 +106,9 @@ function links(module: WebAssembly.Module, shared: boolean): boolean {
 }
 
 /**
- * Has optimizers made from now on use a module that the caller, or the platform, has compiled: that of
- * `simdescent/kernels/plain.wasm`, or for threads that of `simdescent/kernels/shared.wasm`, or one call with each.
- * @throws TypeError unless it is a module, with the kernels of this version of the package.
+ * Sets the compiled module for all optimizers made from now on: `simdescent/kernels/plain.wasm`, or for threads
+ * `simdescent/kernels/shared.wasm`. For both, call it twice.
+ * @throws TypeError unless `module` is a WebAssembly.Module with the kernels of this version of the package.
  * @example
  * ```ts
  * import { readFile } from "node:fs/promises";
@@ -137,9 +137,9 @@ export function useModule(module: WebAssembly.Module): void {
 export function instantiate(memory: WebAssembly.Memory): Kernels {
   const module = compile(memory);
   try {
-    // The instance's own exports, without the loader's closure around each.
+    // The raw exports. The loader's have a closure around each.
     return instantiateSync(module, { env: { memory } }).instance.exports as unknown as Kernels;
   } catch (cause) {
-    throw notAllowed(isShared(memory), cause); // WebKit looks at the policy here
+    throw notAllowed(isShared(memory), cause); // WebKit applies the policy here, not at compilation
   }
 }

@@ -1,37 +1,37 @@
-// Memory that another WebAssembly program owns, and where in it parameters, gradients and the optimizer's own block are.
+// Foreign memory: another program's WebAssembly memory, and the addresses of parameters, gradients and the optimizer's block in it.
 
 import { checkFunction, readEntries, readOptions } from "../checks/check.js";
 import { show, showNames, wrongKind, wrongValue } from "../checks/errors.js";
 import { float } from "../numerics/shape.js";
-import { cacheLine, firstBlock } from "./layout.js";
+import { cacheLine, firstBlock, type ParameterAddresses } from "./layout.js";
 import { findOverlap, type Span } from "./overlap.js";
 import type { Tensor } from "./parameters.js";
 
 /**
- * Byte addresses by parameter: pointers as the other program gives them, multiples of 4, at least 1024; below 0 they are taken as
- * unsigned.
+ * The byte address of each parameter: the other program's pointers, multiples of 4, at least 1024. Negative pointers are read as
+ * unsigned 32-bit integers.
  */
 export type Pointers<Name extends string = string> = { readonly [name in Name]: number };
 
-/** The memory of another WebAssembly program, to work on in place. The program may grow it between steps, also inside schedules and losses. */
+/** The memory of another WebAssembly program, updated in place. The program may grow it between steps, also in schedules and losses. */
 export interface ForeignMemory<Name extends string = string> {
-  /** Plain or shared; 32-bit. */
+  /** Plain or shared, with 32-bit addresses. */
   readonly memory: WebAssembly.Memory;
   /**
-   * The program's allocator: is asked once, at construction, for bytes for state and scalars, and returns their address. They are the
-   * optimizer's until it is dropped: see `opt.block`. What it throws passes through.
+   * The program's allocator: returns the address of a block for state and scalars. The constructor calls it once. The block is in use
+   * until you drop the optimizer; then free `opt.block`. Errors of the allocator pass through.
    */
   readonly allocate: (bytes: number) => number;
-  /** Where the parameters are. None may overlap another. */
+  /** The addresses of the parameters. No two may overlap. */
   readonly params: Pointers<Name>;
   /**
-   * Where the gradients are; by default in the block of the state. Two may overlap where no option writes into gradients (clipValue,
-   * clipAdaptive, clipTensorNorm, centralize, noise, zeroGrad).
+   * The addresses of the gradients. Default: in the optimizer's block. Two may overlap unless an option writes into gradients:
+   * clipValue, clipAdaptive, clipTensorNorm, centralize, noise, zeroGrad.
    */
   readonly grads?: Pointers<Name>;
 }
 
-/** What moved in the memory of another program; what is left out is where it was. */
+/** New addresses in foreign memory. Arrays that are left out keep their addresses. */
 export interface Relocation<Name extends string = string> {
   /** New addresses of parameters. */
   readonly params?: Partial<Pointers<Name>>;
@@ -39,7 +39,7 @@ export interface Relocation<Name extends string = string> {
   readonly grads?: Partial<Pointers<Name>>;
 }
 
-/** Bytes of the other program's memory that the optimizer asked for. */
+/** The optimizer's block in foreign memory, from `memory.allocate`. */
 export interface ForeignBlock {
   /** Where they begin: a byte address. */
   readonly address: number;
@@ -47,15 +47,13 @@ export interface ForeignBlock {
   readonly bytes: number;
 }
 
-type Addresses = ReadonlyMap<Tensor, number>;
-
-interface Place extends Span {
+interface NamedSpan extends Span {
   readonly array: "params" | "grads" | "block";
-  /** Of the parameter. */
+  /** The parameter's name; empty for the block. */
   readonly name: string;
 }
 
-/** Whether it is one, not something that says so. */
+/** Whether a value is a WebAssembly.Memory, by its internal slot, which nothing can imitate. */
 function isMemory(value: unknown): boolean {
   try {
     const { get } = Object.getOwnPropertyDescriptor(WebAssembly.Memory.prototype, "buffer") as { get(): unknown };
@@ -65,19 +63,19 @@ function isMemory(value: unknown): boolean {
   }
 }
 
-/** The other program's memory, its addresses checked. */
+/** Foreign memory with checked addresses. */
 export class Foreign {
   readonly memory: WebAssembly.Memory;
-  /** What `allocate` gave; undefined before. */
+  /** The block from `allocate`; undefined before. */
   block: ForeignBlock | undefined;
   readonly #rule: string;
   readonly #tensors: readonly Tensor[];
   readonly #writesGrads: boolean;
   readonly #allocate: (bytes: number) => unknown;
-  #params: Addresses;
-  #grads: Addresses | undefined;
+  #params: ParameterAddresses;
+  #grads: ParameterAddresses | undefined;
 
-  /** Checks what the caller gave; `writesGrads` says whether steps write into gradients. */
+  /** Checks the option `memory`. `writesGrads`: steps write into gradients. */
   constructor(rule: string, given: unknown, tensors: readonly Tensor[], writesGrads: boolean) {
     const where = `${rule}: memory`;
     if (typeof given !== "object" || given === null) throw wrongKind(where, "{ memory, allocate, params }", given);
@@ -96,18 +94,18 @@ export class Foreign {
     this.#checkOverlap(where, this.#params, this.#grads);
   }
 
-  get params(): Addresses {
+  get params(): ParameterAddresses {
     return this.#params;
   }
 
-  /** Undefined where the optimizer lays them out. */
-  get grads(): Addresses | undefined {
+  /** Undefined if the gradients are in the optimizer's block. */
+  get grads(): ParameterAddresses | undefined {
     return this.#grads;
   }
 
-  /** Asks the program for a block, zeroed, and returns its first cache line. */
-  allocate(room: number): number {
-    const bytes = room + cacheLine;
+  /** Allocates the optimizer's block and fills it with 0. Returns the address of its first whole cache line. */
+  allocate(needed: number): number {
+    const bytes = needed + cacheLine;
     const where = `${this.#rule}: memory: allocate(${bytes})`;
     const given = this.#allocate(bytes);
     const address = unsigned(given);
@@ -122,12 +120,12 @@ export class Foreign {
     return Math.ceil(address / cacheLine) * cacheLine;
   }
 
-  /** Takes new addresses. Throws, and keeps the old ones, when one is wrong. */
+  /** Takes new addresses. If one is wrong, throws and keeps the old ones. */
   relocate(given: unknown): void {
     const where = `${this.#rule}: relocate`;
     const moved = readOptions(where, ["params", "grads"], given);
     if (moved.has("grads") && !this.#grads)
-      throw new TypeError(`${where}: grads expected the option memory.grads at construction: they are in opt.block`);
+      throw new TypeError(`${where}: grads expected the option memory.grads at construction; without it they are in opt.block`);
     const params = moved.has("params") ? this.#read(`${where}: params`, moved.get("params"), this.#params) : this.#params;
     const grads = moved.has("grads") ? this.#read(`${where}: grads`, moved.get("grads"), this.#grads) : this.#grads;
     this.#checkOverlap(where, params, grads);
@@ -135,16 +133,16 @@ export class Foreign {
     this.#grads = grads;
   }
 
-  #read(where: string, given: unknown, before: Addresses | undefined): Addresses {
+  #read(where: string, given: unknown, before: ParameterAddresses | undefined): ParameterAddresses {
     const pointers = new Map(readEntries(where, "a plain object of addresses", given));
     const size = this.memory.buffer.byteLength;
-    let known = 0;
+    let used = 0;
     const addresses = new Map<Tensor, number>();
     for (const tensor of this.#tensors) {
       const { name, length } = tensor;
-      const own = pointers.has(name);
-      if (own) known += 1;
-      if (!own && before) {
+      const moved = pointers.has(name);
+      if (moved) used += 1;
+      if (!moved && before) {
         addresses.set(tensor, before.get(tensor) as number);
         continue;
       }
@@ -159,32 +157,32 @@ export class Foreign {
         );
       addresses.set(tensor, address);
     }
-    if (known < pointers.size) {
+    if (used < pointers.size) {
       const names = this.#tensors.map(({ name }) => name);
-      const strange = [...pointers.keys()].find((name) => !names.includes(name));
-      throw new TypeError(`${where}: unknown parameter ${show(strange)}; they are ${showNames(names)}`);
+      const other = [...pointers.keys()].find((name) => !names.includes(name));
+      throw new TypeError(`${where}: unknown parameter ${show(other)}; the parameters are ${showNames(names)}`);
     }
     return addresses;
   }
 
-  #checkOverlap(where: string, params: Addresses, grads: Addresses | undefined, block = this.block): void {
-    const places: Place[] = [];
-    const add = (array: "params" | "grads", addresses: Addresses) => {
-      for (const [{ name, length }, begin] of addresses) places.push({ array, name, begin, end: begin + length * float });
+  #checkOverlap(where: string, params: ParameterAddresses, grads: ParameterAddresses | undefined, block = this.block): void {
+    const spans: NamedSpan[] = [];
+    const add = (array: "params" | "grads", addresses: ParameterAddresses) => {
+      for (const [{ name, length }, begin] of addresses) spans.push({ array, name, begin, end: begin + length * float });
     };
     add("params", params);
     if (grads) add("grads", grads);
-    if (block) places.push({ array: "block", name: "", begin: block.address, end: block.address + block.bytes });
-    const shares = ({ array }: Place) => array === "grads" && !this.#writesGrads;
-    const pair = findOverlap(places, (one, other) => shares(one) && shares(other));
+    if (block) spans.push({ array: "block", name: "", begin: block.address, end: block.address + block.bytes });
+    const mayOverlap = ({ array }: NamedSpan) => array === "grads" && !this.#writesGrads;
+    const pair = findOverlap(spans, (one, other) => mayOverlap(one) && mayOverlap(other));
     if (pair) throw new RangeError(`${where}: ${pair.map(describe).join(" and ")} overlap; expected separate arrays`);
   }
 }
 
-const describe = ({ array, name, begin }: Place) =>
+const describe = ({ array, name, begin }: NamedSpan) =>
   `${array === "block" ? "the block of allocate" : `${array}: ${show(name)}`} at ${begin}`;
 
-/** A pointer of a program, for which it may be a signed number; undefined where it is none. */
+/** A pointer as an unsigned 32-bit integer: programs may return it signed. Undefined for any other value. */
 function unsigned(pointer: unknown): number | undefined {
   const whole = typeof pointer === "number" && Number.isInteger(pointer) && pointer >= -(2 ** 31) && pointer < 2 ** 32;
   return whole ? pointer >>> 0 : undefined;

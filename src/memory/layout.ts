@@ -1,4 +1,4 @@
-// How arrays lie in a WebAssembly memory.
+// The layout of arrays in a WebAssembly memory.
 
 import { float } from "../numerics/shape.js";
 import type { Tensor } from "./parameters.js";
@@ -8,22 +8,22 @@ export type Views<P> = { readonly [K in keyof P]: Float32Array<ArrayBuffer> };
 
 export const cacheLine = 64;
 
-/** Where the scalars and sums of the args are that an optimizer has, from the start of its block. */
+/** The offset of kernel arguments number `index` (scalars and sums) in an optimizer's block. */
 export const argumentsAddress = (index: number) => cacheLine * (1 + 2 * index);
 
-/** The least address of an array. The compiler takes for granted that none is below 1024, so that constant offsets never wrap around. */
+/** The lowest address of an array. The compiler assumes at least 1024, so that constant offsets never wrap around. */
 export const firstBlock = 1024;
 
 /**
- * Bytes between arrays. Those of 2^n floats would otherwise lie on the same places of every cache, and a step over many of them would
- * take three times as long (Adan at 2^24: 5.0 ns per parameter, 1.7 with it). So few that all gaps of a rule are less than 4 KiB.
+ * Bytes between arrays. Without them, arrays of 2^n floats compete for the same sets of every cache, and a step over many arrays takes
+ * three times as long (Adan at 2^24: 5.0 ns per parameter, 1.7 with gaps). All gaps of a rule together stay below 4 KiB.
  */
 export const gap = 7 * cacheLine;
 
-/** Bytes of a block of so many floats: blocks start on cache lines. */
+/** Bytes of a block of `floats` floats, in whole cache lines. */
 export const blockBytes = (floats: number) => Math.ceil((floats * float) / cacheLine) * cacheLine;
 
-/** A record that inherits no names, not even `__proto__`. V8 finds its properties seven times as fast as Object.create(null)'s. */
+/** A record that inherits no names, not even `__proto__`. V8 reads it seven times as fast as Object.create(null). */
 // biome-ignore lint/complexity/useArrowFunction: it is a constructor.
 const NamedRecord = function () {} as unknown as new () => Record<string, Float32Array>;
 NamedRecord.prototype = Object.freeze(Object.create(null));
@@ -31,48 +31,48 @@ NamedRecord.prototype = Object.freeze(Object.create(null));
 type LengthOf = (tensor: Tensor) => number;
 const fullLength: LengthOf = ({ length }) => length;
 
-/** The byte address of each tensor in an array. */
+/** The byte address of each tensor of an array. */
 export type ParameterAddresses = ReadonlyMap<Tensor, number>;
 
-/** An array in one piece, a segment for each group of tensors. */
-export interface Block {
+/** A contiguous array with a segment for each group of tensors: the byte addresses of segments and tensors. */
+export interface ArrayLayout {
   readonly segments: readonly number[];
-  readonly places: ParameterAddresses;
+  readonly tensors: ParameterAddresses;
 }
 
 /**
- * The array at an address, whose segments take so many bytes and whose tensors lie there without gaps, group by group, each
- * of its length or another one.
+ * The layout of an array at `address`. The segment of group i takes sizes[i] bytes. The tensors of a group follow each other without
+ * gaps, with lengthOf(tensor) elements each; default: the tensor's length.
  */
-export function layOut(
+export function arrayLayout(
   address: number,
   groups: readonly { readonly tensors: readonly Tensor[] }[],
   sizes: readonly number[],
   lengthOf = fullLength,
-): Block {
-  const places = new Map<Tensor, number>();
+): ArrayLayout {
+  const addresses = new Map<Tensor, number>();
   const segments: number[] = [];
   let end = address;
   for (const [i, group] of groups.entries()) {
     segments.push(end);
     let at = end;
     for (const tensor of group.tensors) {
-      places.set(tensor, at);
+      addresses.set(tensor, at);
       at += lengthOf(tensor) * float;
     }
     end += sizes[i] as number;
   }
-  return { segments, places };
+  return { segments, tensors: addresses };
 }
 
-/** The tensors of an array, in their order. */
+/** A view of each tensor of an array, in the order of `tensors`. */
 export function viewsOf<P>(
   buffer: ArrayBuffer,
   tensors: readonly Tensor[],
-  places: ParameterAddresses,
+  addresses: ParameterAddresses,
   lengthOf = fullLength,
 ): Views<P> {
   const views = new NamedRecord();
-  for (const tensor of tensors) views[tensor.name] = new Float32Array(buffer, places.get(tensor) as number, lengthOf(tensor));
+  for (const tensor of tensors) views[tensor.name] = new Float32Array(buffer, addresses.get(tensor) as number, lengthOf(tensor));
   return Object.freeze(views) as Views<P>;
 }

@@ -1,17 +1,17 @@
-/** Bytes of a buffer. */
+/** A range of bytes in a buffer. */
 export interface Span {
   readonly begin: number;
   readonly end: number;
-  /** Spans of different buffers do not overlap; undefined where there is one only. */
+  /** Undefined if all spans are in one buffer. Spans in different buffers do not overlap. */
   readonly buffer?: ArrayBufferLike;
 }
 
-/** Two spans that overlap though they may not, the one that begins first first; undefined when there are none. */
+/** The first two spans, in order of their begins, that overlap without `may` allowing it; undefined if there are none. */
 export function findOverlap<S extends Span>(
   spans: readonly S[],
   may: (one: S, other: S) => boolean = () => false,
 ): readonly [S, S] | undefined {
-  // Those of each buffer that reach beyond the begin of the last.
+  // For each buffer, the spans that did not end before the last one began.
   const open = new Map<ArrayBufferLike | undefined, S[]>();
   for (const span of [...spans].sort((a, b) => a.begin - b.begin)) {
     const others = (open.get(span.buffer) ?? []).filter(({ end }) => end > span.begin);

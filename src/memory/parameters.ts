@@ -4,8 +4,8 @@ import { elements, type Shape } from "../numerics/shape.js";
 import { findOverlap } from "./overlap.js";
 
 /**
- * A parameter: its length, its shape, its initial values (which are copied), or shape and values. An array is a shape, of 32 sizes at most:
- * `[1, 2, 3]` has 6 elements.
+ * A parameter: its length, its shape, its initial values, or shape and values. Values are copied. An array is a shape, with at most
+ * 32 sizes: `[1, 2, 3]` has 6 elements.
  */
 export type Parameter =
   | number
@@ -21,7 +21,7 @@ export type Parameter =
 /** Parameters by name. */
 export type Parameters<P = Record<string, unknown>> = { readonly [K in keyof P]: Parameter };
 
-/** A parameter as the engine uses it. */
+/** A parameter in the engine. */
 export interface Tensor {
   readonly name: string;
   readonly shape: Shape;
@@ -29,7 +29,8 @@ export interface Tensor {
   readonly initial?: Float32Array;
 }
 
-// The true kind and length of a typed array: they see through other realms, subclasses and look-alikes.
+// The getters of type and length that all typed arrays share. They read internal slots, so that other realms and subclasses pass, and
+// look-alikes do not.
 const typedArray = Object.getPrototypeOf(Float32Array.prototype) as object;
 const getter = (key: PropertyKey) => Object.getOwnPropertyDescriptor(typedArray, key)?.get as () => unknown;
 const tagOf = getter(Symbol.toStringTag);
@@ -43,8 +44,8 @@ export const trueLength = (array: Float32Array | Float64Array) => lengthOf.call(
 
 const kinds = "a length, a shape, a Float32Array, or { shape, values }";
 
-/** The most dimensions of a shape. No array library takes more, so a longer array holds values. */
-const mostSizes = 32;
+/** Maximum number of dimensions. No array library allows more, so a longer array holds values. */
+const maxDimensions = 32;
 
 function readTensor(where: string, name: string, parameter: unknown): Tensor {
   if (typeof parameter === "number") {
@@ -52,12 +53,12 @@ function readTensor(where: string, name: string, parameter: unknown): Tensor {
     return { name, shape: Object.freeze([parameter]), length: parameter };
   }
   if (isArray(parameter)) {
-    // Who writes numbers here may mean values, as minimize takes them.
+    // The caller may mean values: minimize takes them in a plain array.
     const what = "a shape of sizes of at least 1 (values go into a Float32Array)";
     const shape = readArray(where, what, parameter, (size, axis) => {
       if (typeof size !== "number") throw wrongKind(where, "a shape of numbers", parameter);
       if (!Number.isSafeInteger(size) || size < 1) throw wrongValue(where, what, parameter);
-      if (axis === mostSizes) throw wrongValue(where, `${what}, ${mostSizes} sizes at most`, parameter);
+      if (axis === maxDimensions) throw wrongValue(where, `${what}, ${maxDimensions} sizes at most`, parameter);
       return size;
     });
     if (shape.length === 0) throw wrongValue(where, what, shape);
@@ -79,7 +80,7 @@ function readTensor(where: string, name: string, parameter: unknown): Tensor {
   return { ...tensor, initial: values };
 }
 
-/** Throws when two arrays share bytes: their copies would not, so parameters meant to be tied would drift apart. */
+/** Throws if two arrays share bytes. Their copies would not, so tied parameters would drift apart. */
 function checkDistinct(where: string, named: readonly { readonly name: string; readonly array: Float32Array }[]): void {
   const spans = named.map(({ name, array: { buffer, byteOffset: begin, byteLength } }) => {
     return { name, buffer, begin, end: begin + byteLength };
@@ -90,7 +91,7 @@ function checkDistinct(where: string, named: readonly { readonly name: string; r
   throw new RangeError(`${where}: parameters ${names} share memory; expected separate arrays`);
 }
 
-/** The tensors that the caller described, in the caller's order. Throws, naming rule and parameter. */
+/** Reads the caller's parameters, in the caller's order. Errors name rule and parameter. */
 export function readParameters(rule: string, parameters: unknown): Tensor[] {
   const tensors = readEntries(`${rule}: parameters`, `a plain object whose values are each ${kinds}`, parameters).map(
     ([name, parameter]) => readTensor(`${rule}: parameter ${show(name)}`, name, parameter),

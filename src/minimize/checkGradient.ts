@@ -4,68 +4,65 @@ import { type Objective, type Point, readPoint } from "./point.js";
 
 /** An element of the gradient. */
 export interface GradientEntry {
-  /** Name of its parameter; undefined where x is one array. */
+  /** Name of its parameter; undefined if x is one array. */
   readonly name?: string;
   /** Index in its array. */
   readonly index: number;
-  /** The value that f put into g. */
+  /** The element in f's gradient g. */
   readonly given: number;
   /** The value from differences of f. */
   readonly expected: number;
 }
 
-/** What `checkGradient` found. */
+/** The result of `checkGradient`. */
 export interface GradientCheck {
   /** Whether `error` is within the tolerance. */
   readonly ok: boolean;
-  /** The largest relative error, less what the differences leave open. */
+  /** The largest relative error, minus the uncertainty of the differences. */
   readonly error: number;
-  /** What they leave open at most, relative too: a smaller error would not show in that element. */
+  /** The largest relative uncertainty of the differences. In that element, a smaller error would not show. */
   readonly uncertainty: number;
-  /** The element with that error. */
+  /** The element with the largest error. */
   readonly worst: GradientEntry;
-  /** All this in a line. */
+  /** The result in one line. */
   readonly message: string;
 }
 
-// Steps from 2^-3 to 2^-21, times the power of two below max(1, |x|), in factors of 4. Differences of f in f64 are best near
-// the cube root of its precision, 2^-17, in f32 near 2^-8, and worse in shorter ones, where noise grows: which it is shows
-// in the differences themselves.
+// Steps from 2^-3 to 2^-21 in factors of 4, times the power of two below max(1, |x|). Differences are best for steps near the cube root of
+// f's precision: 2^-17 if f computes in f64, 2^-8 if it computes in f32. For shorter steps, noise grows. The differences themselves show the
+// precision of f.
 const rows = 10;
 const longest = 2 ** -3;
 const ratio = 4;
 
-/** A power of two of at least half of max(1, |x|). */
+/** The largest power of two up to max(1, |x|). */
 function scaleOf(x: number): number {
   let scale = 1;
   while (2 * scale <= Math.abs(x)) scale *= 2;
   return scale;
 }
 
-/**
- * The derivative by one element from values around it, and how far it may be off. `at` is the function of that element,
- * which starts at x.
- */
+/** The derivative at x from differences, and its uncertainty. `at` is f as a function of one element. */
 function derivative(at: (x: number) => number, x: number): { value: number; uncertainty: number } {
   const middle = at(x);
   const steps: number[] = [];
   const differences: number[] = [];
   const resolutions: number[] = [];
   for (let row = 0, step = longest * scaleOf(x); row < rows; row++, step /= ratio) {
-    // The points that f32 has, which may not be as far from x on either side: the slope at x of the parabola through three.
+    // Points of f32. Their distances from x may differ, so the difference is the slope at x of the parabola through three points.
     const [low, high] = [Math.fround(x - step), Math.fround(x + step)];
     const [below, above] = [x - low, high - x];
     const [first, last] = [at(low), at(high)];
     const values = [first, middle, last];
     steps.push(step);
     differences.push((((last - middle) / above) * below + ((middle - first) / below) * above) / (above + below));
-    // Values that f32 has, or do not change, may be rounded to f32.
+    // Values that are f32 numbers, or constant, may have been rounded to f32.
     const single = values.every((value) => Math.fround(value) === value) || (first === middle && last === middle);
     resolutions.push(((single ? 2 ** -23 : 2 ** -52) * Math.abs(middle)) / step);
   }
-  // The difference that agrees best with those before and after. Because three may agree by chance, it is not better than the
-  // noise of shorter steps, which is in inverse proportion to the step; the last rows have none shorter. All are estimates:
-  // twice as much is allowed for.
+  // Chooses the difference that agrees best with its two neighbors. Three differences can agree by chance, so the uncertainty is at least
+  // the noise of shorter steps. Noise is inversely proportional to the step. The last rows have no shorter steps. All of this is estimated,
+  // so the uncertainty is doubled.
   let best = { value: Number.NaN, uncertainty: Infinity };
   let noise = 0;
   for (let row = rows - 2; row > 0; row--) {
@@ -82,16 +79,15 @@ function derivative(at: (x: number) => number, x: number): { value: number; unce
 }
 
 /**
- * Compares the gradient that f fills at x with differences of its values: two values for each of ten steps and each element,
- * so check a small instance of a large problem, at a random point rather than at a minimum. f may compute in f32 or f64.
+ * Compares f's gradient at x with differences of f's values. It needs twenty values of f per element (ten steps), so check a small instance
+ * of a large problem. Choose a random point, not a minimum. f may compute in f32 or f64.
  *
- * The error of an element is relative to the larger of the given and the expected value, and of a thousandth of the largest
- * element; where values of f are too coarse to tell, it counts as none, and `uncertainty` says so. A kink, such as that of
- * |x| at 0 or of ReLU, nearer than about 1e-3 or, with f in f32, 0.1 may count as an error. f has to vary on a scale of
- * max(1, |x|) in each element, within a factor of 1,000.
+ * The error of an element is |given − expected| minus the uncertainty of the differences. It is relative to |given|, |expected| or a
+ * thousandth of the largest expected element, whichever is largest. A kink, as in |x| or ReLU, can look like an error if x is nearer than
+ * about 1e-3 (0.1 if f computes in f32). In each element, f must vary on a scale of max(1, |x|), within a factor of 1,000.
  * @param f as for `minimize`: adds its gradient to g, which is 0 before, and returns its value
- * @throws TypeError or RangeError for a wrong argument; RangeError when f is not finite at x or nowhere near it, or gives
- *   two values at the same point.
+ * @throws TypeError or RangeError for a wrong argument. RangeError if f is not finite at x or nowhere near x, or gives two values at one
+ *   point.
  * @example
  * ```ts
  * const { ok } = checkGradient(([a, b], g) => {
@@ -154,15 +150,15 @@ export function checkGradient<X extends Point<X>>(
   const least = 1e-3 * entries.reduce((most, { expected }) => Math.max(most, Math.abs(expected)), 0);
   let worst = entries[0] as GradientEntry;
   let error = 0;
-  let open = 0;
+  let largestUncertainty = 0;
   for (const entry of entries) {
     const { given, expected, uncertainty } = entry;
     const size = Math.max(Math.abs(given), Math.abs(expected), least);
     if (size === 0) continue;
-    const off = Math.max(0, Math.abs(given - expected) - uncertainty) / size;
-    open = Math.max(open, uncertainty / size);
-    if (off > error || Number.isNaN(off)) {
-      [worst, error] = [entry, Number.isNaN(off) ? Infinity : off];
+    const excess = Math.max(0, Math.abs(given - expected) - uncertainty) / size;
+    largestUncertainty = Math.max(largestUncertainty, uncertainty / size);
+    if (excess > error || Number.isNaN(excess)) {
+      [worst, error] = [entry, Number.isNaN(excess) ? Infinity : excess];
     }
   }
   const { name, index, given, expected } = worst;
@@ -172,6 +168,6 @@ export function checkGradient<X extends Point<X>>(
   const message =
     `${ok ? "the gradient agrees with differences of the values" : "the gradient is wrong"}: ` +
     `${element} is ${digits(given)}, expected ${digits(expected)}; relative error ${error.toPrecision(2)}, ` +
-    `of which up to ${tolerance} is tolerated; ${open.toPrecision(2)} is left open at most`;
-  return { ok, error, uncertainty: open, worst: { ...(named ? { name } : {}), index, given, expected }, message };
+    `tolerance ${tolerance}, uncertainty ${largestUncertainty.toPrecision(2)}`;
+  return { ok, error, uncertainty: largestUncertainty, worst: { ...(named ? { name } : {}), index, given, expected }, message };
 }

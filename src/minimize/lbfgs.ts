@@ -7,35 +7,34 @@ import type { Closure } from "../engine/closure.js";
 import { KernelArguments } from "../kernels/kernelArguments.js";
 import { dot } from "../kernels/reductions.js";
 import { allocate, capacity, instantiate, type Kernels } from "../kernels/wasm.js";
-import { argumentsAddress, blockBytes, firstBlock, layOut, type Views, viewsOf } from "../memory/layout.js";
+import { argumentsAddress, arrayLayout, blockBytes, firstBlock, type Views, viewsOf } from "../memory/layout.js";
 import { type Parameters, readParameters } from "../memory/parameters.js";
 import { type Line, strongWolfe } from "./lineSearch.js";
 
-/** Options of L-BFGS. Where nothing else is said, names apart, they are PyTorch's. */
+/** Options of L-BFGS. Unless stated otherwise, they are PyTorch's, partly with other names. */
 export interface LbfgsOptions {
-  /** First step of a line search, or with `lineSearch: "none"` the step, in multiples of the direction. Default 1, in (0,inf). */
+  /** First step of a line search, as a multiple of the direction. With `lineSearch: "none"`, every step. Default 1, in (0,inf). */
   readonly lr?: number;
   /** Most iterations of one `step()`. Default 20, an integer of at least 1. */
   readonly iterations?: number;
-  /** Most calls of the closure in one `step()`, which a line search may exceed by one. Default ⌊iterations · 5/4⌋, an integer of at least 1. */
+  /** Most calls of the closure in one `step()`; a line search may exceed it by one. Default ⌊iterations · 5/4⌋, an integer of at least 1. */
   readonly evaluations?: number;
-  /** `step()` ends when no element of the gradient is larger. Default 1e-7, in [0,inf). */
+  /** `step()` ends when no element of the gradient exceeds this. Default 1e-7, in [0,inf). */
   readonly gradientTolerance?: number;
   /**
-   * `step()` ends when an iteration changes the loss by less, or no parameter by more. Default 1e-9, in [0,inf); 0 goes on as long as f32
-   * allows.
+   * `step()` ends when an iteration changes the loss by less than this, or no parameter by more than this. Default 1e-9, in [0,inf); with 0
+   * it continues as long as f32 allows.
    */
   readonly changeTolerance?: number;
-  /** Most remembered pairs of changes of parameters and gradient; a pair takes two floats a parameter. Default 100, an integer of at least 1. */
+  /** Most stored pairs: changes of parameters and gradient. A pair takes two floats per parameter. Default 100, an integer of at least 1. */
   readonly history?: number;
-  /** Length of a step: from a search for the strong Wolfe conditions, or `lr` ("none", PyTorch's default). Default "strongWolfe". */
+  /** Step length: from a line search for the strong Wolfe conditions, or `lr` ("none", PyTorch's default). Default "strongWolfe". */
   readonly lineSearch?: "strongWolfe" | "none";
 }
 
 /**
- * Why `step()` returned: the gradient or the change of an iteration is within its tolerance; iterations or evaluations are
- * used up; no lower loss is found at any point that f32 can tell from the last (or the gradient is wrong); the loss falls
- * without end.
+ * Why `step()` returned. "gradient", "change": within the tolerance. "iterations", "evaluations": used up. "precision": no lower loss at any
+ * point that f32 can distinguish from the last one, or a wrong gradient. "unbounded": the loss falls without end.
  */
 export type LbfgsReason = "gradient" | "change" | "iterations" | "evaluations" | "precision" | "unbounded";
 
@@ -65,43 +64,42 @@ function read(options: unknown): Required<LbfgsOptions> {
   return { lr, iterations, evaluations, gradientTolerance, changeTolerance, history, lineSearch };
 }
 
-// Of one line search, after the first.
+// Most trials of one line search, after the first.
 const trials = 25;
-// Below, PyTorch takes the curvature yᵀs of a pair for rounding.
+// Least curvature yᵀs of a pair, as in PyTorch. A smaller one is rounding.
 const leastCurvature = 1e-10;
-// The same as a part of the slope −gᵀs that the step began with, as in L-BFGS-B: the unit of rounding, here that of f32.
+// Least curvature relative to the slope −gᵀs at the start of the step, as in L-BFGS-B: the unit of rounding, here of f32.
 const leastRise = 2 ** -24;
 
 /**
- * L-BFGS: the direction −H·g, H an approximation of the inverse Hessian from the last changes s of the parameters and y of
- * the gradient, and a line search along it. Parameters, gradient, direction and pairs are arrays of one WebAssembly memory;
- * all sums are in f64.
+ * L-BFGS: a line search along the direction −H·g. H approximates the inverse Hessian, from pairs: the last changes s of the parameters and y
+ * of the gradient. Parameters, gradient, direction and pairs are arrays of one WebAssembly memory. All sums are in f64.
  */
-// biome-ignore lint/suspicious/noExplicitAny: as in Optimizer, so that functions can take any.
+// biome-ignore lint/suspicious/noExplicitAny: as in Optimizer, so that functions accept every Lbfgs.
 export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
   #params: Views<P>;
   #grads: Views<P>;
   readonly #shapes: Inspected["shapes"];
   readonly #bytes: number;
   readonly #options: Required<LbfgsOptions>;
-  // Those that `dispose()` lets go of are not readonly.
+  // Not readonly, because `dispose()` clears them.
   #kernels: Kernels;
   #args: KernelArguments;
   #gradient: Float32Array<ArrayBuffer>;
-  // Byte addresses: p and g; x and gx, where the last iteration started; d, the direction; kept and gKept, the line
-  // search's; s and y, the pairs, each `stride` bytes from the next.
+  // Byte addresses. p, g: parameters and gradient. x, gx: the same at the start of the last iteration. kept, gKept: the same at the point
+  // that the line search keeps. d: direction. s, y: the pairs, `stride` bytes apart.
   readonly #at: Record<"p" | "g" | "x" | "gx" | "d" | "kept" | "gKept" | "s" | "y", number>;
   readonly #stride: number;
-  // The pairs are a ring: the oldest is number `#oldest`.
+  // The pairs are a ring buffer. `#oldest` is the index of the oldest one.
   #oldest = 0;
   #pairs = 0;
   readonly #rho: Float64Array;
   readonly #alpha: Float64Array;
   #scale = 1; // H0 = scale · I
-  #fresh = true; // no curvature is known: the step needs a scale of its own
+  #fresh = true; // no curvature is known, so the step needs another scale
   #scaleFree = false;
-  #moved = false; // the last iteration has left a pair to be taken in
-  #reach = 0; // how far the last move went, in the largest of its elements
+  #moved = false; // the pair of the last iteration is not stored yet
+  #reach = 0; // the largest change of an element in the last move
   #t = 0;
   #evaluations = 0;
   #loss = Number.NaN;
@@ -127,7 +125,7 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
       );
     }
 
-    // Pages that no pair was written to yet take no memory of the machine.
+    // Pages without a pair take no physical memory.
     const memory = allocate(bytes);
     const address = (block: number) => firstBlock + block * stride;
     this.#at = {
@@ -135,7 +133,7 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
       s: address(single.length),
       y: address(single.length + history),
     };
-    const views = (at: number) => viewsOf<P>(memory.buffer, tensors, layOut(at, [{ tensors }], [stride]).places);
+    const views = (at: number) => viewsOf<P>(memory.buffer, tensors, arrayLayout(at, [{ tensors }], [stride]).tensors);
     this.#params = views(this.#at.p);
     this.#grads = views(this.#at.g);
     this.#shapes = tensors.map(({ name, shape }) => [name, shape]);
@@ -155,18 +153,18 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
     return this.#params;
   }
 
-  /** The gradients by name, which the closure fills. Between calls of `step()` they are those of the last evaluation. */
+  /** The gradients by name. The closure fills them. Between calls of `step()` they are those of the last evaluation. */
   get grads(): Views<P> {
     if (this.#disposed) throw disposedError("lbfgs", "grads");
     return this.#grads;
   }
 
-  /** What it is, in a line: `lbfgs of 1 parameter (x [2]), 2 floats, 65.5 kB, t = 0`. The bytes are those of its memory. */
+  /** One line: `lbfgs of 1 parameter (x [2]), 2 floats, 65.5 kB, t = 0`. The bytes are the size of its memory. */
   override toString(): string {
     return oneLine(this.#inspected());
   }
 
-  /** What it is, in lines: each parameter, and the options. Consoles print it. */
+  /** Several lines: each parameter, and the options. Consoles print it. */
   get summary(): string {
     return manyLines(this.#inspected(), [`options: ${showOptions(Object.entries(this.#options))}`]);
   }
@@ -175,7 +173,7 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
     return { name: "lbfgs", t: this.#t, bytes: this.#bytes, shapes: this.#shapes };
   }
 
-  /** Number of iterations done. */
+  /** Number of completed iterations. */
   get t(): number {
     return this.#t;
   }
@@ -185,12 +183,12 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
     return this.#evaluations;
   }
 
-  /** The loss last accepted: that of `params`, but for the move that ends a `step()` without line search. NaN at first. */
+  /** The last accepted loss. It is the loss at `params`, except after the last move of a `step()` without line search. NaN at first. */
   get loss(): number {
     return this.#loss;
   }
 
-  /** The largest magnitude of the gradient there. NaN at first. */
+  /** The largest magnitude in the gradient of `loss`. NaN at first. */
   get gradientNorm(): number {
     return this.#gradientNorm;
   }
@@ -201,12 +199,11 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
   }
 
   /**
-   * Minimizes the closure's loss by up to `iterations` iterations, from `params` as they are.
-   * @returns the loss at the start, as in PyTorch, so that a training loop that logs it stays as it is; `loss` is the one
-   *   at the end.
-   * @throws TypeError when the closure is no function or returns no number; RangeError when loss or gradient at the start
-   *   are not finite, or after a move without line search (with it, such points count as too far). What the closure throws
-   *   passes through. `params` are then those of the last iteration that was completed.
+   * Minimizes the closure's loss from the current `params`, in up to `iterations` iterations.
+   * @returns the loss at the start, as in PyTorch; `loss` is the loss at the end.
+   * @throws TypeError if the closure is not a function or does not return a number. RangeError if loss or gradient is not finite at the
+   *   start, or after a move without line search (a line search tries a shorter move). Errors of the closure pass through. After an error,
+   *   `params` are those of the last completed iteration.
    */
   step(closure: Closure): number {
     this.#check();
@@ -235,9 +232,9 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
   }
 
   /**
-   * Frees its memory at once, as far as the engine does: nothing of this refers to it any more. A view that the caller keeps stays what it
-   * is, and keeps the memory. `step()`, `params` and `grads` throw an Error from then on; `t`, `loss` and all other numbers stay. A second
-   * `dispose()` does nothing. `using` calls it, where the engine has `Symbol.dispose`.
+   * Drops all references to the memory, so that the engine can free it. A view that the caller keeps stays valid, and keeps the memory.
+   * Afterwards `step()`, `params` and `grads` throw an Error; `t`, `loss` and all other numbers stay. A second `dispose()` does nothing.
+   * `using` calls it, in engines with `Symbol.dispose`.
    */
   dispose(): void {
     this.#disposed = true;
@@ -245,8 +242,8 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
   }
 
   /**
-   * @internal Evaluates at `params`. With `scaleFree`, iterations do not depend on the unit of the loss, as PyTorch's do, which
-   * compare it with constants: times a power of 2 it leads to the same points, bit for bit.
+   * @internal Evaluates at `params`. With `scaleFree`, iterations do not depend on the unit of the loss: multiplied by a power of 2, it leads
+   * to the same points, bit for bit. Without it, they compare the loss with constants, like PyTorch.
    */
   start(closure: Closure, scaleFree = false): number {
     this.#scaleFree = scaleFree;
@@ -259,21 +256,21 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
   }
 
   /**
-   * @internal One iteration from the point evaluated last: a direction and a move along it, within `most` calls of the
-   * closure and one. Changes of the loss that are expected to be below the tolerance, and of parameters, are not searched
-   * for. Without line search the last iteration does not evaluate where it arrives.
-   * @returns why there can be no other one, if so
+   * @internal One iteration from the last evaluated point: a direction and a move along it, in up to `most` + 1 calls of the closure. It does
+   * not search for changes of loss or parameters that are expected to be below the tolerance. Without line search, the last iteration does
+   * not evaluate its end point.
+   * @returns the reason if no further iteration is possible
    */
   iterate(closure: Closure, most: number, changeTolerance = 0, last = false): Exclude<LbfgsReason, "iterations"> | undefined {
     const { p, g, x, gx, d } = this.#at;
     const { lr, lineSearch } = this.#options;
-    this.#learn();
+    this.#storePair();
     this.#copy(p, x);
     this.#copy(g, gx);
     const begun = this.#evaluations;
     for (;;) {
-      if (this.#fresh && this.#scaleFree) this.#scale = Math.min(1 / this.#norm1(g), largestF32); // goes a way of 1
-      this.#aim();
+      if (this.#fresh && this.#scaleFree) this.#scale = Math.min(1 / this.#norm1(g), largestF32); // a move with 1-norm 1
+      this.#computeDirection();
       const slope = this.#dot(g, d);
       if (slope < 0 && slope > -Infinity) {
         if (slope > -changeTolerance) return "change";
@@ -291,7 +288,7 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
         }
         if (this.#evaluations - begun >= most) return "evaluations";
       }
-      // Rounding has spoilt the direction: once more along the gradient, like L-BFGS-B (Zhu et al. 1997).
+      // Rounding has spoiled the direction. Tries again along the gradient, like L-BFGS-B (Zhu et al. 1997).
       if (this.#pairs === 0) return "precision";
       this.#pairs = 0;
       this.#scale = 1;
@@ -299,14 +296,14 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
     }
   }
 
-  /** Takes in the pair of the last iteration: s, how far the parameters went in f32, and y, how the gradient changed. */
-  #learn(): void {
+  /** Stores the pair of the last iteration: the change s of the parameters, in f32, and the change y of the gradient. */
+  #storePair(): void {
     if (!this.#moved) return;
     this.#moved = false;
     const { p, g, x, gx } = this.#at;
     const { history } = this.#options;
     const index = (this.#oldest + this.#pairs) % history;
-    // Made in arrays that are free by now: a pair that turns out useless must not have taken the place of the oldest.
+    // Computed in unused arrays, so that a rejected pair does not overwrite the oldest one.
     const [s, y] = [this.#at.d, this.#at.kept];
     this.#axpy(p, -1, x, s);
     this.#axpy(g, -1, gx, y);
@@ -320,8 +317,8 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
     else this.#oldest = (this.#oldest + 1) % history;
   }
 
-  /** d <- -H·g, by the two loops of Nocedal & Wright, algorithm 7.4, here with the sign turned between them. */
-  #aim(): void {
+  /** d <- -H·g, by the two-loop recursion of Nocedal & Wright, algorithm 7.4. The sign changes between the loops. */
+  #computeDirection(): void {
     const { g, d } = this.#at;
     const { history } = this.#options;
     this.#copy(g, d);
@@ -340,7 +337,7 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
     }
   }
 
-  /** A move of a given length. */
+  /** Moves by a given step, without line search. */
   #move(closure: Closure, step: number, last: boolean): boolean {
     const { p, g, x, d } = this.#at;
     this.#axpy(x, step, d, p);
@@ -354,7 +351,7 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
     return false;
   }
 
-  /** A move to where the line search leads. @returns whether the loss falls without end. */
+  /** Moves to the point that the line search finds. @returns whether the loss falls without end. */
   #search(closure: Closure, first: number, slope: number, changeTolerance: number, most: number): boolean {
     const { p, g, x, d, kept, gKept } = this.#at;
     const keep = () => {
@@ -374,7 +371,7 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
     };
     keep();
     const size = this.#peak(d);
-    // Half of f32's range, so that no rounding makes parameters infinite.
+    // Half of the range of f32, so that rounding makes no parameter infinite.
     const longest = Math.min(largestF32, Math.max(0, largestF32 / 2 - this.#peak(x)) / size);
     const start = { step: 0, value: this.#loss, slope };
     const { point, kept: back, unbounded } = strongWolfe(line, start, first, longest, changeTolerance / size, most);
@@ -388,7 +385,7 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
     return unbounded;
   }
 
-  /** Goes back to where the iteration started when `move` throws. */
+  /** If `move` throws, restores the start of the iteration. */
   #restoring<T>(move: () => T): T {
     try {
       return move();
@@ -473,16 +470,16 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
 }
 
 /**
- * An L-BFGS optimizer of these parameters, each a length, a shape, or a Float32Array of initial values (copied). For smooth
- * losses that are computed from all data at once.
+ * L-BFGS, a quasi-Newton method with line search. For smooth losses, computed from all data at once. Each parameter is a length, a shape, or
+ * a Float32Array of initial values (copied).
  *
- * Liu & Nocedal 1989, https://doi.org/10.1007/BF01589116; Nocedal & Wright, algorithms 7.4 and 7.5. Direction, step and ends
- * are those of torch.optim.LBFGS, but: s is the difference of the parameters as f32 holds them, not the step before rounding;
- * a loss that is NaN or infinite is a step too far; a line search has 25 trials after the first; and when it finds no lower
- * point, the pairs are forgotten and the gradient is tried.
+ * Liu & Nocedal 1989, https://doi.org/10.1007/BF01589116; Nocedal & Wright, algorithms 7.4 and 7.5. Directions, steps and stopping are as in
+ * torch.optim.LBFGS, with four exceptions. s is the change of the parameters after rounding to f32. After a NaN or infinite loss, the line
+ * search tries a shorter step. A line search has up to 25 trials after the first. If it finds no lower point, L-BFGS discards the pairs and
+ * tries the gradient.
  *
- * Memory: 7 + 2·history floats a parameter.
- * @throws TypeError for a wrong kind of value or an unknown name, RangeError for a value out of its interval.
+ * Memory: 7 + 2·history floats per parameter.
+ * @throws TypeError for a wrong kind of value or an unknown name. RangeError for a value outside its interval.
  * @example
  * ```ts
  * const opt = lbfgs({ x: Float32Array.of(-1.2, 1) }, { iterations: 100 });

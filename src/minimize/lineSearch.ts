@@ -1,7 +1,7 @@
 // A line search for the strong Wolfe conditions: Nocedal & Wright, Numerical Optimization, 2nd edition, algorithms 3.5 and
 // 3.6, with the constants, interpolation and safeguards of PyTorch's torch.optim.LBFGS (minFunc's, by M. Schmidt).
 
-/** A point of the line: the step that leads to it, the loss there and the derivative of the loss by the step. */
+/** A point on the line: its step, the loss, and the derivative of the loss by the step. */
 export interface LinePoint {
   readonly step: number;
   readonly value: number;
@@ -11,27 +11,27 @@ export interface LinePoint {
 /** A line through parameter space. */
 export interface Line {
   /**
-   * Goes to the point at this step. A loss or slope that counts as too high is Infinity; undefined, without asking for
-   * the loss, where rounding makes it the point that is kept.
+   * Moves to the point at this step and evaluates it. A point that is too far has loss and slope Infinity. Returns undefined, without an
+   * evaluation, if rounding gives the kept point.
    */
   at(step: number): LinePoint | undefined;
-  /** Keeps the point gone to last, in place of the one kept before. */
+  /** Keeps the last point, instead of the one kept before. */
   keep(): void;
 }
 
 export interface Found {
-  /** The start, when no better one was found. */
+  /** The best point; the start if no better one was found. */
   readonly point: LinePoint;
-  /** Whether it is the point that is kept, not the one gone to last. */
+  /** Whether `point` is the kept point, not the last one. */
   readonly kept: boolean;
   /** Whether the loss still falls at the end of the line. */
   readonly unbounded: boolean;
 }
 
-const sufficient = 1e-4; // c1: a step lowers the loss at least by this part of what the slope at the start promises
-const curvature = 0.9; // c2: and leaves at most this part of the slope
+const sufficient = 1e-4; // c1: least decrease of the loss, relative to step · initial slope
+const curvature = 0.9; // c2: largest slope after the step, relative to the initial slope
 
-/** The minimum of the cubic through two points, a left of b, within bounds; their middle where there is none. */
+/** The minimum of the cubic through two points, a left of b, within bounds. The middle of the bounds if there is no minimum. */
 function interpolate(a: LinePoint, b: LinePoint, least: number, most: number): number {
   const d1 = a.slope + b.slope - (3 * (a.value - b.value)) / (a.step - b.step);
   const d2 = Math.sqrt(d1 * d1 - a.slope * b.slope);
@@ -40,11 +40,11 @@ function interpolate(a: LinePoint, b: LinePoint, least: number, most: number): n
 }
 
 /**
- * Looks for a step with sufficient decrease and a flat enough slope, from `start`, which is kept, whose slope is negative.
- * @param first the step to try first
- * @param longest the longest step there is
- * @param narrowest the width of an interval not worth dividing
- * @param most trials after the first one
+ * Searches for a step with sufficient decrease and a small slope. `start` is the kept point; its slope is negative.
+ * @param first the first step
+ * @param longest the longest step
+ * @param narrowest the search ends at an interval narrower than this
+ * @param most most trials after the first one
  */
 export function strongWolfe(
   line: Line,
@@ -58,17 +58,17 @@ export function strongWolfe(
   const flattens = ({ slope }: LinePoint) => Math.abs(slope) <= -curvature * start.slope;
   const plunges = ({ value, slope }: LinePoint) => value === -Infinity || slope === -Infinity;
 
-  let low = start; // the point that is kept
+  let low = start; // the kept point
   let step = Math.min(first, longest);
   let trial = line.at(step);
-  // Far from 0 the points of f32 may be further apart than the first step is long.
+  // Far from 0, neighboring f32 points may be further apart than the first step.
   while (!trial && step < longest) {
     step = Math.min(10 * step, longest);
     trial = line.at(step);
   }
   let tried = 0;
 
-  // Further and further, until a trial is too far.
+  // Bracketing: longer steps, until a trial is too far.
   for (;;) {
     if (!trial) return { point: low, kept: true, unbounded: false };
     if (plunges(trial)) return { point: low, kept: true, unbounded: true };
@@ -87,7 +87,7 @@ export function strongWolfe(
     tried += 1;
   }
 
-  // Between the lowest point and one on the other side of a minimum.
+  // Zoom: between the lowest point and a point on the other side of a minimum.
   let high = trial;
   if (trial.value < low.value) {
     [low, high] = [trial, low];
@@ -99,7 +99,7 @@ export function strongWolfe(
     const width = right.step - left.step;
     if (width < narrowest) break;
     step = interpolate(left, right, left.step, right.step);
-    // Not twice in a row nearer to an end than a tenth.
+    // Not twice in a row within a tenth of the width from an end.
     if (Math.min(right.step - step, step - left.step) < 0.1 * width) {
       if (nearEnd || step >= right.step || step <= left.step) {
         step = right.step - step < step - left.step ? right.step - 0.1 * width : left.step + 0.1 * width;
@@ -112,7 +112,7 @@ export function strongWolfe(
     }
 
     trial = line.at(step);
-    if (!trial && nearEnd) continue; // a tenth away from the end, then
+    if (!trial && nearEnd) continue; // the next trial is a tenth of the width away from the end
     if (!trial) break;
     if (plunges(trial)) return { point: low, kept: true, unbounded: true };
     tried += 1;

@@ -6,43 +6,40 @@ import { agree, probe, share } from "../numerics/level.js";
 import { Lbfgs, lbfgs } from "./lbfgs.js";
 import { type Arrays, type Like, type Objective, type Point, type ReadPoint, readPoint } from "./point.js";
 
-/** What is known after a step. */
+/** The report after a step. */
 export interface MinimizeReport<X> {
-  /** Steps done, this one included. */
+  /** Completed steps, including this one. */
   readonly step: number;
   /** The value of f. */
   readonly value: number;
-  /** The largest magnitude of the gradient. */
+  /** The largest magnitude in the gradient. */
   readonly gradientNorm: number;
   /** Calls of f. */
   readonly evaluations: number;
-  /** The point, as f gets it. The arrays change with the next step: copy what is to be kept. */
+  /** The point, as f gets it. The next step changes its arrays; copy them to keep them. */
   readonly x: Arrays<X>;
 }
 
 /** Options of `minimize`. */
 export interface MinimizeOptions<X> {
   /**
-   * Makes the optimizer of named parameters, which start at x0: `adam`, or `(x) => adam(x, { lr: 0.1 })`. Default `lbfgs`, of
-   * which only lr, history and lineSearch matter: the options here say when to stop.
+   * Makes the optimizer of named parameters that start at x0: `adam`, or `(x) => adam(x, { lr: 0.1 })`. Of the options of `lbfgs`, only lr,
+   * history and lineSearch have an effect; the options here say when to stop. Default `lbfgs`.
    */
   readonly optimizer?: (parameters: { readonly [name: string]: Float32Array<ArrayBuffer> }) => Optimizer | Lbfgs;
-  /** Ends with "gradient" when no element of the gradient is larger. Default 1e-5, in [0,inf), as SciPy's gtol. */
+  /** Ends with "gradient" when no element of the gradient exceeds this. Default 1e-5, in [0,inf), as SciPy's gtol. */
   readonly gradientTolerance?: number;
   /**
-   * Ends with "change" when a step changes the value by no more than this part of the larger of both values and
-   * 1e5 · gradientTolerance, which is 1 by default. Default 2.2e-9 with L-BFGS, as SciPy's ftol, in [0,inf). Default 0, which never ends,
-   * with rules: their steps may be small anywhere.
+   * Ends with "change" when |value − previous value| ≤ changeTolerance · max(|value|, |previous value|, 1e5 · gradientTolerance). The last
+   * term is 1 by default. Default 2.2e-9 with L-BFGS, as SciPy's ftol, in [0,inf). With rules the default is 0, which never ends: their steps
+   * can be small anywhere.
    */
   readonly changeTolerance?: number;
-  /** Most steps; iterations, with L-BFGS. Default 10000, an integer of at least 1. */
+  /** Most steps (with L-BFGS: iterations). Default 10000, an integer of at least 1. */
   readonly steps?: number;
-  /**
-   * Most calls of f: an integer of at least 1. L-BFGS, and rules that are judged by other parameters, may exceed it by one. By default
-   * no limit.
-   */
+  /** Most calls of f: an integer of at least 1. L-BFGS, and `eval()` of rules, may exceed it by one. No limit by default. */
   readonly evaluations?: number;
-  /** Most seconds, in (0,inf), checked after each step. By default no limit. */
+  /** Most seconds, in (0,inf), checked after each step. No limit by default. */
   readonly seconds?: number;
   /** Called after each step; true ends with "stopped". */
   // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is the usual case.
@@ -50,21 +47,21 @@ export interface MinimizeOptions<X> {
 }
 
 /**
- * Why `minimize` returned: gradient or change of the value are within their tolerances; steps, evaluations or time are used
- * up; `onStep` said so; no lower value is found at any point that f32 can tell from the last, or the gradient is wrong
- * (`checkGradient` tells); the value falls without end.
+ * Why `minimize` returned. "gradient", "change": within the tolerance. "steps", "evaluations", "time": used up. "stopped": by `onStep`.
+ * "precision": no lower value at any point that f32 can distinguish from the last one, or a wrong gradient (see `checkGradient`).
+ * "unbounded": the value falls without end.
  */
 export type MinimizeReason = "gradient" | "change" | "steps" | "evaluations" | "time" | "stopped" | "precision" | "unbounded";
 
-/** What `minimize` found. */
+/** The result of `minimize`. */
 export interface Minimum<X> {
-  /** The last point, of the kinds that were given. With L-BFGS it is the best one too. */
+  /** The last point, in arrays of the same kind as x0. With L-BFGS it is also the best point. */
   readonly x: Like<X>;
   /** The value at x. */
   readonly value: number;
-  /** The largest magnitude of the gradient at x. */
+  /** The largest magnitude in the gradient at x. */
   readonly gradientNorm: number;
-  /** Steps done. */
+  /** Completed steps. */
   readonly steps: number;
   /** Calls of f. */
   readonly evaluations: number;
@@ -84,26 +81,26 @@ const names = [
   "onStep",
 ] as const satisfies (keyof MinimizeOptions<unknown>)[];
 
-/** The point a run is at, and how it gets to the next one. */
+/** A running minimization: its current point, and its next step. */
 interface Run {
   readonly params: object;
   readonly value: number;
   readonly gradientNorm: number;
   readonly evaluations: number;
-  /** One step, within so many calls of f and one. Returns why there can be no other one, if so. */
+  /** One step, in up to `most` + 1 calls of f. Returns the reason if no further step is possible. */
   step(most: number): MinimizeReason | undefined;
-  /** Goes to the point to be judged by, where that is another one. */
+  /** Moves to the evaluation weights, if they differ. */
   finish(): void;
 }
 
-/** Calls f, and gives its value. */
+/** Calls f and returns its value. */
 function call<X>(f: Objective<X>, x: Arrays<X>, g: Arrays<X>): number {
   const value: unknown = f(x, g);
   if (typeof value !== "number") throw wrongKind("minimize: f", "to return its value, a number", value);
   return value;
 }
 
-/** The largest magnitude of the gradient. Throws when it or the value is not finite. */
+/** The largest magnitude in the gradient. Throws if it or the value is not finite. */
 function checkFinite<X>(when: string, value: number, gradient: object, point: ReadPoint<X>): number {
   if (!Number.isFinite(value)) throw wrongValue(`minimize: the value of f ${when}`, "a finite number", value);
   let peak = 0;
@@ -118,10 +115,7 @@ function checkFinite<X>(when: string, value: number, gradient: object, point: Re
   return peak;
 }
 
-/**
- * Throws when the value of f slopes at x0, where it left its gradient at 0, as one does that was written for numerical
- * derivatives.
- */
+/** Throws if f has a slope at x0 although its gradient is 0. A function written for numerical derivatives does not fill g. */
 function checkLevel<X>(f: Objective<X>, { parameters, arrays }: ReadPoint<X>, tolerance: number, value: number): void {
   const slope = (step: number) => {
     const at = (step: number) => {
@@ -135,10 +129,10 @@ function checkLevel<X>(f: Objective<X>, { parameters, arrays }: ReadPoint<X>, to
     return (at(step) - at(-step)) / (2 * step);
   };
   if (agree(slope(probe), slope(probe / 2), Math.max(tolerance, 1e-9 * Math.abs(value))))
-    throw new TypeError("minimize: f expected to add its gradient to g, which it leaves at 0 where its value changes");
+    throw new TypeError("minimize: f expected to add its gradient to g, got only 0 although its value changes");
 }
 
-/** Throws unless the parameters of an optimizer are those of x0, bit for bit. */
+/** Throws unless the parameters of an optimizer equal x0, bit for bit. */
 function checkStart<X>(params: object, { parameters, element }: ReadPoint<X>): void {
   const names = (of: object) => Object.keys(of).sort().map(show).join(", ");
   const [given, theirs] = [names(parameters), names(params)];
@@ -177,7 +171,7 @@ function runLbfgs<X>(optimizer: Lbfgs, f: Objective<X>, point: ReadPoint<X>): Ru
   };
 }
 
-// The steps are up to `minimize`.
+// Only `minimize` makes steps.
 const visitor: Visitor = {
   name: "f of minimize",
   may: ["zeroGrad", "relocate", "accumulate", "discard", "observe", "hyper", "frozen"],
@@ -185,12 +179,12 @@ const visitor: Visitor = {
 
 type Named = { readonly [name: string]: Float32Array<ArrayBuffer> };
 
-/** x + y, where -0 stays. */
+/** x + y, with 0 + -0 = -0. */
 const sum = (x: number, y: number) => (Object.is(x, 0) ? y : Object.is(y, 0) ? x : x + y);
 
 /**
- * What f gets in place of arrays in the memory of another program, which f may make grow: that would detach them under its hands. The
- * program itself may leave its gradient in its own array.
+ * Copies of arrays in the memory of another program. f gets the copies, because growing that memory detaches its arrays. The program may also
+ * write its gradient into its own arrays; `write` adds both.
  */
 function outside(optimizer: Optimizer) {
   const copies = (views: Named) => Object.fromEntries(Object.entries(views).map(([name, view]) => [name, view.slice()]));
@@ -257,21 +251,21 @@ function read<X>(options: unknown): MinimizeOptions<X> {
 }
 
 /**
- * A minimum of f near x0: what `scipy.optimize.minimize` is for Python. f gets x and g as Float32Arrays, or objects of them
- * where x0 is an object; it adds its gradient to g, which is 0 before, and returns its value.
+ * Finds a minimum of f near x0, like `scipy.optimize.minimize` in Python. f gets x and g as Float32Arrays, or as objects of Float32Arrays if
+ * x0 is an object. It adds its gradient to g, which is 0 before, and returns its value.
  *
- * L-BFGS does not depend on the unit of f: multiplied by a power of 2, with gradientTolerance, f is asked at the same points, bit
- * for bit, as long as f32 holds its gradient; any other factor rounds the gradient anew, which may add or save an evaluation or two.
- * Its first trial goes a way of 1, or of its `lr`, as the sum of the changes of all unknowns.
+ * L-BFGS does not depend on the unit of f. If f and gradientTolerance are multiplied by a power of 2, it evaluates the same points, bit for
+ * bit, as long as f32 can hold the gradient. Any other factor rounds the gradient differently, which can add or save an evaluation or two.
+ * In its first trial, the magnitudes of all changes add up to 1, or to its `lr`.
  *
- * Rules with a two-phase form run in one phase. Rules that train other parameters than they are judged by (Schedule-Free,
- * ASGD) are stopped by the former, and return the latter with their value.
- * @param x0 where to start: an array of numbers, a Float32Array, a Float64Array, or an object of them by name; is not changed.
- * @throws TypeError when f leaves g at 0 at x0 though its value changes, which four more calls tell then: there are no
- *   numerical gradients.
- * @throws TypeError or RangeError naming a wrong argument or option, before f is called; RangeError naming the step when
- *   the value or gradient of f is not finite, unless a line search can try a shorter step; Error when f calls `step()`, `shift()` or
- *   `eval()` of the optimizer. What f throws passes through.
+ * Rules with a two-phase form run in one phase. Rules with their own evaluation weights (Schedule-Free, ASGD) test the training weights for
+ * stopping, and return the evaluation weights and their value.
+ * @param x0 the start: an array of numbers, a Float32Array, a Float64Array, or an object of them by name. It is not changed.
+ * @throws TypeError if f leaves g at 0 at x0 although its value changes; in that case f is called four more times. There are no numerical
+ *   gradients.
+ * @throws TypeError or RangeError naming a wrong argument or option, before f is called.
+ * @throws RangeError naming the step if the value or gradient of f is not finite, unless a line search can try a shorter step.
+ * @throws Error if f calls `step()`, `shift()` or `eval()` of the optimizer. Errors of f pass through.
  * @example
  * ```ts
  * const { x, reason } = minimize(([a, b], g) => {
@@ -292,7 +286,7 @@ export function minimize<X extends Point<X>>(f: Objective<X>, x0: X, options?: M
   }
   checkStart(optimizer.params, point);
   const { changeTolerance = optimizer instanceof Lbfgs ? 2.2e-9 : 0 } = given;
-  // SciPy's 1, in the unit of f: what the values are compared with must follow f when that is multiplied.
+  // SciPy's constant 1, in the unit of f, so that it scales with f.
   const least = 1e5 * gradientTolerance;
 
   const begun = performance.now();

@@ -1,4 +1,4 @@
-// Points of parameter space as callers give them: arrays of numbers, or several by name.
+// The caller's points in parameter space: an array of numbers, or several arrays by name.
 
 import { isArray, largestF32, readArray, readEntries } from "../checks/check.js";
 import { show, showNames, wrongKind, wrongValue } from "../checks/errors.js";
@@ -9,7 +9,7 @@ export type Numbers = readonly number[] | Float32Array | Float64Array;
 /** An array of numbers, or arrays of numbers by name. */
 export type Point<X = Record<string, unknown>> = Numbers | { readonly [K in keyof X]: Numbers };
 
-/** The same as Float32Arrays, as functions of it get it. */
+/** A point as f gets it: a Float32Array, or Float32Arrays by name. */
 export type Arrays<X> = X extends Numbers ? Float32Array<ArrayBuffer> : { readonly [K in keyof X]: Float32Array<ArrayBuffer> };
 
 type SameKind<N> = N extends Float32Array
@@ -18,23 +18,23 @@ type SameKind<N> = N extends Float32Array
     ? Float64Array<ArrayBuffer>
     : number[];
 
-/** The same with other numbers: each array of the kind that was given. */
+/** Another point, in arrays of the same kind. */
 export type Like<X> = X extends Numbers ? SameKind<X> : { [K in keyof X]: SameKind<X[K]> };
 
-/** A function to be minimized: returns its value at x and adds its gradient there to g, which is 0 before. */
+/** A function to minimize. It returns its value at x, and adds its gradient to g, which is 0 before. */
 export type Objective<X> = (x: Arrays<X>, g: Arrays<X>) => number;
 
 type Named<T> = { readonly [name: string]: T };
 
-/** A point that was read. */
+/** The caller's point, checked and copied. */
 export interface ReadPoint<X> {
-  /** Its arrays by name, copied as f32; an array without a name is called `x`. */
+  /** Its arrays by name, copied as f32. An array without a name is called `x`. */
   readonly parameters: Named<Float32Array<ArrayBuffer>>;
-  /** What the function gets, of such arrays: all of them, or the one. */
+  /** Named arrays in the form that f gets: all of them, or the only one. */
   arrays(named: object): Arrays<X>;
-  /** Copies of such arrays, of the kinds that were given. */
+  /** Copies of named arrays, in arrays of the caller's kind. */
   like(named: object): Like<X>;
-  /** An element as messages name it: `weight[3]`. */
+  /** The name of an element in messages: `weight[3]`. */
   element(name: string, index: number): string;
 }
 
@@ -51,7 +51,7 @@ function readNumbers(where: string, numbers: unknown): Float32Array<ArrayBuffer>
   };
   let values: number[] = [];
   if (isArray(numbers)) values = readArray(where, what, numbers, read);
-  else if (trueLength(numbers) > 0) values = Array.from(numbers, read); // one that is detached has no elements
+  else if (trueLength(numbers) > 0) values = Array.from(numbers, read); // a detached array has no elements
   if (values.length === 0) throw new RangeError(`${where} expected at least one number, got none`);
   return Float32Array.from(values);
 }
@@ -61,7 +61,7 @@ function copy(numbers: Numbers, array: Float32Array): number[] | Float32Array | 
   return kindOf(numbers) === "Float64Array" ? Float64Array.from(array) : Float32Array.from(array);
 }
 
-/** Throws unless `x` is such a point; `where` names it: `minimize: x0`. */
+/** Reads and checks a point. `where` names it in messages: `minimize: x0`. */
 export function readPoint<X>(where: string, x: unknown): ReadPoint<X> {
   if (isNumbers(x)) {
     return {

@@ -1,10 +1,10 @@
-/** The sizes of a tensor; the elements of the last dimension are neighbours in memory. */
+/** The sizes of a tensor, row-major: elements along the last dimension are contiguous. */
 export type Shape = readonly number[];
 
-/** Bytes of an element. */
+/** Bytes per element. */
 export const float = Float32Array.BYTES_PER_ELEMENT;
 
-// Plain loops: a step may call these, and must not allocate.
+// Plain loops: steps call these functions, and must not allocate.
 
 /** The number of elements. */
 export function elements(shape: Shape): number {
@@ -16,5 +16,5 @@ export function elements(shape: Shape): number {
 /** The size of the last dimension. */
 export const columns = (shape: Shape) => shape[shape.length - 1] as number;
 
-/** The number of combinations of all other indices. */
+/** The product of all other sizes. */
 export const rows = (shape: Shape) => elements(shape) / columns(shape);

@@ -7,16 +7,16 @@ import { columns, elements, float, rows, type Shape } from "../numerics/shape.js
 import { decoupledDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
-// A tensor of two or more dimensions is a stack of matrices over its last two.
+// A tensor with two or more dimensions is a stack of matrices. The last two dimensions are rows and columns.
 const factored = (shape: Shape) => shape.length >= 2;
 const matrixRows = (shape: Shape) => shape[shape.length - 2] as number;
 
 type Arrays = { readonly [array in "row" | "column" | "scratch"]: number };
 
-/** Where u is: after the sums. */
+/** Address of u, after the column sums. */
 const directionAddress = ({ scratch }: Arrays, shape: Shape) => scratch + (factored(shape) ? 2 * columns(shape) * float : 0);
 
-/** Brings the means forward and divides u by their product's root. */
+/** Updates the means of rows and columns. Divides u by the root of their product. */
 function divideMatrices(k: Kernels, args: KernelArguments, at: Arrays, eps1: number, carry: Float64Array): void {
   const { end, c, r, shape } = args;
   const m = matrixRows(shape);
@@ -29,34 +29,33 @@ function divideMatrices(k: Kernels, args: KernelArguments, at: Arrays, eps1: num
     k.adafactorRows(m, n, matrix, row, c, r);
     k.adafactorColumns(m, n, matrix, column, at.scratch, c);
     k.asum(0, m, row, r);
-    const mean = args.sum / m; // of the rows, and of the columns
+    const mean = args.sum / m; // of the row means; the column means have the same mean
     const least = Math.max(mean, eps1);
-    // No V is above m·n·mean²/least. Where all are below eps1², which counts in their place, they may be 0: else their products would
-    // be subnormal when gradients have been 0 for long.
-    const some = !(m * n * mean * mean < 0.5 * eps1 * eps1 * least);
-    args.scalars<"adafactor">("factor", some ? Math.min(1 / least, largestF32) : 0, "eps", eps1);
+    // V is at most m·n·mean²/least. If that is below eps1², eps1 replaces √V everywhere, and V may be 0. Otherwise V would become subnormal
+    // after many gradients of 0.
+    const negligible = m * n * mean * mean < 0.5 * eps1 * eps1 * least;
+    args.scalars<"adafactor">("factor", negligible ? 0 : Math.min(1 / least, largestF32), "eps", eps1);
     k.adafactor(m, n, matrix, row, column, c);
   }
 }
 
 /**
- * Adafactor, as in PyTorch: of the mean squares of a matrix it keeps only those of its rows and columns, and steps in proportion
- * to the size of p. For models whose Adam state does not fit into memory: beside p and g it needs next to nothing except room
- * for one tensor.
+ * Adafactor, as in PyTorch: Adam with mean squares of rows and columns instead of elements, and with steps proportional to the size of p.
+ * For models whose Adam state does not fit into memory. It needs memory for one more tensor, and little else beside p and g.
  */
 export const adafactor = define({
   name: "adafactor",
   formula:
-    "in each tensor: b = 1 − 1/t^beta2Decay; R, C ← b·R + (1 − b)·mean of g² over each row, each column; V = R·C/max(mean R, eps1), " +
-    "of a vector V ← b·V + (1 − b)·g²; u = g/max(√V, eps1); " +
+    "for each tensor: b = 1 − 1/t^beta2Decay; R ← b·R + (1 − b)·(row means of g²); C ← b·C + (1 − b)·(column means of g²); " +
+    "V = R·C/max(mean of R, eps1); for a vector instead: V ← b·V + (1 − b)·g²; u = g/max(√V, eps1); " +
     "p ← (1 − lr·weightDecay)·p − max(eps2, RMS(p))·min(lr, 1/√t)/max(1, RMS(u)/d)·u",
   paper: "Shazeer & Stern 2018, https://arxiv.org/abs/1804.04235",
   hyper: {
-    lr: [1e-2, "[0,inf)", "largest step relative to the size of p"],
-    beta2Decay: [0.8, "(0,inf)", "power of 1/t by which the means forget less and less"],
+    lr: [1e-2, "[0,inf)", "largest step, relative to the size of p"],
+    beta2Decay: [0.8, "(0,inf)", "exponent of 1/t in the gain of the means"],
     eps1: [2 ** -23, "(0,inf)", "keeps the division finite"],
-    eps2: [1e-3, "(0,inf)", "least size of p that counts"],
-    d: [1, "(0,inf)", "root mean square of u above which it is clipped"],
+    eps2: [1e-3, "(0,inf)", "least size of p in the step size"],
+    d: [1, "(0,inf)", "root mean square to which u is clipped"],
     weightDecay: decoupledDecay(0),
   },
   gradientLimit: squareLimit,
@@ -71,7 +70,7 @@ export const adafactor = define({
   prepare(_, { beta2Decay }, t, carry) {
     carry[0] = raise(t, -beta2Decay);
   },
-  // Sums in f64 for the columns of a matrix, then u.
+  // The column sums of a matrix in f64, then u.
   scratch: (shape) => (factored(shape) ? 2 * columns(shape) : 0) + elements(shape),
   wholePass(k, args, at, { lr, eps1, eps2, d }, t, carry) {
     const { begin, end, c, shape } = args;

@@ -2,8 +2,8 @@ import { squareSumLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * AdaGrad: each element's rate falls with the sum of its squared gradients. For sparse gradients. For eps inside the root add it
- * to `initialAccumulator` and set `eps` to 0.
+ * AdaGrad: each element's step is divided by the root of its sum of squared gradients. For sparse gradients. For eps inside the root, add
+ * it to `initialAccumulator` and set `eps` to 0.
  */
 export const adagrad = define({
   name: "adagrad",
@@ -13,7 +13,7 @@ export const adagrad = define({
     lr: [1e-2, "[0,inf)", "step size"],
     lrDecay: [0, "[0,inf)", "inverse-time decay of the step size"],
     eps: [1e-10, "[0,inf)", "keeps the division finite"],
-    initialAccumulator: [0, "[0,inf)", "what the sum of squared gradients starts from", "fixed"],
+    initialAccumulator: [0, "[0,inf)", "initial sum of squared gradients", "fixed"],
     weightDecay,
   },
   gradientLimit: squareSumLimit,

@@ -3,7 +3,7 @@ import { power } from "../numerics/arithmetic.js";
 import { epsHat, squareLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** The hyper-parameters that Adam shares with its relatives. */
+/** The hyper-parameters of Adam and its variants. */
 export const moments = {
   lr: [1e-3, "[0,inf)", "step size"],
   beta1: [0.9, "[0,1)", "decay of the mean of gradients"],
@@ -14,7 +14,7 @@ export const moments = {
 
 type Moments = { readonly [name in "lr" | "beta1" | "beta2" | "eps"]: number };
 
-/** The scalars of Adam's kernel and its relatives: rate, eps and the eps in the root, bias-corrected, and gains. */
+/** Loads the scalars of Adam and its variants: rate, eps and epsRoot with bias correction, and gains. */
 export function correct(
   args: KernelArguments,
   { lr, beta1, beta2, eps }: Moments,
@@ -33,8 +33,8 @@ export function correct(
 }
 
 /**
- * Adam, as in PyTorch: eps outside the root and after the bias correction. The usual first choice for neural networks; with
- * weight decay take `adamw`.
+ * Adam, as in PyTorch: eps outside the root and after the bias correction. The usual first choice for neural networks. For weight decay,
+ * use `adamw`.
  * @example
  * ```ts
  * const opt = adam({ weight: [10, 784], bias: 10 }, { lr: 1e-3 });

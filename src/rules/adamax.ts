@@ -3,8 +3,8 @@ import { moments } from "./adam.js";
 import { define } from "./define.js";
 
 /**
- * Adamax: Adam by the largest gradient, slowly forgotten, in place of the mean square. Keras advises it for models with
- * embeddings. As in PyTorch, eps is inside the maximum, unless `epsInMax` is false: then p ← p − lr·m̂/(u + eps).
+ * Adamax: Adam, divided by a decaying maximum of |g| instead of the root mean square. Keras advises it for models with embeddings. As in
+ * PyTorch, eps is inside the maximum. With `epsInMax: false`, p ← p − lr·m̂/(u + eps).
  */
 export const adamax = define({
   name: "adamax",
@@ -13,7 +13,7 @@ export const adamax = define({
   hyper: {
     ...moments,
     lr: [2e-3, "[0,inf)", "step size"],
-    epsInMax: [true, "boolean", "adds eps inside the maximum, else to u", "fixed"],
+    epsInMax: [true, "boolean", "adds eps inside the maximum instead of to u", "fixed"],
   },
   state: { m: "exp_avg", u: "exp_inf" },
   scalars(args, { lr, beta1, beta2, eps }, t) {

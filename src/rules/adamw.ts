@@ -3,7 +3,7 @@ import { decoupledDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * AdamW: Adam whose weight decay does not pass through the moments. The usual choice for transformers.
+ * AdamW: Adam with decoupled weight decay, which does not enter the moments. The usual choice for transformers.
  * @example
  * ```ts
  * const opt = adamw(

@@ -4,12 +4,12 @@ import { decoupledDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * AdEMAMix: AdamW with a second, slow mean of gradients, not bias-corrected. For long trainings, in which old gradients help.
- * The paper raises alpha and beta3 by schedules.
+ * AdEMAMix: AdamW with a second, slow mean of gradients, without bias correction. For long training, where old gradients help. In the
+ * paper, alpha and beta3 rise by schedules.
  */
 export const ademamix = define({
   name: "ademamix",
-  formula: "m and v as in Adam; n ← beta3·n + (1 − beta3)·g; " + "p ← (1 − lr·weightDecay)·p − lr·(m̂ + alpha·n)/(√v̂ + eps)",
+  formula: "m and v as in Adam; n ← beta3·n + (1 − beta3)·g; p ← (1 − lr·weightDecay)·p − lr·(m̂ + alpha·n)/(√v̂ + eps)",
   paper: "Pagliardini et al. 2024, https://arxiv.org/abs/2409.03137",
   hyper: {
     ...moments,

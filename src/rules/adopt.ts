@@ -2,20 +2,20 @@ import { decoupledDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * ADOPT: divides by the mean square from before the step, and so converges for any beta2. Where Adam diverges, or needs its
- * beta2 tuned. The first step only measures.
+ * ADOPT: Adam, divided by the mean square before the step. So it converges for any beta2. For problems where Adam diverges or needs a
+ * tuned beta2. The first step only initializes v.
  */
 export const adopt = define({
   name: "adopt",
   formula:
-    "u = g/max(√v, eps) within ±(t − 1)^¼; m ← beta1·m + (1 − beta1)·u; v ← beta2·v + (1 − beta2)·g²; " +
+    "u = clamp(g/max(√v, eps), ±(t − 1)^¼); m ← beta1·m + (1 − beta1)·u; v ← beta2·v + (1 − beta2)·g²; " +
     "p ← (1 − lr·weightDecay)·p − lr·m; at t = 1: v ← g²",
   paper: "Taniguchi et al. 2024, https://arxiv.org/abs/2411.02853",
   hyper: {
     lr: [1e-3, "[0,inf)", "step size"],
     beta1: [0.9, "[0,1)", "decay of the mean of steps"],
     beta2: [0.9999, "[0,1)", "decay of the mean of squared gradients"],
-    eps: [1e-6, "[0,inf)", "least root to divide by"],
+    eps: [1e-6, "[0,inf)", "least divisor"],
     weightDecay: decoupledDecay(0),
   },
   gradientLimit: squareLimit,

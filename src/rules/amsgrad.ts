@@ -4,8 +4,8 @@ import { epsHat, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * AMSGrad, as in PyTorch: Adam by the largest mean square so far. Where Adam forgets rare large gradients too soon. The largest
- * is taken before the bias correction, unless `corrected`.
+ * AMSGrad, as in PyTorch: Adam, divided by the root of the largest mean square so far. For problems where Adam forgets rare large gradients
+ * too soon. The maximum comes before the bias correction, unless `corrected`.
  */
 export const amsgrad = define({
   name: "amsgrad",
@@ -14,7 +14,7 @@ export const amsgrad = define({
   hyper: {
     ...moments,
     epsHat: epsHat(false),
-    corrected: [false, "boolean", "takes the largest of the bias-corrected mean squares", "fixed"],
+    corrected: [false, "boolean", "takes the maximum after the bias correction", "fixed"],
   },
   gradientLimit: squareLimit,
   state: { ...adam.spec.state, h: "max_exp_avg_sq" },
@@ -22,7 +22,7 @@ export const amsgrad = define({
     const square = 1 - power(beta2, t);
     const root = corrected ? 1 : Math.sqrt(square);
     const rate = (lr * root) / (1 - power(beta1, t));
-    // What eps is multiplied by: the root of corrected squares needs no correction itself.
+    // The factor of eps. The root of corrected squares needs no correction.
     const outside = epsHat ? root / Math.sqrt(square) : root;
     args.scalars<"amsgrad" | "amsgradCorrected">("rate", rate, "eps", eps * outside, "factor", 1 / square);
     args.gains(1 - beta1, 1 - beta2);

@@ -3,7 +3,7 @@ import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * Averaged gradient descent, as in PyTorch, except that a scheduled lr acts at once. For noisy gradients of a convex loss.
+ * Averaged gradient descent, as in PyTorch, except that a scheduled lr takes effect without delay. For noisy gradients of a convex loss.
  * `eval()` shows the average.
  * @example
  * ```ts
@@ -24,8 +24,8 @@ export const asgd = define({
   paper: "Polyak & Juditsky 1992, https://doi.org/10.1137/0330046",
   hyper: {
     lr: [1e-2, "[0,inf)", "step size"],
-    lambd: [1e-4, "[0,inf)", "decay of the step size, and of p"],
-    alpha: [0.75, "[0,inf)", "power of the decay of the step size"],
+    lambd: [1e-4, "[0,inf)", "decay of the step size and of p"],
+    alpha: [0.75, "[0,inf)", "exponent of the decay of the step size"],
     t0: [1e6, "[0,inf)", "steps before the averaging begins"],
     weightDecay,
   },

@@ -3,20 +3,20 @@ import type { Options } from "../engine/options.js";
 import type { Hypers, Slots, Spec } from "../engine/spec.js";
 import type { Parameters } from "../memory/parameters.js";
 
-/** A rule as callers use it: a function that makes optimizers, with the spec on it. */
+/** A rule: a function that makes optimizers, and its spec. */
 export interface Rule<H extends Hypers, S extends Slots> {
-  // Without a comment of its own: at a call, editors then show that of the rule.
+  // No comment here, so that editors show the rule's comment at a call.
   <const P extends Parameters<P>>(
     /** The parameters by name: each a length, a shape, a Float32Array of initial values (copied), or `{ shape, values }`. */
     parameters: P,
-    /** A wrong kind of value or an unknown name throws a TypeError, a value out of its interval a RangeError. */
+    /** A wrong kind of value or an unknown name throws a TypeError. A value outside its interval throws a RangeError. */
     options?: Options<H, keyof P & string>,
   ): Optimizer<P, H, S>;
   /** The description of the rule: formula, paper, hyper-parameters, state. */
   readonly spec: Spec<H, S>;
 }
 
-/** Makes a rule of its description. */
+/** Makes a rule from its spec. */
 export function define<const H extends Hypers, const S extends Slots<keyof H & string>>(spec: Spec<H, S>): Rule<H, S> {
   const parts = [spec.hyper, ...Object.values(spec.hyper), spec.ordered, spec.state, ...Object.values(spec.state), spec.carry];
   for (const part of [spec, ...parts]) Object.freeze(part);

@@ -3,8 +3,8 @@ import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * DoG: gradient descent whose rate is the largest distance from the start so far, over the root of the sum of squared gradients.
- * Needs no learning rate: leave lr at 1. The authors advise averaging the parameters, see `ema`.
+ * DoG (distance over gradients): gradient descent that finds its learning rate. The rate is the largest distance from the initial p so far,
+ * divided by the root of the sum of squared gradients. Leave lr at 1. The authors advise averaging the parameters, see `ema`.
  * @example
  * ```ts
  * const opt = dog({ weight: [10, 784] }, { ema: true });
@@ -15,11 +15,11 @@ import { define } from "./define.js";
  */
 export const dog = define({
   name: "dog",
-  formula: "r ← max(r, ‖p − q‖), q where p started, r = reps·(1 + ‖q‖) at first; n ← n + ‖g‖²; p ← p − lr·r/√(n + eps)·g",
+  formula: "q = initial p; r ← max(r, ‖p − q‖), at first reps·(1 + ‖q‖); n ← n + ‖g‖²; p ← p − lr·r/√(n + eps)·g",
   paper: "Ivgi et al. 2023, https://arxiv.org/abs/2302.12022",
   hyper: {
     lr: [1, "[0,inf)", "factor of the step"],
-    reps: [1e-6, "(0,inf)", "first distance, relative to 1 + ‖p‖"],
+    reps: [1e-6, "(0,inf)", "initial distance, relative to 1 + ‖p‖"],
     eps: [1e-8, "(0,inf)", "keeps the division finite"],
     weightDecay,
   },

@@ -1,4 +1,4 @@
-// All rules. A new one is a line here, a line in assembly/index.ts, its kernel and its spec.
+// All rules. A new rule needs a line here, a line in assembly/index.ts, a kernel and a spec.
 
 export { adabelief } from "./adabelief.js";
 export { adadelta } from "./adadelta.js";

@@ -6,10 +6,10 @@ import { adam, moments } from "./adam.js";
 import { insideDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
-/** LAMB: Adam whose rate in each tensor is in proportion to its norm, over that of Adam's step. For large batches. */
+/** LAMB: Adam with steps proportional to the norm of each tensor. For large batches. */
 export const lamb = define({
   name: "lamb",
-  formula: "in each tensor: u = m̂/(√v̂ + eps) + weightDecay·p; p ← p − lr·‖p‖/‖u‖·u, and p − lr·u where a norm is 0",
+  formula: "for each tensor: u = m̂/(√v̂ + eps) + weightDecay·p; p ← p − lr·‖p‖/‖u‖·u; if a norm is 0: p ← p − lr·u",
   paper: "You et al. 2020, https://arxiv.org/abs/1904.00962",
   hyper: { ...moments, eps: [1e-6, "[0,inf)", "keeps the division finite"], weightDecay: insideDecay },
   gradientLimit: squareLimit,

@@ -2,8 +2,8 @@ import { decoupledDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * Lion: the sign of a mean of gradients, with half of Adam's state. Rates are 3 to 10 times smaller than AdamW's, decay as much
- * larger.
+ * Lion: steps along the sign of a mean of gradients, with half of Adam's state. Use a learning rate 3 to 10 times smaller than AdamW's,
+ * and a weight decay larger by the same factor.
  */
 export const lion = define({
   name: "lion",

@@ -2,14 +2,13 @@ import { squareSumLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * MADGRAD: dual averaging from the starting point, by the cube root of weighted squares, with momentum. Its authors advise less
- * weight decay than for SGD, often none.
+ * MADGRAD: dual averaging from the initial p, divided by the cube root of summed squares, with momentum. The authors advise less weight
+ * decay than for SGD, often none.
  */
 export const madgrad = define({
   name: "madgrad",
   formula:
-    "λ = (lr + eps)·√t; s ← s + λ·g; n ← n + λ·g²; z = q − s/(∛n + eps), q where p started; " +
-    "p ← momentum·p + (1 − momentum)·z",
+    "λ = (lr + eps)·√t; s ← s + λ·g; n ← n + λ·g²; z = q − s/(∛n + eps), q = initial p; " + "p ← momentum·p + (1 − momentum)·z",
   paper: "Defazio & Jelassi 2022, https://arxiv.org/abs/2101.11075",
   hyper: {
     lr: [1e-2, "[0,inf)", "step size"],
@@ -20,7 +19,7 @@ export const madgrad = define({
   gradientLimit: squareSumLimit,
   state: { n: "grad_sum_sq", s: "s", q: "x0" },
   scalars(args, { lr, momentum, eps }, t) {
-    args.scalars<"madgrad">("rate", (lr > 0 ? lr + eps : 0) * Math.sqrt(t), "eps", eps); // in the authors' code too
+    args.scalars<"madgrad">("rate", (lr > 0 ? lr + eps : 0) * Math.sqrt(t), "eps", eps); // as in the authors' code
     args.gains(1 - momentum);
   },
   elementPass(k, { begin, end, c }, { p, g, n, s, q }, _, t) {

@@ -2,8 +2,8 @@ import { lrInMomentum, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * Heavy-ball momentum. For convolutional networks, with a schedule. As in PyTorch, dampening does not apply to the first
- * gradient. With `lrInMomentum`, b sums up lr·g, and p ← p − b.
+ * Heavy-ball momentum. For convolutional networks, with a schedule. As in PyTorch, dampening does not apply to the first gradient. With
+ * `lrInMomentum`, b is a sum of lr·g, and p ← p − b.
  */
 export const momentum = define({
   name: "momentum",
@@ -12,7 +12,7 @@ export const momentum = define({
   hyper: {
     lr: [1e-3, "[0,inf)", "step size"],
     momentum: [0.9, "[0,1)", "decay of the sum of gradients"],
-    dampening: [0, "[0,1]", "share of each gradient, after the first, that the sum leaves out"],
+    dampening: [0, "[0,1]", "share of each gradient, except the first, left out of the sum"],
     lrInMomentum,
     weightDecay,
   },

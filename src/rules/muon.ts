@@ -7,13 +7,13 @@ import { define } from "./define.js";
 
 const isMatrix = (shape: Shape) => shape.length === 2;
 const iterations = 5;
-// Columns that matmul does together, for which it wants room of its inner size × so many floats.
+// Columns that `gemm` computes at a time. It needs room for inner × panel floats.
 const panel = 64;
 
 /**
- * Muon: momentum made orthogonal by five Newton–Schulz iterations in f32, for matrices (two dimensions exactly; declare a
- * convolution as [out, the rest]). All other tensors go to AdamW at adamScale · lr. Embeddings and the last layer, though
- * matrices, do better with AdamW: give them one dimension.
+ * Muon: momentum, orthogonalized by five Newton–Schulz iterations in f32. It applies to tensors with exactly two dimensions; declare a
+ * convolution as [out, product of the other sizes]. AdamW updates all other tensors, with learning rate adamScale · lr. Embeddings and the
+ * last layer do better with AdamW: declare them with one dimension.
  * @example
  * ```ts
  * const opt = muon({ hidden: [64, 784], last: 10 * 64, bias: 10 }, { lr: 0.02, adamScale: 0.05 });
@@ -24,17 +24,17 @@ const panel = 64;
 export const muon = define({
   name: "muon",
   formula:
-    "matrices: b ← momentum·b + (1 − momentum)·g; X = (1 − momentum)·g + momentum·b (without nesterov X = b), over its norm, at least normEps; " +
-    "5 times A = X·Xᵀ, X ← 3.4445·X + (−4.775·A + 2.0315·A²)·X; " +
-    "p ← (1 − lr·weightDecay)·p − lr·√max(1, rows/columns)·X (matchRms: 0.2·√max(rows, columns) for the root); " +
-    "others: AdamW",
+    "matrices: b ← momentum·b + (1 − momentum)·g; X = (1 − momentum)·g + momentum·b (without nesterov: X = b); X ← X/max(‖X‖, normEps); " +
+    "5 times: A = X·Xᵀ, X ← 3.4445·X + (−4.775·A + 2.0315·A²)·X; " +
+    "p ← (1 − lr·weightDecay)·p − lr·r·X, r = √max(1, rows/columns) (with matchRms: r = 0.2·√max(rows, columns)); " +
+    "other tensors: AdamW",
   paper: "Jordan et al. 2024, https://kellerjordan.github.io/posts/muon",
   hyper: {
     lr: [1e-3, "[0,inf)", "step size"],
     momentum: [0.95, "[0,1)", "decay of the mean of gradients"],
-    nesterov: [true, "boolean", "looks ahead along the momentum", "fixed"],
-    normEps: [1e-7, "(0,inf)", "least norm to divide by"],
-    matchRms: [false, "boolean", "scales steps of a matrix to the size of AdamW's", "fixed"],
+    nesterov: [true, "boolean", "Nesterov's look-ahead along the momentum", "fixed"],
+    normEps: [1e-7, "(0,inf)", "least norm as divisor"],
+    matchRms: [false, "boolean", "scales the steps of matrices to the size of AdamW's", "fixed"],
     adamScale: [1, "[0,inf)", "AdamW's step size, as a multiple of lr"],
     beta1: [0.9, "[0,1)", "AdamW's decay of the mean of gradients"],
     beta2: [0.999, "[0,1)", "AdamW's decay of the mean of squared gradients"],
@@ -49,7 +49,7 @@ export const muon = define({
   },
   decay: "decoupled",
   perTensor: true,
-  // Three matrices like p, two square ones of its shorter side, and the room of matmul.
+  // Three matrices of p's size, two square matrices of its shorter side, and the room of `gemm`.
   scratch: (shape) => (isMatrix(shape) ? 3 * elements(shape) + 2 * Math.min(...shape) ** 2 + panel * Math.max(...shape) : 0),
   prepare(args, { lr, adamScale }) {
     args.rate = lr * (isMatrix(args.shape) ? 1 : adamScale);
@@ -66,18 +66,18 @@ export const muon = define({
     const size = end * float;
     const [short, long] = [Math.min(rows, columns), Math.max(rows, columns)];
     const square = short * short * float;
-    // The matrix and its transpose; the one with fewer rows is X.
-    const [like, turned, spare] = [scratch, scratch + size, scratch + 2 * size];
+    // The direction and its transpose. X is the one with fewer rows.
+    const [direction, flipped, spare] = [scratch, scratch + size, scratch + 2 * size];
     const [a, polynomial] = [scratch + 3 * size, scratch + 3 * size + square];
     const room = polynomial + square;
 
     args.gains(1 - momentum, nesterov ? 1 - momentum : 0);
-    k.muon(begin, end, p, g, b, like, c);
-    args.scalars<"scal">("alpha", Math.min(1 / Math.max(norm(k, args, like), normEps), largestF32));
-    k.scal(begin, end, like, c);
-    k.transpose(rows, columns, like, turned);
-    let x = rows <= columns ? like : turned;
-    const transposed = rows <= columns ? turned : like;
+    k.muon(begin, end, p, g, b, direction, c);
+    args.scalars<"scal">("alpha", Math.min(1 / Math.max(norm(k, args, direction), normEps), largestF32));
+    k.scal(begin, end, direction, c);
+    k.transpose(rows, columns, direction, flipped);
+    let x = rows <= columns ? direction : flipped;
+    const transposed = rows <= columns ? flipped : direction;
     let next = spare;
     for (let i = 0; i < iterations; i++) {
       args.scalars<"gemm">("alpha", 1, "beta", 0);

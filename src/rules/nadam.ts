@@ -5,7 +5,7 @@ import { define } from "./define.js";
 
 const log096 = -0.040821994520255166; // ln 0.96
 
-/** NAdam, as in PyTorch: Adam with Nesterov's look-ahead and a momentum that warms up. Often a little faster than Adam. */
+/** NAdam, as in PyTorch: Adam with Nesterov's look-ahead and a warm-up of the momentum. Often slightly faster than Adam. */
 export const nadam = define({
   name: "nadam",
   formula:
@@ -15,7 +15,7 @@ export const nadam = define({
   hyper: {
     ...moments,
     lr: [2e-3, "[0,inf)", "step size"],
-    momentumDecay: [4e-3, "[0,inf)", "how fast the momentum warms up"],
+    momentumDecay: [4e-3, "[0,inf)", "speed of the momentum's warm-up"],
   },
   gradientLimit: squareLimit,
   state: adam.spec.state,

@@ -2,11 +2,11 @@ import { lrInMomentum, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * Nesterov momentum. Steadier than the heavy ball at a large momentum. The one-phase form, as in PyTorch, keeps and reports the
- * shifted points p + μv (v = −lr·b) where its gradients are taken. The two-phase form is the original one: `shift()` moves the
- * parameters p to p + μv, and `step()` takes the gradient found there back to p. From the same start and at a constant rate both
- * see the same points, the first as its parameters, the second between `shift()` and `step()`. The buffer b holds gradients, not
- * steps: a change of the rate rescales the whole velocity, unless `lrInMomentum`.
+ * Nesterov momentum. More stable than heavy-ball momentum when the momentum is large. It takes gradients at the shifted points p + μv, with
+ * μ the momentum and v = −lr·b. In the one-phase form, as in PyTorch, `params` are the shifted points. In the two-phase form, the original
+ * one, `shift()` moves `params` from p to p + μv, and `step()` moves p by the gradient at that point. With the same start and a constant
+ * learning rate, both forms take gradients at the same points. The buffer b holds gradients, not steps: a change of the learning rate
+ * rescales the whole velocity, unless `lrInMomentum`.
  * @example
  * ```ts
  * const opt = nesterov({ x: Float32Array.of(1) }, { lr: 0.1 });
@@ -42,7 +42,7 @@ export const nesterov = define({
       args.scalars<"sgd">("rate", (lrInMomentum ? 1 : lr) * momentum);
       k.sgd(args.begin, args.end, p, b, args.c);
     },
-    // At the shifted point, where the L2 penalty belongs too; a rate of 0 leaves p to `complete`.
+    // Runs at the shifted point, to which the L2 penalty belongs too. The rate 0 leaves p to `complete`.
     gather(k, args, { p, g, b }, { lr, momentum, lrInMomentum }) {
       if (lrInMomentum) args.amplify(lr);
       args.scalars<"momentum">("rate", 0, "momentum", momentum);

@@ -4,13 +4,13 @@ import { insideDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * NovoGrad: momentum of gradients that are divided by the root of a mean of the squared norm of their tensor. For large batches,
- * with half of Adam's state.
+ * NovoGrad: momentum of normalized gradients. The divisor is the root of a mean of the squared gradient norm of each tensor. For large
+ * batches, with half of Adam's state.
  */
 export const novograd = define({
   name: "novograd",
   formula:
-    "in each tensor: v ← beta2·v + (1 − beta2)·‖g‖², ‖g‖² at first; " +
+    "for each tensor: v ← beta2·v + (1 − beta2)·‖g‖², at first ‖g‖²; " +
     "m ← beta1·m + g/(√v + eps) + weightDecay·p; p ← p − lr·m",
   paper: "Ginsburg et al. 2019, https://arxiv.org/abs/1905.11286",
   hyper: {
@@ -26,9 +26,9 @@ export const novograd = define({
   wholePass(k, args, { p, g, v }, { lr, beta1, beta2, eps }, t) {
     const square = effectiveGradientNorm(k, args, p, g) ** 2;
     const mean = t === 1 ? square : beta2 * args.load(v) + (1 - beta2) * square;
-    args.store(v, Math.min(mean, largestF32)); // an infinity would stay for ever
+    args.store(v, Math.min(mean, largestF32)); // infinity would stay forever
     const root = Math.sqrt(args.load(v)) + eps;
-    const size = root > 0 ? 1 / root : 0; // a gradient of 0 then
+    const size = root > 0 ? 1 / root : 0; // all gradients are 0
     args.prologue(size * args.scale, size * args.l2 + args.inside, args.decay);
     args.scalars<"momentum">("rate", lr, "momentum", beta1);
   },

@@ -1,13 +1,12 @@
 import { decoupledDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
-// The largest factor of gradients before they are squared. The factor is d. A larger d is limited, which scales m and √v alike and leaves
-// their ratio.
+// The largest factor d of gradients before they are squared. Limiting d scales m and √v alike, so their ratio stays.
 const largestFactor = 2 ** 20;
 
 /**
- * Prodigy: Adam that finds its learning rate, d, from the distance to go that gradients tell. Leave lr at 1, or give a schedule
- * from 1. `carry.d` is the rate found so far.
+ * Prodigy: Adam that finds its learning rate, d. It estimates d from gradients, as the distance from the initial p to the minimum. Leave lr
+ * at 1, or use a schedule that starts at 1. `carry.d` is the current estimate.
  * @example
  * ```ts
  * const opt = prodigy({ weight: [10, 784] }, { lr: cosineDecay(1, { steps: 9000 }) });
@@ -19,7 +18,7 @@ const largestFactor = 2 ** 20;
 export const prodigy = define({
   name: "prodigy",
   formula:
-    "beta3 = √beta2; n ← beta3·n + (d²/d0)·lr·⟨g, q − p⟩, q where p started; m ← beta1·m + d·(1 − beta1)·g; " +
+    "beta3 = √beta2; n ← beta3·n + (d²/d0)·lr·⟨g, q − p⟩, q = initial p; m ← beta1·m + d·(1 − beta1)·g; " +
     "v ← beta2·v + d²·(1 − beta2)·g²; s ← beta3·s + (d²/d0)·lr·g; d' = max(d, dCoef·n/‖s‖₁), at most growth·d; " +
     "p ← (1 − d·lr·weightDecay)·p − d·lr·m/(√v + d'·eps); d ← d'",
   paper: "Mishchenko & Defazio 2024, https://arxiv.org/abs/2306.06101",
@@ -28,9 +27,9 @@ export const prodigy = define({
     beta1: [0.9, "[0,1)", "decay of the mean of gradients"],
     beta2: [0.999, "[0,1)", "decay of the mean of squared gradients"],
     eps: [1e-8, "[0,inf)", "keeps the division finite"],
-    d0: [1e-6, "(0,inf)", "what the rate starts from", "fixed"],
-    dCoef: [1, "(0,inf)", "factor of the rate found"],
-    growth: [1e9, "[1,inf)", "most by which the rate grows in a step"],
+    d0: [1e-6, "(0,inf)", "initial rate", "fixed"],
+    dCoef: [1, "(0,inf)", "factor of the estimated rate"],
+    growth: [1e9, "[1,inf)", "largest growth of the rate per step"],
     weightDecay: decoupledDecay(0),
   },
   gradientLimit: squareLimit / largestFactor,
@@ -50,14 +49,14 @@ export const prodigy = define({
     const d = carry[0] as number;
     const weight = Math.min((d / d0) * (d * lr), 2 ** 60);
 
-    // ⟨x, q − p⟩ of the trunk's x = scale·g + l2·p
+    // ⟨x, q − p⟩ with the effective gradient x = scale·g + l2·p
     k.dotDifference(begin, end, p, g, q, r);
-    let reached = args.scale * args.sum;
+    let product = args.scale * args.sum;
     if (args.l2 > 0) {
       k.dotDifference(begin, end, p, p, q, r);
-      reached += args.l2 * args.sum;
+      product += args.l2 * args.sum;
     }
-    sums[0] = (sums[0] as number) + weight * reached;
+    sums[0] = (sums[0] as number) + weight * product;
     args.scalars<"prodigy">("d", Math.min(d, largestFactor), "beta3", Math.sqrt(beta2), "weight", weight);
     args.gains(1 - beta1, 1 - beta2);
     k.prodigy(begin, end, p, g, m, v, s, c);
@@ -65,11 +64,11 @@ export const prodigy = define({
     sums[1] = (sums[1] as number) + args.sum;
   },
   scalars(args, { lr, beta2, eps, d0, dCoef, growth }, _, carry) {
-    const reached = args.sums[0] as number;
+    const product = args.sums[0] as number;
     const size = args.sums[1] as number;
-    if (size === 0) return false; // there was no gradient yet
+    if (size === 0) return false; // all gradients were 0 so far
     const d = carry[0] as number;
-    const n = Math.sqrt(beta2) * (carry[2] as number) + reached;
+    const n = Math.sqrt(beta2) * (carry[2] as number) + product;
     const found = (dCoef * n) / size;
     const dMax = Math.max(carry[1] as number, found);
     const next = Math.min(dMax, growth * (d === d0 ? Math.max(d, found) : d));

@@ -2,8 +2,8 @@ import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * Quasi-hyperbolic momentum: a mix of the gradient and its mean; nu = 0 is gradient descent, nu = 1 a mean alone. In place of
- * other kinds of momentum, with the defaults of the paper.
+ * Quasi-hyperbolic momentum: a weighted mean of the gradient and the mean gradient. nu = 0 is gradient descent; nu = 1 uses only the mean.
+ * A replacement for other kinds of momentum, with the paper's defaults.
  */
 export const qhm = define({
   name: "qhm",

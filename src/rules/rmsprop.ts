@@ -1,18 +1,18 @@
 import { epsInRoot, lrInMomentum, squareLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** The kernels that take eps outside the root. Their scalars begin alike. */
+/** The kernels with eps outside the root. Their first scalars are the same. */
 type Kernel = "rmsprop" | "rmspropCentered" | "rmspropCenteredMomentum" | "rmspropMomentum";
 
 /**
- * RMSProp, as in PyTorch: eps outside the root unless `epsInRoot`, the rate outside the momentum unless `lrInMomentum`. For
+ * RMSProp, as in PyTorch: eps outside the root unless `epsInRoot`, the learning rate outside the momentum unless `lrInMomentum`. For
  * recurrent networks and reinforcement learning.
  */
 export const rmsprop = define({
   name: "rmsprop",
   formula:
     "v ← rho·v + (1 − rho)·g²; p ← p − lr·g/(√v + eps). " +
-    "Centered: a ← rho·a + (1 − rho)·g, and √(v − a²) for √v. " +
+    "Centered: a ← rho·a + (1 − rho)·g, and √(v − a²) instead of √v. " +
     "With momentum: b ← momentum·b + g/(√v + eps); p ← p − lr·b",
   paper: "Tieleman & Hinton 2012, https://www.cs.toronto.edu/~hinton/coursera/lecture6/lec6.pdf",
   hyper: {

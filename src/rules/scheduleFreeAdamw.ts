@@ -4,16 +4,15 @@ import { define } from "./define.js";
 import { advance, averaging, decayOf, toAverage, warmUp, weights } from "./scheduleFree.js";
 
 /**
- * Schedule-Free AdamW: an average of the steps in place of momentum and a decaying rate. For trainings of unknown length.
- * `params` are the points y where the gradient is wanted; `eval()` shows their average x, with which the model is judged, and
- * `train()` goes back.
+ * Schedule-Free AdamW: an average instead of momentum and a learning-rate schedule. For training of unknown length. In training, `params`
+ * are the points y for the gradients. `eval()` shows the average x, for evaluation and saving; `train()` switches back.
  * @example
  * ```ts
  * const opt = scheduleFreeAdamw({ weight: [10, 784] }, { warmup: 100 });
  * opt.grads.weight.fill(1); // the gradient of the loss
  * opt.step();
- * opt.eval(); // to judge or save the model
- * opt.train(); // to go on
+ * opt.eval(); // for evaluation and saving
+ * opt.train(); // for more steps
  * ```
  */
 export const scheduleFreeAdamw = define({
@@ -24,7 +23,7 @@ export const scheduleFreeAdamw = define({
   paper: "Defazio et al. 2024, https://arxiv.org/abs/2405.15682",
   hyper: {
     lr: [2.5e-3, "[0,inf)", "step size"],
-    beta1: [0.9, "(0,1]", "share of the average in the point of the gradient"],
+    beta1: [0.9, "(0,1]", "share of the average in the gradient point y"],
     beta2: [0.999, "[0,1)", "decay of the mean of squared gradients"],
     eps: [1e-8, "[0,inf)", "keeps the division finite"],
     ...averaging,

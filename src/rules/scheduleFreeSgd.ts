@@ -3,9 +3,8 @@ import { define } from "./define.js";
 import { advance, averaging, decayOf, toAverage, warmUp, weights } from "./scheduleFree.js";
 
 /**
- * Schedule-Free gradient descent: an average of the steps in place of a decaying rate. For trainings of unknown length. `params`
- * are the points y where the gradient is wanted; `eval()` shows their average x, with which the model is judged, and `train()`
- * goes back.
+ * Schedule-Free gradient descent: an average instead of a learning-rate schedule. For training of unknown length. In training, `params` are
+ * the points y for the gradients. `eval()` shows the average x, for evaluation and saving; `train()` switches back.
  * @example
  * ```ts
  * const opt = scheduleFreeSgd({ x: Float32Array.of(1) }, { lr: 0.5 });
@@ -25,7 +24,7 @@ export const scheduleFreeSgd = define({
   paper: "Defazio et al. 2024, https://arxiv.org/abs/2405.15682",
   hyper: {
     lr: [1, "[0,inf)", "step size"],
-    momentum: [0.9, "(0,1]", "share of the average in the point of the gradient"],
+    momentum: [0.9, "(0,1]", "share of the average in the gradient point y"],
     ...averaging,
     weightDecay,
   },

@@ -1,10 +1,7 @@
 import { decoupledDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/**
- * Signum: the sign of the mean gradient; with momentum 0, signSGD. Where gradients of very different sizes matter alike. Lion's
- * kernel, both of whose means are this one.
- */
+/** Signum: steps along the sign of the mean gradient. With momentum 0 it is signSGD. For elements with gradients of different size. */
 export const signum = define({
   name: "signum",
   formula: "m ← momentum·m + (1 − momentum)·g; p ← (1 − lr·weightDecay)·p − lr·sign(m)",
@@ -17,6 +14,7 @@ export const signum = define({
   state: { m: "momentum_buffer" },
   decay: "decoupled",
   scalars(args, { lr, momentum }) {
+    // Lion's kernel has two means. With equal gains both are m.
     args.scalars<"lion">("rate", lr);
     args.gains(1 - momentum, 1 - momentum);
   },

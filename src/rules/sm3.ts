@@ -3,14 +3,14 @@ import { squareSumLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * SM3-II: the squared gradients are bounded by one number for each index of each axis, and only these numbers are kept. For
- * large embeddings.
+ * SM3-II: AdaGrad with bounds instead of sums of squared gradients. Beside momentum, the state is one bound for each index of each axis.
+ * For large embeddings.
  */
 export const sm3 = define({
   name: "sm3",
   formula:
-    "v = least of the bounds of the element's indices + g²; b ← momentum·b + (1 − momentum)·g/√(v + eps); p ← p − lr·b; " +
-    "each bound ← the largest v with its index",
+    "v = min(bounds of the element's indices) + g²; b ← momentum·b + (1 − momentum)·g/√(v + eps); p ← p − lr·b; " +
+    "bound of an index ← max(v of its elements)",
   paper: "Anil et al. 2019, https://arxiv.org/abs/1901.11150",
   hyper: {
     lr: [1e-3, "[0,inf)", "step size"],
@@ -24,7 +24,7 @@ export const sm3 = define({
     a: { torch: "accumulators", length: (shape) => shape.reduce((sum, size) => sum + size, 0) },
   },
   perTensor: true,
-  // The bounds of all rows, a row being all indices but the last, and the columns' next bounds.
+  // The bounds of all rows, and the next bounds of the columns. The last axis has the columns; the other axes have the rows.
   scratch: (shape) => rows(shape) + columns(shape),
   wholePass(k, args, { p, g, b, a, scratch }, { lr, momentum, eps }) {
     const { shape, c } = args;

@@ -2,9 +2,10 @@ import { decoupledDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * Sophia-G: a mean of gradients divided by the curvature and clipped. For language models. Every ten steps or so fill `grads`
- * with the gradient of the loss on labels drawn from the model's own predictions, call `observe()`, then go on with the real
- * gradient. Until the first `observe()`, and where the curvature is 0, it is the sign of the mean gradient.
+ * Sophia-G: the mean gradient, divided by the curvature and clipped. For language models. About every ten steps, draw labels from the
+ * model's predictions, fill `grads` with the gradient of their loss, and call `observe()`. Then fill `grads` with the gradient of the true
+ * labels and call `step()`. Before the first `observe()`, and for elements without curvature, the step is along the sign of the mean
+ * gradient.
  * @example
  * ```ts
  * const opt = sophia({ weight: [10, 784] }, { batchSize: 64 });
@@ -28,8 +29,8 @@ export const sophia = define({
     lr: [1e-4, "[0,inf)", "step size"],
     beta1: [0.965, "[0,1)", "decay of the mean of gradients"],
     beta2: [0.99, "[0,1)", "decay of the mean curvature"],
-    rho: [0.04, "(0,inf)", "more of it clips fewer steps"],
-    batchSize: [5120, "(0,inf)", "examples, or tokens, that the gradients are means of"],
+    rho: [0.04, "(0,inf)", "factor of the curvature; a larger factor clips fewer elements"],
+    batchSize: [5120, "(0,inf)", "number of examples, or tokens, in the mean gradient"],
     weightDecay: decoupledDecay(0.1),
   },
   gradientLimit: squareLimit,

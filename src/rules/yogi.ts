@@ -3,8 +3,8 @@ import { squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * Yogi: Adam whose mean square changes by the same share of g² up or down. Where Adam's rate grows too fast once gradients are
- * small. As in optax, both moments start at the same value.
+ * Yogi: Adam whose v rises or falls by (1 − beta2)·g² per step. For problems where Adam's steps grow too fast after gradients become small.
+ * As in optax, both moments start at the same value.
  */
 export const yogi = define({
   name: "yogi",
@@ -14,7 +14,7 @@ export const yogi = define({
     ...moments,
     lr: [1e-2, "[0,inf)", "step size"],
     eps: [1e-3, "[0,inf)", "keeps the division finite"],
-    initialAccumulator: [1e-6, "[0,inf)", "what both moments start from", "fixed"],
+    initialAccumulator: [1e-6, "[0,inf)", "initial value of both moments", "fixed"],
   },
   gradientLimit: squareLimit,
   state: {

@@ -3,26 +3,26 @@ import { wrongKind, wrongValue } from "../checks/errors.js";
 import { checkOptions } from "../checks/options.js";
 import type { Schedule } from "./schedule.js";
 
-/** What `reduceOnPlateau` knows, for JSON. */
+/** The state of `reduceOnPlateau`, for JSON. */
 export interface PlateauState {
-  /** The value at present. */
+  /** The current value. */
   readonly value: number;
   /** The best loss so far; null before the first finite one. */
   readonly best: number | null;
-  /** Bad reports in a row: those no better than the best. */
+  /** Bad reports in a row. A bad report does not improve on the best. */
   readonly bad: number;
-  /** Reports left of the cooldown, in which none is bad. */
+  /** Reports left in the cooldown. In the cooldown no report is bad. */
   readonly cooldown: number;
 }
 
-/** A schedule that goes by what it was told instead of t. */
+/** A schedule that depends on reports instead of t. */
 export interface ReduceOnPlateau extends Schedule {
   /**
-   * Takes in the loss, or what else is to be judged by, of an epoch or of any other period.
-   * @throws TypeError when it is not a number.
+   * Reports the loss, or another metric, of an epoch or of any other period.
+   * @throws TypeError if it is not a number.
    */
   report(loss: number): void;
-  /** A copy of what it knows. Assigning goes on from there: `lr.state = JSON.parse(text)`. */
+  /** A copy of the state. Assign it to continue from there: `lr.state = JSON.parse(text)`. */
   state: PlateauState;
 }
 
@@ -32,24 +32,24 @@ export interface PlateauOptions {
   readonly mode?: "min" | "max";
   /** Factor of a reduction. Default 0.1, in [0,1). */
   readonly factor?: number;
-  /** Bad reports in a row that do not yet reduce the value. Default 10, an integer of at least 0. */
+  /** Bad reports in a row that are tolerated; the next one reduces the value. Default 10, an integer of at least 0. */
   readonly patience?: number;
   /** Least improvement on the best report. Default 1e-4, in [0,inf). */
   readonly threshold?: number;
   /** Whether the threshold is relative to the best report ("rel") or absolute ("abs"). Default "rel". */
   readonly thresholdMode?: "rel" | "abs";
-  /** Reports after a reduction in which none is bad. Default 0, an integer of at least 0. */
+  /** Reports after a reduction during which no report is bad. Default 0, an integer of at least 0. */
   readonly cooldown?: number;
   /** The least value. Default 0, in [0,inf). */
   readonly min?: number;
-  /** The value stays if a reduction would be no larger than this. Default 1e-8, in [0,inf). */
+  /** Reductions of at most this size are left out. Default 1e-8, in [0,inf). */
   readonly eps?: number;
 }
 
 /**
- * A value that is multiplied by `factor` after more than `patience` reports in a row that are no better than the best: PyTorch's
- * ReduceLROnPlateau, except that infinite losses are bad, as NaN is. It has state: make a new one for a new training.
- * @param start the value at first, in [0,inf)
+ * Multiplies its value by `factor` after more than `patience` reports in a row without improvement: PyTorch's ReduceLROnPlateau, except that
+ * infinite losses are bad, like NaN. It has state: make a new one for each training.
+ * @param start the initial value, in [0,inf)
  * @throws TypeError or RangeError naming option and value.
  * @example
  * ```ts

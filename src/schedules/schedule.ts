@@ -1,2 +1,2 @@
-/** A pure function of the number of completed steps, 0 first. Those of the library throw a RangeError for anything else. */
+/** A pure function of t, the number of completed steps, from 0. The library's schedules throw a TypeError or RangeError for another t. */
 export type Schedule = (t: number) => number;

@@ -4,12 +4,12 @@ import { checkOptions } from "../checks/options.js";
 import { cosinePi, power, raise } from "../numerics/arithmetic.js";
 import type { Schedule } from "./schedule.js";
 
-// Pure functions of the number t of completed steps, an integer, 0 first; in + - * / and square roots alone: the same bits on
-// every engine, and exact to resume. Made for learning rates, but any hyper-parameter may be one.
-// Each throws a TypeError or RangeError that names schedule, option and value; and so does its schedule for a t that is no
-// integer of at least 0, below 2^53.
+// Schedules are pure functions of t, the number of completed steps, so training resumes exactly. They use only + - * / and square roots, so
+// every engine gives the same bits. They are made for learning rates, but every numeric hyper-parameter accepts one.
+// A wrong argument throws a TypeError or RangeError that names schedule, option and value. So does a t that is not an integer of at least 0
+// and below 2^53.
 
-/** How to get from start to end as q goes from 0 to 1. */
+/** Interpolations from start to end, for q from 0 to 1. */
 const anneals = {
   linear: (start: number, end: number, q: number) => start * (1 - q) + end * q,
   cosine: (start: number, end: number, q: number) => end + ((start - end) * (1 + cosinePi(q))) / 2,
@@ -18,7 +18,7 @@ const anneals = {
 
 const checkValue = (schedule: string, name: string, value: unknown) => checkNumber(`${schedule}: ${name}`, "[0,inf)", value);
 
-/** A schedule of the caller's, or a number. What it returns must be a number; the optimizer checks which one. */
+/** Reads a schedule or number of the caller. The schedule must return numbers; the optimizer checks their interval. */
 function readSchedule(where: string, given: unknown): Schedule {
   if (typeof given === "number") {
     checkNumber(where, "[0,inf)", given);
@@ -42,7 +42,7 @@ function readMilestones(where: string, given: unknown): readonly number[] {
   });
 }
 
-/** The schedule that `name` made. Throws where t is no number of completed steps. */
+/** A schedule made by `name`. It throws unless t is a number of completed steps. */
 function scheduled(name: string, value: Schedule): Schedule {
   const where = `${name}: t`;
   return (t) => {
@@ -51,7 +51,7 @@ function scheduled(name: string, value: Schedule): Schedule {
   };
 }
 
-/** How many of the milestones are reached. */
+/** Number of milestones up to t. */
 function reached(milestones: readonly number[], t: number): number {
   let count = 0;
   while (count < milestones.length && t >= (milestones[count] as number)) count += 1;
@@ -59,7 +59,7 @@ function reached(milestones: readonly number[], t: number): number {
 }
 
 /**
- * value, at every step.
+ * `value` at every step.
  * @param value in [0,inf)
  */
 export function constant(value: number): Schedule {
@@ -68,7 +68,7 @@ export function constant(value: number): Schedule {
 }
 
 /**
- * start + (end − start)·t/steps, then `end`. Falls or rises.
+ * A line from `start` to `end`: start + (end − start)·t/steps, then `end`. It rises or falls.
  * @param start the value at t = 0, in [0,inf)
  * @example
  * ```ts
@@ -118,7 +118,7 @@ export function polynomialDecay(
 }
 
 /**
- * start · factor^⌊t/every⌋: a drop after each `every` steps.
+ * start · factor^⌊t/every⌋: a drop every `every` steps.
  * @param start the value at t = 0, in [0,inf)
  * @example
  * ```ts
@@ -129,7 +129,7 @@ export function polynomialDecay(
 export function stepDecay(
   start: number,
   options: {
-    /** Steps from drop to drop: an integer of at least 1. */
+    /** Steps between drops: an integer of at least 1. */
     readonly every: number;
     /** Factor of a drop. Default 0.1, in [0,1]. */
     readonly factor?: number;
@@ -141,7 +141,7 @@ export function stepDecay(
 }
 
 /**
- * start · factor^(number of milestones ≤ t). A milestone that is given twice counts twice.
+ * start · factor^(number of milestones ≤ t). A repeated milestone drops the value twice.
  * @param start the value before the first milestone, in [0,inf)
  * @example
  * ```ts
@@ -206,7 +206,7 @@ export function exponentialDecay(
 export function inverseTimeDecay(
   start: number,
   options: {
-    /** Inverse of the steps to half of the start, in [0,inf). */
+    /** 1/n, where n steps halve the value; in [0,inf). */
     readonly rate: number;
   },
 ): Schedule {
@@ -227,7 +227,7 @@ export function inverseTimeDecay(
 export function inverseSqrtDecay(
   start: number,
   options: {
-    /** 3 over the steps to half of the start, in [0,inf). */
+    /** 3/n, where n steps halve the value; in [0,inf). */
     readonly rate: number;
   },
 ): Schedule {
@@ -237,8 +237,8 @@ export function inverseSqrtDecay(
 }
 
 /**
- * peak · min(n/warmup, √(warmup/n)) with n = t + 1: rises to `peak` at n = warmup, then falls with the inverse square root. The
- * paper's d^−½·min(n^−½, n·warmup^−1.5) has the peak 1/√(d·warmup). Vaswani et al. 2017, https://arxiv.org/abs/1706.03762.
+ * peak · min(n/warmup, √(warmup/n)) with n = t + 1. It rises to `peak` at n = warmup, then falls with the inverse square root. The paper's
+ * d^−½·min(n^−½, n·warmup^−1.5) has the peak 1/√(d·warmup). Vaswani et al. 2017, https://arxiv.org/abs/1706.03762.
  * @param peak the largest value, in [0,inf)
  * @example
  * ```ts
@@ -259,7 +259,7 @@ export function noam(
 }
 
 /**
- * end + (start − end)·(1 + cos(π·t/steps))/2, and `end` after `steps` steps.
+ * Half a cosine from `start` to `end`: end + (start − end)·(1 + cos(π·t/steps))/2, then `end`.
  * Loshchilov & Hutter 2017, https://arxiv.org/abs/1608.03983, without restarts.
  * @param start the value at t = 0, in [0,inf)
  * @example
@@ -288,16 +288,16 @@ export function cosineDecay(
 export interface CosineRestartsOptions {
   /** Steps of the first cycle: an integer of at least 1. */
   readonly steps: number;
-  /** Factor of the steps from cycle to cycle. Default 1, an integer of at least 1. */
+  /** Factor of the cycle's steps from cycle to cycle. Default 1, an integer of at least 1. */
   readonly stretch?: number;
   /** Factor of start − end from cycle to cycle. Default 1, in [0,1]. */
   readonly factor?: number;
-  /** The value that each cycle falls to. Default 0, in [0,inf). */
+  /** The value at the end of each cycle. Default 0, in [0,inf). */
   readonly end?: number;
 }
 
 /**
- * cosineDecay again and again: cycle i, 0 first, takes steps·stretchⁱ steps and starts at end + (start − end)·factorⁱ.
+ * Repeated cosine decay. Cycle i, from 0, takes steps·stretchⁱ steps and starts at end + (start − end)·factorⁱ.
  * Loshchilov & Hutter 2017, https://arxiv.org/abs/1608.03983: SGDR.
  * @param start the value at t = 0, in [0,inf)
  * @example
@@ -332,20 +332,18 @@ export interface CyclicOptions {
   readonly peak: number;
   /** Steps from start to peak: an integer of at least 1. */
   readonly up: number;
-  /** Steps from peak to start. By default those of `up`; an integer of at least 1. */
+  /** Steps from peak to start. Default `up`; an integer of at least 1. */
   readonly down?: number;
-  /**
-   * The height of cycle i, 0 first, as a part of that of the first: 1 ("triangular"), 2^−i ("triangular2") or factor^t ("expRange").
-   * Default "triangular".
-   */
+  /** Height of cycle i, from 0: 1 ("triangular"), 2^−i ("triangular2") or factor^t ("expRange"). Default "triangular". */
   readonly mode?: "triangular" | "triangular2" | "expRange";
-  /** Factor of the height from step to step, in mode "expRange". Default 1, in [0,1]. */
+  /** Factor of the height per step, for "expRange". Default 1, in [0,1]. */
   readonly factor?: number;
 }
 
 /**
- * start + (peak − start)·s·k: s rises from 0 to 1 in `up` steps and falls back in `down`, again and again; k is the height of the cycle, see
- * `mode`. A momentum that mirrors the rate has its peak below its start. Smith 2017, https://arxiv.org/abs/1506.01186.
+ * Triangular cycles: start + (peak − start)·s·k. In each cycle s rises from 0 to 1 in `up` steps and falls back in `down` steps; k is the
+ * height of the cycle, see `mode`. For a momentum that mirrors the learning rate, `peak` is below `start`. Smith 2017,
+ * https://arxiv.org/abs/1506.01186.
  * @param start the value at t = 0, in [0,inf)
  * @example
  * ```ts
@@ -393,9 +391,9 @@ export interface OneCycleOptions {
   readonly divFactor?: number;
   /** The first learning rate as a multiple of the last one. Default 1e4, in (0,inf). */
   readonly finalDivFactor?: number;
-  /** Shape of the ways between the ends: half a cosine or a straight line. Default "cosine". */
+  /** Shape of rise and fall: half a cosine or a line. Default "cosine". */
   readonly anneal?: "cosine" | "linear";
-  /** Whether the rate first falls to where it started, and then in a third phase to its end. Default false. */
+  /** Whether the rate falls first to its initial value, then in a third phase to its end. Default false. */
   readonly threePhase?: boolean;
   /** The momentum at the peak of the rate. Default 0.85, in [0,1). */
   readonly baseMomentum?: number;
@@ -404,10 +402,9 @@ export interface OneCycleOptions {
 }
 
 /**
- * One cycle of the learning rate over `steps` steps: from peak/divFactor up to `peak` at step pctStart·steps − 1, and down to
- * peak/divFactor/finalDivFactor at step − 1 and after; the momentum from maxMomentum down to baseMomentum and back. With
- * threePhase the rate is back at peak/divFactor at 2·pctStart·steps − 2, where the momentum is back too.
- * Smith & Topin 2018, https://arxiv.org/abs/1708.07120.
+ * One cycle over `steps` steps. The learning rate rises from peak/divFactor to `peak` at t = pctStart·steps − 1, then falls to
+ * peak/divFactor/finalDivFactor at t = steps − 1 and stays there. The momentum falls from maxMomentum to baseMomentum and rises back. With
+ * `threePhase`, both return to their initial values at t = 2·pctStart·steps − 2. Smith & Topin 2018, https://arxiv.org/abs/1708.07120.
  * @param peak the largest learning rate, in [0,inf)
  * @example
  * ```ts
@@ -456,9 +453,9 @@ export function oneCycle(peak: number, options: OneCycleOptions): OneCycle {
 }
 
 /**
- * start + (first − start)·t/steps, where `first` is what the other schedule, or number, is at its 0; after `steps` steps the other
- * one, from its 0. With the default `start` of 0 the first step changes nothing; peak/steps over steps − 1 is (t + 1)/steps.
- * @param after what follows the warm-up: a schedule, or a number in [0,inf)
+ * A linear warm-up before another schedule: start + (after(0) − start)·t/steps, then after(t − steps). With the default `start` of 0, the
+ * first step changes nothing. For peak·(t + 1)/n, set `start` to peak/n and `steps` to n − 1.
+ * @param after the schedule after the warm-up, or a number in [0,inf)
  * @example
  * ```ts
  * const lr = warmup(cosineDecay(1, { steps: 900 }), { steps: 100 });
@@ -496,7 +493,7 @@ export interface WarmupStableDecayOptions {
 }
 
 /**
- * Linearly from `start` to `peak` in `warmup` steps, `peak` for `stable` steps, to `end` in `decay` steps; then `end`.
+ * Rises linearly from `start` to `peak` in `warmup` steps, stays there for `stable` steps, falls to `end` in `decay` steps, and stays there.
  * Hu et al. 2024, https://arxiv.org/abs/2404.06395; 1 − √q: Hägele et al. 2024, https://arxiv.org/abs/2405.18392.
  * @param peak the largest value, in [0,inf)
  * @example
@@ -524,9 +521,8 @@ export function warmupStableDecay(peak: number, options: WarmupStableDecayOption
 }
 
 /**
- * One schedule, or number, after the other: the first until step milestones[0], then the second, and so on, each from its own
- * 0.
- * @param milestones the steps at which the next one begins, in ascending order: one fewer than schedules
+ * Schedules and numbers, one after another: the first until t = milestones[0], then the second, and so on. Each starts from its own t = 0.
+ * @param milestones the steps t at which the next schedule begins, in ascending order: one fewer than schedules
  * @example
  * ```ts
  * const lr = sequence([linear(0, { steps: 10, end: 1 }), 0.1], [100]);
@@ -548,7 +544,7 @@ export function sequence(schedules: readonly (Schedule | number)[], milestones: 
 }
 
 /**
- * The product of schedules and numbers, all of the same t.
+ * The product of schedules and numbers, all at the same t.
  * @example
  * ```ts
  * const lr = product(cosineDecay(1, { steps: 100 }), 0.5);

@@ -1,70 +1,70 @@
-// Which memories the workers of a pool hold. An engine tells that a memory is gone when its event loop has a turn, which a plain loop
-// of trainings never gives it. So workers hold those alone that were used last.
+// Which memories the workers of a pool hold. Engines report a collected memory only between turns of the event loop, and a plain
+// training loop has none. So workers hold only the memories used last.
 
-/** A memory that workers hold, or do not. Does not keep it itself. */
+/** The record of a memory. It has no reference to the memory, which can so be collected. */
 export interface Holding {
   readonly number: number;
-  /** Bytes that it counts for. */
+  /** Bytes that count towards the limit. */
   weight: number;
-  /** Whether workers hold it, or will when they have read their mail. */
+  /** Whether workers hold the memory, or will once they have read their mail. */
   held: boolean;
-  /** Whether they had to let go of it for others. */
-  ousted: boolean;
-  /** The job that used it last. */
+  /** Whether the workers released it to make room for others. */
+  evicted: boolean;
+  /** The last job that used it. */
   used: number;
 }
 
-/** Bytes that workers hold whatever has been used. */
-const least = 2 ** 28;
+/** The initial limit of all held memories, in bytes. */
+const initialLimit = 2 ** 28;
 
-/** What a memory counts for at least: engines reserve gigabytes of addresses for each. */
-const lightest = 2 ** 23;
+/** The minimum weight of a memory: engines reserve gigabytes of addresses for each. */
+const minWeight = 2 ** 23;
 
 export class Holdings {
-  readonly #known = new WeakMap<WebAssembly.Memory, Holding>();
-  readonly #gone: FinalizationRegistry<Holding>;
+  readonly #holdings = new WeakMap<WebAssembly.Memory, Holding>();
+  readonly #registry: FinalizationRegistry<Holding>;
   readonly #held = new Set<Holding>();
   #number = 0;
   #weight = 0;
-  #limit = least;
+  #limit = initialLimit;
 
-  /** `gone` is told of memories that nobody has any more. */
-  constructor(gone: (holding: Holding) => void) {
-    this.#gone = new FinalizationRegistry(gone);
+  /** `collected` is called for each memory that the engine has collected. */
+  constructor(collected: (holding: Holding) => void) {
+    this.#registry = new FinalizationRegistry(collected);
   }
 
   of(memory: WebAssembly.Memory): Holding {
-    const known = this.#known.get(memory);
-    if (known) return known;
+    const existing = this.#holdings.get(memory);
+    if (existing) return existing;
     this.#number += 1;
-    const holding = { number: this.#number, weight: 0, held: false, ousted: false, used: 0 };
-    this.#known.set(memory, holding);
-    this.#gone.register(memory, holding);
+    const holding = { number: this.#number, weight: 0, held: false, evicted: false, used: 0 };
+    this.#holdings.set(memory, holding);
+    this.#registry.register(memory, holding);
     return holding;
   }
 
-  /** Records a memory of this size as held. Returns the numbers of the memories to release for it. */
+  /** Records a memory of this size as held. Returns the numbers of the memories that workers must release for it. */
   add(holding: Holding, bytes: number): number[] {
-    holding.weight = Math.max(bytes, lightest);
-    // It is still in use, as what took its place may be: all that takes turns is to be held in the end.
-    if (holding.ousted) this.#limit += holding.weight;
-    const ousted: number[] = [];
+    holding.weight = Math.max(bytes, minWeight);
+    // An evicted memory is in use again. Its replacement may be in use, too, so the limit grows to hold both.
+    if (holding.evicted) this.#limit += holding.weight;
+    const evicted: number[] = [];
     while (this.#held.size > 0 && this.#weight + holding.weight > this.#limit) {
       const oldest = [...this.#held].reduce((oldest, other) => (other.used < oldest.used ? other : oldest));
       this.remove(oldest);
-      oldest.ousted = true;
-      ousted.push(oldest.number);
+      oldest.evicted = true;
+      evicted.push(oldest.number);
     }
     holding.held = true;
-    holding.ousted = false;
+    holding.evicted = false;
     this.#held.add(holding);
     this.#weight += holding.weight;
-    return ousted;
+    return evicted;
   }
 
-  /** Counts a memory as held no more. False when it was not. */
+  /** Records a memory as released. Returns false if it was not held. */
   remove(holding: Holding): boolean {
-    holding.held = holding.ousted = false;
+    holding.held = holding.evicted = false;
     if (!this.#held.delete(holding)) return false;
     this.#weight -= holding.weight;
     return true;

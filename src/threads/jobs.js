@@ -1,73 +1,73 @@
-// How threads share out a kernel call: the words that they have in common, and what each of them does. A plain module, so that a
-// worker starts from a file as it is. All of it is on the calling thread, too, which works like the others.
+// How threads share a job: the shared words, and the work of each thread. The calling thread works like the others. Plain JavaScript, so
+// that workers can start from the source file.
 // @ts-check
 
-/** Bytes of a cache line, in words: what one thread writes often has a line of its own. */
+/** Words of a cache line. Words that one thread writes often have a line of their own. */
 const line = 16;
 
-// The words. Of all threads:
-/** Number of the job: odd while it is open. What workers wait for. */
+// Indices of the words of all threads:
+/** Number of the job, odd while the job is open. Workers wait for it to change. */
 export const job = 0;
-/** Messages that were sent to each worker. */
+/** Number of messages sent to each worker. */
 export const mail = 1;
-/** Workers that wait asleep. */
+/** Number of sleeping workers. */
 export const sleepers = 2;
-/** Whether some call returned 0, of a job that asks. */
+/** 1 if a call of the job returned 0. */
 export const refused = 3;
 
-// Of one thread, from `own(thread)` on:
+// Words of one thread, relative to `own(thread)`:
 /** The next chunk of its share. */
 export const next = 0;
-/** Where its share ends. */
+/** The end of its share, in chunks. */
 export const limit = 1;
-/** Whether a worker may be at work. */
+/** 1 while the worker may be at work. */
 export const inside = line;
-/** The last job that a worker saw. */
+/** The last job that the worker saw. */
 export const seen = line + 1;
-/** Chunks that it has done. */
+/** Number of chunks it has done. */
 export const done = line + 2;
-/** Messages that a worker has read, and done what they say. */
+/** Number of messages that the worker has processed. */
 export const read = line + 3;
 
-/** @param {number} thread 0 is the calling one. */
+/** @param {number} thread 0 is the calling thread. */
 export const own = (thread) => line * (1 + 2 * thread);
 
-// Of the job, from `own(threads)` on:
-/** Whose kernels. */
-export const team = 0;
-/** Elements: first, one past the last, and of a chunk. */
+// Words of the job, relative to `own(threads)`:
+/** The number of the memory to work on. */
+export const memory = 0;
+/** Elements: first, one past the last, and per chunk. */
 export const begin = 1;
 export const end = 2;
 export const size = 3;
-/** Where the sums of the chunks go, f64; 0 where there are none. */
+/** Byte address of the chunks' sums, f64; 0 if the kernel returns no sum. */
 export const partials = 4;
-/** Kernel calls, and what they are: number of the kernel, then all arguments after the range. */
+/** Number of calls. Each call has the number of its kernel, then all arguments after the range. */
 export const count = 5;
 export const calls = line;
 /** Words of a call. */
 export const call = 8;
-/** Most calls of a job. */
-export const mostCalls = 12;
+/** Maximum number of calls in a job. */
+export const maxCalls = 12;
 
 /** @param {number} threads */
-export const bytes = (threads) => 4 * (own(threads) + calls + call * mostCalls);
+export const bytes = (threads) => 4 * (own(threads) + calls + call * maxCalls);
 
-/** Looks before a worker sleeps: some 50 µs, so that it is awake between the jobs of a step, and between steps without much else. */
-const looks = 10_000;
+/** Polls before a worker sleeps, about 50 µs: it stays awake between the jobs of a step, and between steps in quick succession. */
+const polls = 10_000;
 
 /** @typedef {(begin: number, end: number, ...rest: number[]) => number} Kernel */
 
 /**
- * A word. Every index is within the words.
+ * words[index], for an index in range.
  * @param {Int32Array} words
  * @param {number} index
  */
 const word = (words, index) => /** @type {number} */ (words[index]);
 
 /**
- * Does one chunk: every call, in order.
+ * Runs every call on one chunk, in order.
  * @param {Int32Array} words
- * @param {number} at Where the job is.
+ * @param {number} at Index of the job's words.
  * @param {readonly Kernel[]} kernels
  * @param {number} chunk
  */
@@ -95,7 +95,7 @@ function doChunk(words, at, kernels, chunk) {
 }
 
 /**
- * Does a thread's share of the open job, then what others have not begun.
+ * Runs a thread's share of the open job, then the remaining chunks of other shares.
  * @param {Int32Array} words
  * @param {number} thread
  * @param {number} threads
@@ -116,16 +116,15 @@ export function work(words, thread, threads, kernels) {
 }
 
 /**
- * What a worker does until there is more mail than it has read.
+ * A worker's loop: runs jobs until new mail arrives.
  * @param {Int32Array} words
  * @param {number} thread
  * @param {number} threads
- * @param {ReadonlyMap<number, { readonly kernels: readonly Kernel[] }>} teams
+ * @param {ReadonlyMap<number, { readonly kernels: readonly Kernel[] }>} memories
  * @param {number} messages
  */
-export function serve(words, thread, threads, teams, messages) {
+export function serve(words, thread, threads, memories, messages) {
   const mine = own(thread);
-  const whose = own(threads) + team;
   for (let last = Atomics.load(words, job); Atomics.load(words, mail) === messages; ) {
     const current = Atomics.load(words, job);
     words[mine + seen] = current;
@@ -136,22 +135,22 @@ export function serve(words, thread, threads, teams, messages) {
     last = current;
     if (current % 2 === 0) continue;
     Atomics.store(words, mine + inside, 1);
-    // Closed since, the calling thread may not have waited for this one.
+    // If the job has been closed meanwhile, the calling thread may not have waited for this worker.
     if (Atomics.load(words, job) === current) {
-      const found = teams.get(word(words, whose)); // none where that memory is still on its way
-      if (found) work(words, thread, threads, found.kernels);
+      const held = memories.get(word(words, own(threads) + memory)); // undefined if the memory is still in the mail
+      if (held) work(words, thread, threads, held.kernels);
     }
     Atomics.store(words, mine + inside, 0);
   }
 }
 
 /**
- * Waits for another job than the last.
+ * Waits until the number of the job changes.
  * @param {Int32Array} words
  * @param {number} last
  */
 function rest(words, last) {
-  for (let i = 0; i < looks; i++) if (Atomics.load(words, job) !== last) return;
+  for (let i = 0; i < polls; i++) if (Atomics.load(words, job) !== last) return;
   Atomics.add(words, sleepers, 1);
   Atomics.wait(words, job, last);
   Atomics.sub(words, sleepers, 1);

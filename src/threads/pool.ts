@@ -5,54 +5,54 @@ import { pools } from "./pools.js";
 import { availableThreads, maySleep, startWorker, type WorkerHandle } from "./startWorker.js";
 import { ThreadedKernels } from "./threadedKernels.js";
 
-/** Threads that optimizers share, made by `threads()`: `adam(params, { threads: pool })`. */
+/** A pool of threads for one or more optimizers, made by `threads()`: `adam(params, { threads: pool })`. */
 export interface Threads {
-  /** How many there are, the calling one among them. */
+  /** Number of threads, including the calling one. */
   readonly size: number;
-  /** Ends the workers. Optimizers go on with the calling thread alone. */
+  /** Stops the workers. Optimizers continue on the calling thread alone. */
   close(): void;
 }
-/** Milliseconds without a sign of life. */
-const patience = 3000;
-/** The same of a worker that starts, for which a machine that is busy may take long. */
-const startPatience = 30_000;
-/** Milliseconds between looks at whether a worker has started. */
+/** A worker without a sign of life for this long has stopped, in milliseconds. */
+const timeout = 3000;
+/** The same for a worker that starts, which takes longer on a busy machine. */
+const startTimeout = 30_000;
+/** Milliseconds between checks of starting workers. */
 const tick = 100;
-/** Looks at a worker before the clock is asked, some 50 µs. */
-const looks = 10_000;
+/** Polls of a worker before the first look at the clock, about 50 µs. */
+const polls = 10_000;
 
-/** Elements from which on a kernel call is shared out: `npm run bench:ladders` measures it. */
-const fewestElements = 32_768;
+/** Minimum length of a shared kernel call, in elements, from `npm run bench:ladders`. */
+const minElements = 32_768;
 
-/** @internal Hands out jobs, one at a time: some kernel calls over a range of elements. */
+/** @internal Runs jobs, one at a time. A job is a list of kernel calls over a range of elements. */
 export class Pool implements Threads {
   readonly #words: Int32Array;
   readonly #threads: number;
   readonly #workers: WorkerHandle[] = [];
-  /** Settled when all workers have started, or one cannot. */
+  /** Resolves when all workers have started. Rejects if one cannot. */
   readonly started: Promise<unknown>;
   #failure: Error | undefined;
   readonly #holdings = new Holdings((holding) => this.release(holding));
   #jobs = 0;
-  // Of each thread: for how many milliseconds it has not seen a job, and when that was looked at.
+  // For each thread: milliseconds for which it has not seen the last job, and the time of the last check.
   readonly #late: Float64Array;
-  readonly #looked: Float64Array;
+  readonly #checked: Float64Array;
 
-  /** All but `size` are for measuring and testing. */
+  /** Benchmarks and tests set the parameters after `size`. */
   constructor(
     size: number,
-    readonly fewest = fewestElements,
+    readonly minLength = minElements,
     start = startWorker,
-    longest = startPatience,
+    limit = startTimeout,
   ) {
     pools.add(this);
     this.#threads = size;
-    const Words = size > 1 ? SharedArrayBuffer : ArrayBuffer; // which alone there is in a page that is not isolated
+    const Words = size > 1 ? SharedArrayBuffer : ArrayBuffer; // a page that is not isolated has no SharedArrayBuffer
     this.#words = new Int32Array(new Words(at.bytes(size)));
-    this.#words[at.mail] = 1; // what each worker gets at the start
+    this.#words[at.mail] = 1; // the first message to each worker
     this.#late = new Float64Array(size);
-    this.#looked = new Float64Array(size);
-    this.started = this.#start(start, longest);
+    this.#checked = new Float64Array(size);
+    this.started = this.#start(start, limit);
   }
 
   get size(): number {
@@ -65,17 +65,17 @@ export class Pool implements Threads {
     this.#failure = undefined;
   }
 
-  /** The kernels on a shared memory. The sums of blocks go to `partials`, a byte address. */
+  /** The kernels on a shared memory. `partials` is the byte address of the block sums. */
   kernelsOn(memory: WebAssembly.Memory, partials: number): ThreadedKernels {
     return new ThreadedKernels(this, this.#holdings.of(memory), memory, partials);
   }
 
-  /** Has the workers let go of a memory; they get it again when it is used. */
+  /** Makes the workers release a memory. They get it again when a job uses it. */
   release(holding: Holding): void {
-    if (this.#holdings.remove(holding)) this.#send({ gone: [holding.number] });
+    if (this.#holdings.remove(holding)) this.#send({ released: [holding.number] });
   }
 
-  /** Throws when a worker has stopped, or has not answered for 3 s. */
+  /** Throws if a worker has stopped, or has not answered for 3 s. */
   check(): void {
     if (this.#failure) throw this.#failure;
     const words = this.#words;
@@ -86,9 +86,9 @@ export class Pool implements Threads {
     }
   }
 
-  /** Adds a call to the next job. */
+  /** Records call number `index` of the next job: the number of the kernel, and its arguments after the range. */
   put(index: number, kernel: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0): void {
-    if (index === at.mostCalls) throw new RangeError(`threads: a job has at most ${at.mostCalls} calls`);
+    if (index === at.maxCalls) throw new RangeError(`threads: a job has at most ${at.maxCalls} calls`);
     const words = this.#words;
     const call = at.own(this.#threads) + at.calls + at.call * index;
     words[call] = kernel;
@@ -102,17 +102,17 @@ export class Pool implements Threads {
   }
 
   /**
-   * Does the job: `count` calls on the elements begin … end, so many at a time, of which the sums go to `partials` when that is not 0.
-   * False when a call returned 0.
-   * @throws Error when a worker stops in the middle, or has stopped: it may still be inside a job, and would take part in the next.
+   * Runs `count` recorded calls on begin … end in chunks of `size`. Unless `partials` is 0, writes each chunk's sum there. Returns false
+   * if a call returned 0.
+   * @throws Error if a worker stops during the job, or has stopped before: it may still be inside an old job, and would join this one.
    */
-  run(team: ThreadedKernels, count: number, begin: number, end: number, size: number, partials: number): boolean {
+  run(kernels: ThreadedKernels, count: number, begin: number, end: number, size: number, partials: number): boolean {
     if (this.#failure) throw this.#failure;
-    this.#lend(team);
+    this.#sendMemory(kernels);
     const words = this.#words;
     const threads = this.#threads;
     const description = at.own(threads);
-    words[description + at.team] = team.holding.number;
+    words[description + at.memory] = kernels.holding.number;
     words[description + at.begin] = begin;
     words[description + at.end] = end;
     words[description + at.size] = size;
@@ -128,7 +128,7 @@ export class Pool implements Threads {
     Atomics.add(words, at.job, 1); // open
     try {
       if (Atomics.load(words, at.sleepers) > 0) Atomics.notify(words, at.job);
-      at.work(words, 0, threads, team.own);
+      at.work(words, 0, threads, kernels.own);
     } finally {
       Atomics.add(words, at.job, 1); // closed: no other thread can join
       for (let thread = 1; thread <= this.#workers.length; thread++) this.#await(thread);
@@ -137,41 +137,41 @@ export class Pool implements Threads {
   }
 
   /**
-   * Sends the memory of a team to the workers that do not hold it, which take part in its jobs as soon as they have read of it. One at
-   * a time is on its way, as messages hold memory, too.
+   * Sends a memory to the workers unless they hold it. They join its jobs once they have read the message. Unread messages keep memories
+   * alive, too, so only one is sent at a time.
    */
-  #lend({ holding, memory }: ThreadedKernels): void {
+  #sendMemory({ holding, memory }: ThreadedKernels): void {
     this.#jobs += 1;
     holding.used = this.#jobs;
-    if (holding.held || !this.#read()) return;
-    const gone = this.#holdings.add(holding, memory.buffer.byteLength);
-    this.#send({ gone, team: holding.number, memory, module: compile(memory) });
+    if (holding.held || !this.#mailRead()) return;
+    const released = this.#holdings.add(holding, memory.buffer.byteLength);
+    this.#send({ released, number: holding.number, memory, module: compile(memory) });
   }
 
   /** Whether all workers have read their mail. */
-  #read(): boolean {
+  #mailRead(): boolean {
     const words = this.#words;
     for (let thread = 1; thread < this.size; thread++)
       if (Atomics.load(words, at.own(thread) + at.read) !== words[at.mail]) return false;
     return true;
   }
 
-  /** Starts the workers, as many at a time as run at a time: then one of them answers soon. */
-  #start(start: typeof startWorker, longest: number): Promise<void> {
+  /** Starts the workers, at most as many in parallel as run at once, so that the next answer comes soon. */
+  #start(start: typeof startWorker, limit: number): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       const waiting = new Set<number>();
-      // In ticks, of which one passes however long the caller keeps its thread busy, which cannot hear the workers then.
+      // Ticks without an answer. While the caller keeps this thread busy, no answer arrives, and at most one tick passes.
       let quiet = 0;
       const fail = (thread: number, why: string) => {
         clearInterval(timer);
-        if (waiting.size === 0) return; // all have started, or one has failed before
+        if (waiting.size === 0) return; // all workers have started, or one has failed
         waiting.clear();
         this.close();
         reject(new Error(`threads: worker ${thread} did not start: ${why}`));
       };
       const timer = setInterval(() => {
         quiet += 1;
-        if (quiet * tick >= longest) fail(Math.min(...waiting), `it did not answer for ${longest / 1000} s`);
+        if (quiet * tick >= limit) fail(Math.min(...waiting), `it did not answer for ${limit / 1000} s`);
       }, tick);
       const next = () => {
         const thread = this.size;
@@ -204,12 +204,12 @@ export class Pool implements Threads {
     });
   }
 
-  /** To all workers, which come out of their waiting to read it. */
-  #send(message: { gone: number[]; team?: number; memory?: WebAssembly.Memory; module?: WebAssembly.Module }): void {
+  /** Sends a message to all workers, and wakes them to read it. */
+  #send(message: { released: number[]; number?: number; memory?: WebAssembly.Memory; module?: WebAssembly.Module }): void {
     const words = this.#words;
     Atomics.add(words, at.mail, 1);
     for (const worker of this.#workers) worker.post(message);
-    Atomics.add(words, at.job, 2); // another number, of no job
+    Atomics.add(words, at.job, 2); // stays even: no job is open
     Atomics.notify(words, at.job);
   }
 
@@ -221,7 +221,7 @@ export class Pool implements Threads {
   /** Waits until a worker has left the job. */
   #await(thread: number): void {
     const inside = at.own(thread) + at.inside;
-    for (let look = 0; look < looks; look++) if (Atomics.load(this.#words, inside) === 0) return;
+    for (let i = 0; i < polls; i++) if (Atomics.load(this.#words, inside) === 0) return;
     this.#awaitLong(thread, inside);
   }
 
@@ -232,23 +232,23 @@ export class Pool implements Threads {
     let quiet = 0;
     let now = performance.now();
     while (Atomics.load(words, inside) !== 0) {
-      if (maySleep) Atomics.wait(words, inside, 1, 1); // where there are more threads than processors, it may need this one's
+      if (maySleep) Atomics.wait(words, inside, 1, 1); // the worker may need this thread's processor
       const before = now;
       now = performance.now();
-      quiet += Math.min(now - before, 100); // the machine itself may have slept
+      quiet += Math.min(now - before, 100); // the whole machine may have slept
       if (words[done] !== progress) quiet = 0;
       progress = words[done];
-      if (quiet > patience) throw this.#fail(thread, `it hangs within a step, which is half done`);
+      if (quiet > timeout) throw this.#fail(thread, `it hangs within a step, which is half done`);
     }
   }
 
-  /** Counts for how long a worker has not seen the last job, while steps go on. */
+  /** Measures for how long a worker has not seen the last job, and throws after 3 s. Time counts only while the caller makes steps. */
   #expect(thread: number): void {
     const now = performance.now();
     const late = this.#late;
-    const since = late[thread] === 0 ? 1 : now - (this.#looked[thread] as number);
-    late[thread] = (late[thread] as number) + Math.min(since, 2000); // the machine itself may have slept
-    this.#looked[thread] = now;
-    if ((late[thread] as number) > patience) throw this.#fail(thread, `it did not answer for ${patience / 1000} s`);
+    const since = late[thread] === 0 ? 1 : now - (this.#checked[thread] as number);
+    late[thread] = (late[thread] as number) + Math.min(since, 2000); // the whole machine may have slept
+    this.#checked[thread] = now;
+    if ((late[thread] as number) > timeout) throw this.#fail(thread, `it did not answer for ${timeout / 1000} s`);
   }
 }

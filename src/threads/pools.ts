@@ -1,2 +1,2 @@
-/** The pools that `threads()` made, by which an optimizer knows one. */
+/** All pools from `threads()`. Optimizers accept no other object. */
 export const pools = new WeakSet<object>();

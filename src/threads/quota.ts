@@ -1,6 +1,6 @@
 /**
- * How many processors Linux lets this process use on average: the least quota of its control groups, in version 1 or 2; Infinity
- * where there is none. What `read` throws is a file that is not there.
+ * The average number of processors that Linux allows this process: the lowest quota of its control groups, version 1 or 2; Infinity
+ * without a quota. `read` throws if a file does not exist.
  */
 export function processorQuota(read: (file: string) => string): number {
   const numbers = (file: string): number[] => {
@@ -14,7 +14,7 @@ export function processorQuota(read: (file: string) => string): number {
   try {
     groups = read("/proc/self/cgroup");
   } catch {}
-  // Lines like 0::/outer/inner, or 4:cpu,cpuacct:/outer/inner. In a container the path may be that outside, and "" is its own group.
+  // Lines such as 0::/outer/inner or 4:cpu,cpuacct:/outer/inner. In a container the path may be the host's; its own group is then "".
   const paths = [...groups.matchAll(/^\d+:.*?:(.*)$/gm)].flatMap(([, path = ""]) => {
     const parts = path.split("/").filter(Boolean);
     return parts.map((_, i) => `/${parts.slice(0, i + 1).join("/")}`);

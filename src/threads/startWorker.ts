@@ -1,4 +1,4 @@
-// Worker threads of Node, and Web Workers: one way to start either.
+// Starts workers: Node's worker threads or Web Workers.
 
 import { processorQuota } from "./quota.js";
 
@@ -27,25 +27,25 @@ interface Node {
   getBuiltinModule(name: "node:fs"): { readFileSync(file: string, encoding: "utf8"): string };
 }
 
-/** Node since 20.16, Bun and Deno; undefined in a browser, and in Cloudflare's workerd, which has Node's names but no threads. */
+/** Node (since 20.16), Bun or Deno; undefined in a browser, and in Cloudflare's workerd, which has Node's modules but no threads. */
 function node(): Node | undefined {
   if (globalThis.navigator?.userAgent === "Cloudflare-Workers") return undefined;
   const { process } = globalThis as { process?: Partial<Node> };
   return process?.getBuiltinModule ? (process as Node) : undefined;
 }
 
-/** Whether there are workers that can share memory. In a browser the page must be cross-origin isolated. */
+/** Whether workers can share memory. In a browser the page must be cross-origin isolated. */
 export function canShare(): boolean {
   if (typeof SharedArrayBuffer === "undefined") return false;
   return node() !== undefined || (typeof Worker === "function" && globalThis.crossOriginIsolated);
 }
 
-/** Deno, which would ask its user before it reads a file. */
+/** Deno's permissions. Without one, Deno would ask the user before it reads a file. */
 interface Deno {
   readonly permissions: { querySync(what: { name: "read"; path: string }): { readonly state: string } };
 }
 
-/** How many threads run at a time, on this machine and by the quota of the process. */
+/** Number of threads that run at once: the machine's processors, at most the quota of the process. */
 export function availableThreads(): number {
   const found = node();
   if (!found) return globalThis.navigator?.hardwareConcurrency ?? 1;
@@ -57,12 +57,12 @@ export function availableThreads(): number {
   return Math.min(found.getBuiltinModule("node:os").availableParallelism(), Math.max(1, Math.floor(quota)));
 }
 
-/** Whether this thread may sleep: the main thread of a browser may not. */
+/** Whether this thread may block in `Atomics.wait`: the main thread of a browser may not. */
 export const maySleep = typeof document === "undefined";
 
 /**
- * Starts a worker, which lets the process end. `heard` gets its messages, `failed` a word on why it can do no more, whenever it
- * stops but by `end()`.
+ * Starts a worker that does not keep the process alive. `heard` gets its messages. If it stops without `end()`, `failed` gets the
+ * reason.
  */
 export function startWorker(heard: (message: unknown) => void, failed: (why: string) => void): WorkerHandle {
   const nodeWorkers = node()?.getBuiltinModule("node:worker_threads");
@@ -71,8 +71,8 @@ export function startWorker(heard: (message: unknown) => void, failed: (why: str
     if (!ended) failed(why);
   };
   if (nodeWorkers) {
-    // In words that bundlers for browsers pass over, who would copy the file once more. Flags like -e are not for it.
-    // Its heap is small, so that V8 looks for garbage when worker.js wants it to.
+    // Bundlers for browsers overlook this URL, and so do not copy the file twice. The worker does not inherit flags such as -e.
+    // In a small heap, V8 collects garbage when worker.js asks for it.
     const options = { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 256 } };
     const worker = new nodeWorkers.Worker(new URL("worker.js", new URL(".", import.meta.url)), options);
     worker.on("message", heard);
@@ -87,7 +87,7 @@ export function startWorker(heard: (message: unknown) => void, failed: (why: str
       },
     };
   }
-  // In these words bundlers find the file.
+  // Bundlers recognize this expression, and copy the file.
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
   worker.onmessage = ({ data }) => heard(data);
   worker.onerror = ({ message }) => fail(message || "its file could not be loaded");

@@ -3,14 +3,14 @@ import { wrongValue } from "../checks/errors.js";
 import { Pool, type Threads } from "./pool.js";
 import { availableThreads, canShare } from "./startWorker.js";
 
-const most = 64;
+const maxSize = 64;
 
 /**
- * A pool of threads, the calling one among them; by default as many as run at a time, on this machine and by the quota of the process
- * (Linux's control groups), at most 64. Where memory cannot be shared (in a browser: unless the page is cross-origin isolated), the calling
- * thread is the only one: see `size`. The workers run `worker.js`, a module beside this one. They start as many at a time as run at a
- * time, sleep when there is nothing to do, and let the process end.
- * @throws TypeError or RangeError unless `size` is an integer from 1 to 64; Error when a worker cannot start, or none answers for 30 s.
+ * Starts a pool of `size` threads, including the calling one. Default: the threads that run at once on this machine, at most the quota of
+ * the process (Linux's control groups) and 64. If memory cannot be shared (a browser page that is not cross-origin isolated), the pool
+ * has size 1: the calling thread alone. Workers run `worker.js`, a module beside this one. They sleep when idle, and do not keep the
+ * process alive.
+ * @throws TypeError or RangeError unless `size` is an integer from 1 to 64; Error if a worker cannot start, or none answers for 30 s.
  * @example
  * ```ts
  * const pool = await threads(2);
@@ -19,9 +19,9 @@ const most = 64;
  * pool.close();
  * ```
  */
-export async function threads(size: number = Math.min(availableThreads(), most)): Promise<Threads> {
+export async function threads(size: number = Math.min(availableThreads(), maxSize)): Promise<Threads> {
   checkInteger("threads: size", 1, size);
-  if (size > most) throw wrongValue("threads: size", `at most ${most}`, size);
+  if (size > maxSize) throw wrongValue("threads: size", `at most ${maxSize}`, size);
   const pool = new Pool(canShare() ? size : 1);
   await pool.started;
   return pool;

@@ -1,54 +1,53 @@
-// What a worker runs. A message brings the words that all threads share, or the kernels on a memory, and says of which memories it is
-// to let go.
+// The program of a worker. A message brings the shared words, or a memory with its module, or the numbers of memories to release.
 // @ts-check
 import { mail, own, read, serve } from "./jobs.js";
 
 /** @typedef {import("./jobs.js").Kernel} Kernel */
-/** @typedef {{ words: Int32Array, thread: number, threads: number }} Place */
+/** @typedef {{ words: Int32Array, thread: number, threads: number }} Start */
 
 /** @type {{ onmessage: ((event: { data: any }) => void) | null, postMessage(message: unknown): void }} */
 const port = /** @type {any} */ (globalThis).process?.getBuiltinModule?.("node:worker_threads").parentPort ?? globalThis;
 
-/** @type {Map<number, { readonly kernels: readonly Kernel[], readonly bytes: number }>} */
-const teams = new Map();
-/** @type {Place | undefined} */
-let place;
+/** The held memories, by number. @type {Map<number, { readonly kernels: readonly Kernel[], readonly bytes: number }>} */
+const memories = new Map();
+/** @type {Start | undefined} */
+let start;
 let messages = 0;
 
-/** Bytes that this thread has released since the last forced garbage collection. */
+/** Bytes that this thread has released since it last forced a garbage collection. */
 let garbage = 0;
 
-/** Most of them. */
-const mostGarbage = 2 ** 26;
+/** Maximum number of these bytes. */
+const maxGarbage = 2 ** 26;
 
-/** Has the engine look for garbage, as it would not by itself: this thread makes none, and V8 does not count shared memory. */
+/** Forces a garbage collection. None would start otherwise: this thread allocates nothing, and V8 does not count shared memory. */
 function collect() {
   garbage = 0;
   const { Bun } = /** @type {any} */ (globalThis);
   if (Bun) Bun.gc(true);
   else
     try {
-      new ArrayBuffer(2 ** 28); // more than V8 lets a small heap have at once; no page of it is touched
+      new ArrayBuffer(2 ** 28); // too much for a small heap, so V8 collects first; no page is touched
     } catch {
-      // There is not so much: V8 has looked before it said so.
+      // The allocation failed, after V8 had collected.
     }
 }
 
 port.onmessage = ({ data }) => {
   messages += 1;
-  if (data.words) place = data;
-  for (const team of data.gone ?? []) {
-    garbage += teams.get(team)?.bytes ?? 0;
-    teams.delete(team);
+  if (data.words) start = data;
+  for (const number of data.released ?? []) {
+    garbage += memories.get(number)?.bytes ?? 0;
+    memories.delete(number);
   }
   if (data.memory) {
     const { exports } = new WebAssembly.Instance(data.module, { env: { memory: data.memory } });
-    teams.set(data.team, { kernels: /** @type {any} */ (Object.values(exports)), bytes: data.memory.buffer.byteLength });
+    memories.set(data.number, { kernels: /** @type {any} */ (Object.values(exports)), bytes: data.memory.buffer.byteLength });
   }
-  if (garbage > mostGarbage) collect();
-  if (!place) return;
-  const { words, thread, threads } = place;
+  if (garbage > maxGarbage) collect();
+  if (!start) return;
+  const { words, thread, threads } = start;
   Atomics.store(words, own(thread) + read, messages);
   if (data.words) port.postMessage("ready");
-  if (messages === Atomics.load(words, mail)) serve(words, thread, threads, teams, messages);
+  if (messages === Atomics.load(words, mail)) serve(words, thread, threads, memories, messages);
 };

@@ -3,25 +3,25 @@ import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus"
 import { checkBoolean, checkInteger, checkUint32, readOptions } from "../checks/check.js";
 import { wrongValue } from "../checks/errors.js";
 
-/** How one epoch is cut into batches. */
+/** Options of `batches`. */
 export interface BatchOptions {
   /**
-   * Examples per update: `"all"` is batch gradient descent, 1 is stochastic, others are mini-batch. Default 32, an integer of at least 1.
+   * Examples per update. `"all"` gives batch gradient descent, 1 stochastic, other numbers mini-batch. Default 32, an integer of at least 1.
    */
   readonly size?: number | "all";
   /** Whether examples come in random order. Default true. */
   readonly shuffle?: boolean;
-  /** Seed of the random order, which is the same on every engine. Default 0, an integer from 0 to 2^32 − 1. */
+  /** Seed. The random order is the same on every engine. Default 0, an integer from 0 to 2^32 − 1. */
   readonly seed?: number;
-  /** Number of the epoch: each has its own random order. Default 0, an integer from 0 to 2^32 − 1. */
+  /** Number of the epoch. Each epoch has its own random order. Default 0, an integer from 0 to 2^32 − 1. */
   readonly epoch?: number;
-  /** Whether to leave out a last batch that is not full. Default false. */
+  /** Whether to leave out the last batch if it is not full. Default false. */
   readonly dropLast?: boolean;
 }
 
 /** The batches of one epoch. */
 export interface Batches extends Iterable<Uint32Array<ArrayBuffer>> {
-  /** Number of batches: the updates of the epoch. */
+  /** Number of batches, and so of updates in the epoch. */
   readonly length: number;
 }
 
@@ -31,7 +31,7 @@ function order(count: number, shuffle: boolean, seed: number, epoch: number): Ui
   for (let i = 0; i < count; i++) indices[i] = i;
   if (!shuffle) return indices;
   const random = xoroshiro128plusFromState([~seed, seed, ~epoch, epoch]);
-  random.jump(); // Mixes the bits of small seeds: without it, neighbours begin alike.
+  random.jump(); // Mixes the bits of small seeds. Without it, neighboring seeds begin alike.
   // Fisher & Yates.
   for (let i = count - 1; i > 0; i--) {
     const j = uniformInt(random, 0, i);
@@ -42,7 +42,7 @@ function order(count: number, shuffle: boolean, seed: number, epoch: number): Ui
   return indices;
 }
 
-/** `batches` for a caller whose name and whose name of `size` the messages carry. */
+/** `batches` with the caller's name, and its name of `size`, in messages. */
 export function cut(caller: string, sizeName: string, count: number, options: BatchOptions): Batches {
   const { size = 32, shuffle = true, seed = 0, epoch = 0, dropLast = false } = options;
   checkUint32(`${caller}: count`, 1, count);
@@ -64,8 +64,8 @@ export function cut(caller: string, sizeName: string, count: number, options: Ba
 }
 
 /**
- * The batches of one epoch over examples 0 … count − 1, as arrays of indices. They are views of one array, made for the first batch: 4 bytes
- * per example, whatever the number of batches.
+ * The batches of one epoch over examples 0 … count − 1, as arrays of indices. They are views of one array, allocated for the first batch: 4
+ * bytes per example.
  * @param count number of examples: an integer from 1 to 2^32 − 1
  * @throws TypeError or RangeError, when called, naming the option and the value.
  * @example

@@ -4,7 +4,7 @@ import type { Snapshot } from "../engine/state.js";
 import type { EpochReport, FitOptions, History } from "./report.js";
 import { watch } from "./watch.js";
 
-/** The loss on the validation data, of the parameters that the optimizer is to be judged by. */
+/** The validation loss of the evaluation weights. */
 export async function validate(optimizer: Optimizer, validation: NonNullable<FitOptions["validation"]>): Promise<number> {
   optimizer.eval();
   try {
@@ -18,12 +18,12 @@ export async function validate(optimizer: Optimizer, validation: NonNullable<Fit
   }
 }
 
-/** What an epoch is judged by: its validation where there is one, else its loss. What is not finite is worse than all. */
+/** The loss by which epochs are compared: the validation loss if there is one, else the training loss. Infinity if it is not finite. */
 export function judged({ loss, validation = loss }: EpochReport): number {
   return Number.isFinite(validation) ? validation : Infinity;
 }
 
-/** The best epoch so far and, when it is given an optimizer, that as it was then. */
+/** The best epoch so far. With an optimizer it keeps a snapshot of that epoch. */
 export class BestEpoch {
   epoch: History["best"];
   readonly #optimizer: Optimizer | undefined;

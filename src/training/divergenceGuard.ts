@@ -1,11 +1,11 @@
 import { NonFiniteError, show } from "../checks/errors.js";
 import type { Optimizer } from "../engine/optimizer.js";
 
-/** Keeps the parameters with which loss and gradients were last finite, and goes back to them when something is not. */
+/** Keeps the last parameters with finite loss and gradients. Restores them, and throws, when a number is not finite. */
 export class DivergenceGuard {
   readonly #optimizer: Optimizer;
   readonly #history: NonFiniteError["history"];
-  // The parameters before the last good step, and before the one at hand, of which only the step itself tells that it is good.
+  // The parameters before the last good step, and before this step. Only the step itself shows whether it is good.
   #good: Float32Array<ArrayBuffer>[];
   #next: Float32Array<ArrayBuffer>[];
 
@@ -19,7 +19,7 @@ export class DivergenceGuard {
       this.#fail(optimizer.t + 1, 0, `parameter ${show(parameter)} is not finite at the start`, parameter);
   }
 
-  /** Throws, with the parameters put back, unless the loss is finite or the optimizer skips what is not. */
+  /** Restores the parameters and throws, unless the loss is finite or the optimizer skips such steps. */
   checkLoss(epoch: number, loss: number): void {
     if (Number.isFinite(loss) || this.#optimizer.nonFinite === "skip") return;
     const parameter = this.#optimizer.firstNonFinite("grads");
@@ -31,7 +31,7 @@ export class DivergenceGuard {
     this.#optimizer.copyParams(this.#next);
   }
 
-  /** Calls a method of the optimizer; where that finds something that is not finite, puts the parameters back. */
+  /** Calls a method of the optimizer. If it throws a NonFiniteError, restores the parameters. */
   attempt(epoch: number, method: () => void): void {
     try {
       method();
@@ -42,7 +42,7 @@ export class DivergenceGuard {
     }
   }
 
-  /** To be called after a step that was not skipped. Throws, with the parameters put back, unless they are finite. */
+  /** Call this after a step that was not skipped. Unless the parameters are finite, restores the last good ones and throws. */
   afterStep(epoch: number, loss: number): void {
     if (Number.isFinite(loss)) [this.#good, this.#next] = [this.#next, this.#good];
     const parameter = this.#optimizer.firstNonFinite("params");

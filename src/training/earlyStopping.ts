@@ -4,8 +4,8 @@ import { judged } from "./bestEpoch.js";
 import type { EpochReport } from "./report.js";
 
 /**
- * A criterion for the option `stop` of `fit`: ends after `patience` epochs in a row without a loss more than `minDelta` below the best one.
- * The loss is that of `validation`, or without it that of the training.
+ * A criterion for the option `stop` of `fit`. It ends the training after `patience` epochs in a row without a loss more than `minDelta`
+ * below the best. It uses the validation loss, or without `validation` the training loss.
  * @throws TypeError or RangeError naming option and value.
  * @example
  * ```ts
@@ -20,7 +20,7 @@ import type { EpochReport } from "./report.js";
  * ```
  */
 export function earlyStopping(options: {
-  /** Epochs in a row without a better loss, after which training ends: an integer of at least 1. */
+  /** Epochs in a row without a better loss before the training ends: an integer of at least 1. */
   readonly patience: number;
   /** Least improvement on the best loss, in the unit of the loss. Default 0, in [0,inf). */
   readonly minDelta?: number;

@@ -1,4 +1,4 @@
-// Whether the gradient of a training is ever filled: one that is not would train nothing, and say nothing.
+// Checks that the gradient is filled. Without this check, a training whose gradients are always 0 changes nothing and reports nothing.
 
 import type { Optimizer } from "../engine/optimizer.js";
 import { agree, probe, share } from "../numerics/level.js";
@@ -9,7 +9,7 @@ export const isZero = (optimizer: Optimizer) =>
 
 type Direction = { readonly array: Float32Array; readonly along: Float64Array };
 
-/** The direction to try: of all parameters that are in training. */
+/** The direction of the check, over all parameters that steps change. */
 function directions(optimizer: Optimizer): Direction[] {
   const entries = Object.entries<Float32Array>(optimizer.params);
   const size = Math.sqrt(entries.reduce((sum, [, array]) => sum + array.length, 0));
@@ -18,7 +18,7 @@ function directions(optimizer: Optimizer): Direction[] {
     const { hyper } = group ?? optimizer;
     if (group?.frozen || hyper.lr === 0) return [];
     const along = Float64Array.from(array, (x, i) => (Math.max(1, Math.abs(x)) * share(i, j)) / size);
-    // The loss may have the penalty that weight decay stands for, which does not change across the parameters.
+    // The loss may include the penalty of weight decay. Orthogonal to the parameters, the penalty has no slope.
     const square = array.reduce((sum, x) => sum + x * x, 0);
     if (hyper.weightDecay !== 0 && square > 0) {
       const part = along.reduce((sum, d, i) => sum + d * (array[i] as number), 0) / square;
@@ -29,8 +29,8 @@ function directions(optimizer: Optimizer): Direction[] {
 }
 
 /**
- * Throws when the loss slopes though its gradient was left at 0. `loss` asks for it at the parameters as they are: five times, or less
- * as soon as it is level, or turns out to be another at each call.
+ * Throws if the loss has a slope although its gradient is 0. `loss` returns the loss at the optimizer's parameters. It is called five times;
+ * fewer times if the loss is constant, or changes between calls at one point.
  */
 export async function checkFilled(optimizer: Optimizer, loss: () => number | Promise<number>): Promise<void> {
   const copies = optimizer.copyParams();
@@ -47,9 +47,9 @@ export async function checkFilled(optimizer: Optimizer, loss: () => number | Pro
     const below = await at(-probe);
     if (above === below) return;
     const shorter = ((await at(probe / 2)) - (await at(-probe / 2))) / probe;
-    // The rounding of f32, in which the loss may have been computed, is a slope of 6e-5 of it.
+    // If the loss is computed in f32, rounding gives slopes up to 6e-5 of the loss.
     if (agree((above - below) / (2 * probe), shorter, 2e-4 * Math.abs(above)))
-      throw new TypeError("fit: gradient expected to fill the optimizer's grads, which it leaves at 0 where its loss changes");
+      throw new TypeError("fit: gradient expected to fill the optimizer's grads, got only 0 although the loss changes");
   } finally {
     optimizer.restoreParams(copies);
     optimizer.zeroGrad();

@@ -8,9 +8,12 @@ import type { Schedule } from "../schedules/schedule.js";
 import { type BatchOptions, cut } from "./batches.js";
 import type { FitOptions } from "./report.js";
 
-/** What `findRate` is asked to do: `count`, `batch`, `shuffle`, `seed` and `dropLast` are those of `fit`. */
+/** Options of `findRate`. `count`, `batch`, `shuffle`, `seed` and `dropLast` are as in `fit`. */
 export interface FindRateOptions extends Pick<FitOptions, "count" | "batch" | "shuffle" | "seed" | "dropLast"> {
-  /** Fills the optimizer's `grads`, which are 0 before, from the examples with these indices, and returns their loss. No promise. */
+  /**
+   * Fills the optimizer's `grads` from the examples with these indices, and returns their loss, not a promise. The gradients are 0 before
+   * each call.
+   */
   readonly gradient: (indices: Uint32Array<ArrayBuffer>) => number;
   /** The first learning rate. Default 1e-7, in (0,inf). */
   readonly from?: number;
@@ -18,32 +21,32 @@ export interface FindRateOptions extends Pick<FitOptions, "count" | "batch" | "s
   readonly to?: number;
   /** Most steps, each at the next rate; fewer if the loss explodes. Default 100, an integer of at least 2. */
   readonly steps?: number;
-  /** Decay of the mean of losses. Default 0.9, in [0,1). */
+  /** Decay of the moving average of losses. Default 0.9, in [0,1). */
   readonly smoothing?: number;
 }
 
-/** What `findRate` found. */
+/** The result of `findRate`. */
 export interface RateCurve {
-  /** The learning rates tried, ascending, equally far apart in their logarithm. */
+  /** The tested learning rates, ascending, in a geometric sequence. */
   readonly rates: readonly number[];
-  /** The loss before the step at each. */
+  /** The loss before the step at each rate. */
   readonly losses: readonly number[];
-  /** The mean of the losses up to each, older ones decayed. */
+  /** The exponential moving average of the losses. */
   readonly smoothed: readonly number[];
   /**
-   * The rate at which the smoothed loss falls most steeply over the logarithm of the rate, after the first tenth of the steps and
-   * before the lowest point that follows; undefined when it falls nowhere.
+   * The rate with the steepest fall of the smoothed loss over the logarithm of the rate. The search begins after the first tenth of the
+   * steps and ends at the lowest point. Undefined if the loss does not fall.
    */
   readonly suggestion: number | undefined;
 }
 
-// What it sets would be lost, its steps would be taken back.
+// Afterwards the optimizer is restored. Settings and steps of the gradient function would be lost.
 const visitor: Visitor = {
   name: "the gradient of findRate",
   may: ["zeroGrad", "relocate", "accumulate", "discard", "observe"],
 };
 
-// The smoothed loss has exploded when it is this many times the best one, as in fastai.
+// The test ends when the smoothed loss is this many times its best value, as in fastai.
 const explosion = 4;
 
 function suggest(rates: readonly number[], smoothed: readonly number[], first: number): number | undefined {
@@ -60,7 +63,7 @@ function suggest(rates: readonly number[], smoothed: readonly number[], first: n
   return suggestion;
 }
 
-/** Calls a method of an optimizer; false where that finds a gradient that is not finite. */
+/** Calls a method of an optimizer. Returns false if a gradient is not finite. */
 function finite(method: () => void): boolean {
   try {
     method();
@@ -72,13 +75,14 @@ function finite(method: () => void): boolean {
 }
 
 /**
- * The learning-rate range test: a training whose rate grows from step to step, from·(to/from)^(i/(steps − 1)), until the smoothed
- * loss is more than 4 times its best or a loss is not finite. Afterwards the optimizer is as it was, bit for bit: parameters,
- * state, carried numbers and t; only the gradients are 0.
- * Groups with a rate of their own keep it. Smith 2017, https://arxiv.org/abs/1506.01186.
- * @throws TypeError or RangeError naming a wrong option, before the first step; RangeError when the first loss is not finite. What
- *   `gradient` throws passes through, and the optimizer is put back then too; so it is when `gradient` calls `step()`, `shift()`,
- *   `eval()` and the like, or sets hyper-parameters, which throws an Error.
+ * The learning-rate range test. It trains with a learning rate that grows at each step i: from·(to/from)^(i/(steps − 1)). It ends when the
+ * smoothed loss is more than 4 times its best value, or a loss is not finite. Then it restores the optimizer bit for bit: parameters,
+ * state, carried numbers and t; the gradients are 0. Groups with their own learning rate keep it. Smith 2017,
+ * https://arxiv.org/abs/1506.01186.
+ * @throws TypeError or RangeError naming a wrong option, before the first step.
+ * @throws RangeError if the first loss is not finite.
+ * @throws Error if `gradient` calls `step()`, `shift()`, `eval()` and the like, or sets hyper-parameters. Errors of `gradient` pass through.
+ *   After each error the optimizer is restored.
  * @example
  * ```ts
  * const opt = sgd({ x: Float32Array.of(1) });

@@ -9,7 +9,7 @@ import type { FitOptions, History } from "./report.js";
 import { watch } from "./watch.js";
 
 const turn = 50; // ms
-const watched = 100; // steps, in which a gradient must be seen that is not 0
+const watched = 100; // steps; one of their gradients must differ from 0
 
 const isPromise = (result: unknown): result is PromiseLike<unknown> =>
   typeof (result as PromiseLike<unknown> | null | undefined)?.then === "function";
@@ -20,7 +20,7 @@ const functions = ["validation", "onStep", "onEpoch", "stop"] as const;
 const flags = ["twoPhase", "restoreBest"] as const;
 const others = ["count", "batch", "epochs", "gradient", "microBatch", "shuffle", "seed", "dropLast", "signal"] as const;
 
-/** The options, each read once and checked, but for those of the batches. */
+/** Reads each option once and checks it. `cut` checks the options of the batches. */
 function read(optimizer: Optimizer, options: unknown): FitOptions {
   if (!(optimizer instanceof Optimizer))
     throw wrongKind("fit: optimizer", "an optimizer of a rule (L-BFGS has step(closure), or minimize)", optimizer);
@@ -47,14 +47,15 @@ function read(optimizer: Optimizer, options: unknown): FitOptions {
 }
 
 /**
- * Trains: for each batch of each epoch, `gradient` and one step of the optimizer; twice `gradient`, with `shift()` in between, for an
- * optimizer with `sam`.
- * @throws TypeError or RangeError naming a wrong option, before the first step; TypeError after the first epoch, or its first 100 steps,
- *   when all gradients were 0 though the loss changes with the parameters, which up to five more calls of `gradient` tell then.
- * @throws NonFiniteError naming step and parameter when the loss, a gradient or a stepped parameter is NaN or infinite.
- *   The parameters are then those of the last step whose loss and gradients were finite; the state is not taken back. Where the
- *   optimizer's `nonFinite` is "skip", losses may be what they like, and gradients as often as it lets them; where it is "allow", all.
- * @throws Error when `gradient` or `validation` has moved the parameters: by `step()`, or by an `eval()` without `train()`, for instance.
+ * Trains an optimizer. For each batch of each epoch it calls `gradient`, then makes a step. With `sam` it calls `gradient` twice, before and
+ * after `shift()`.
+ * @throws TypeError or RangeError naming a wrong option, before the first step.
+ * @throws TypeError if all gradients of the first epoch, or of its first 100 steps, are 0 although the loss changes with the parameters. In
+ *   that case `gradient` is called up to five more times.
+ * @throws NonFiniteError naming step and parameter if the loss, a gradient or a parameter after a step is NaN or infinite. The parameters are
+ *   then those of the last step with finite loss and gradients; the state is not restored. With `nonFinite: "skip"`, every loss is allowed,
+ *   and up to `maxSkips` steps in a row are skipped. With `nonFinite: "allow"`, nothing is checked.
+ * @throws Error if `gradient` or `validation` moves the parameters, for instance by `step()`, or by `eval()` without `train()`.
  * @example
  * ```ts
  * const x = Float32Array.from({ length: 100 }, (_, i) => i / 100);
@@ -102,7 +103,7 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Hi
   let lastTurn = performance.now();
   let unfilled = true;
 
-  optimizer.discard(); // which a schedule may not
+  optimizer.discard(); // throws inside a schedule
   running.add(optimizer);
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {

@@ -1,12 +1,12 @@
 import type { BatchOptions } from "./batches.js";
 
-/** What is known after a step. */
+/** The report after a step. */
 export interface StepReport {
-  /** Completed steps of the optimizer, this one included. */
+  /** Completed steps of the optimizer, including this one. */
   readonly step: number;
-  /** Steps of this `fit` done. */
+  /** Completed steps of this `fit`. */
   readonly done: number;
-  /** All steps of this `fit`, if nothing stops it. */
+  /** Steps of this `fit`, unless it ends early. */
   readonly total: number;
   /** The epoch, 0 first. */
   readonly epoch: number;
@@ -14,88 +14,88 @@ export interface StepReport {
   readonly loss: number;
   /** The learning rate of the step. */
   readonly lr: number;
-  /** Whether the optimizer left the step out, because a gradient was not finite. */
+  /** Whether the optimizer skipped the step because a gradient was not finite. */
   readonly skipped: boolean;
 }
 
-/** What is known after an epoch. */
+/** The report after an epoch. */
 export interface EpochReport {
   /** The epoch, 0 first. */
   readonly epoch: number;
   /** Completed steps of the optimizer. */
   readonly step: number;
-  /** Mean of the losses of the epoch's steps, each weighted by its examples; without losses of skipped steps that are not finite. */
+  /** Mean loss of the epoch's steps, weighted by their examples. Non-finite losses of skipped steps are left out. */
   readonly loss: number;
   /** What `validation` returned. */
   readonly validation?: number;
 }
 
-/** What `fit` is asked to do. */
+/** Options of `fit`. */
 export interface FitOptions extends Omit<BatchOptions, "size" | "epoch"> {
   /** Number of examples: an integer from 1 to 2^32 − 1. */
   readonly count: number;
   /**
-   * Examples per update: `"all"` is batch gradient descent, 1 is stochastic, others are mini-batch. Default 32, an integer of at least 1.
+   * Examples per update. `"all"` gives batch gradient descent, 1 stochastic, other numbers mini-batch. Default 32, an integer of at least 1.
    */
   readonly batch?: number | "all";
   /** Passes over the examples: an integer of at least 1. */
   readonly epochs: number;
   /**
-   * Fills the optimizer's `grads`, which are 0 before, from the examples with these indices, and returns their loss, or a promise of
-   * it: then the gradients are read when it has resolved.
+   * Fills the optimizer's `grads` from the examples with these indices, and returns their loss or a promise of it. The gradients are 0
+   * before each call. With a promise, `fit` reads the gradients after it resolves.
    */
   readonly gradient: (indices: Uint32Array<ArrayBuffer>) => number | Promise<number>;
   /**
-   * The most examples that `gradient` gets at once: an integer of at least 1. Larger batches are cut into pieces, whose losses and
-   * gradients are averaged, weighted by examples: where `gradient` gives means, the step is that of the whole batch, up to rounding.
-   * Needs an optimizer made with `accumulate: true`. By default each batch is one piece.
+   * Most examples per call of `gradient`: an integer of at least 1. Larger batches are split into micro-batches. Their losses and gradients
+   * are averaged, weighted by examples. If `gradient` gives means, the step equals that of the whole batch, up to rounding. Needs an
+   * optimizer made with `accumulate: true`. By default batches are not split.
    */
   readonly microBatch?: number;
   /**
-   * Takes each gradient where the optimizer's `shift()` moves to, as Nesterov's original form does. Default false. A rule without a
-   * two-phase form, and `sam`, throw a TypeError.
+   * Whether to call `shift()` before each gradient, as in Nesterov's original form. Default false. A rule without a two-phase form, and
+   * `sam`, throw a TypeError.
    */
   readonly twoPhase?: boolean;
   /** Returns the loss on validation data, or a promise of it. Called after each epoch, between `eval()` and `train()`. By default none. */
   readonly validation?: () => number | Promise<number>;
   /**
-   * Puts the optimizer back to its best epoch at the end: parameters, state and t. Default false. Not done after an error.
+   * Whether to restore the optimizer's best epoch at the end: parameters, state and t. Default false. After an error nothing is restored.
    */
   readonly restoreBest?: boolean;
-  /** Called after each step. A promise that it returns is waited for. */
+  /** Called after each step. `fit` waits for a promise. */
   readonly onStep?: (report: StepReport) => unknown;
-  /** Called after each epoch. A promise that it returns is waited for. */
+  /** Called after each epoch. `fit` waits for a promise. */
   readonly onEpoch?: (report: EpochReport) => unknown;
-  /** Called after each epoch; true, or a promise of it, ends the training. See `earlyStopping`. */
+  /** Called after each epoch. True, or a promise of true, ends the training. See `earlyStopping`. */
   readonly stop?: (report: EpochReport) => boolean | Promise<boolean>;
   /**
-   * Ends the training before the next step when it aborts; what is waited for then is waited for to its end, but a gradient is not used.
-   * If one of the functions here throws the signal's `reason`, as `fetch` does, this ends the training in the same way. Between steps,
-   * the event loop gets its turn about every 50 ms.
+   * When this signal aborts, the training ends before the next step. `fit` still waits for a pending promise, but does not use its gradient.
+   * If one of these functions throws the signal's `reason`, as `fetch` does, the training ends in the same way. Between steps, `fit` yields
+   * to the event loop about every 50 ms.
    */
   readonly signal?: AbortSignal;
 }
 
-/** What `fit` did. */
+/** The result of `fit`. */
 export interface History {
   /** Loss before each step. */
   readonly loss: readonly number[];
   /** Learning rate of each step. */
   readonly lr: readonly number[];
-  /** What `validation` returned after each epoch. */
+  /** Validation loss after each epoch. */
   readonly validation: readonly number[];
-  /** The epoch with the least `validation`, or without that the least loss, and its value; undefined when none was finite. */
+  /** The epoch with the least validation loss, or without `validation` the least training loss. Undefined if no loss was finite. */
   readonly best:
     | {
         /** The epoch, 0 first. */
         readonly epoch: number;
-        /** Its `validation`, or without that its loss. */
+        /** Its validation loss, or without `validation` its training loss. */
         readonly loss: number;
       }
     | undefined;
-  /** Milliseconds spent in `gradient`, or waiting for it. */
+  /** Milliseconds in `gradient`, including its promises. */
   readonly gradientTime: number;
-  /** Milliseconds spent in the optimizer's steps. */
+  /** Milliseconds in the optimizer's steps. */
   readonly stepTime: number;
   /** What ended the training. */
   readonly ended: "epochs" | "stop" | "signal";

@@ -6,48 +6,48 @@ import type { Closure } from "../engine/closure.js";
 import type { Visitor } from "../engine/lock.js";
 import { Optimizer } from "../engine/optimizer.js";
 
-/** What `sharpness` is asked to do. */
+/** Options of `sharpness`. */
 export interface SharpnessOptions {
   /** Largest norm of a move ε from the parameters. Default 0.05, in (0,inf). */
   readonly radius?: number;
   /**
-   * Whether moves are relative to the parameters: ε/|p|, and none where p = 0. A rescaling of weights that does not change the function
-   * then does not change the sharpness. Default false.
+   * Whether the norm is that of ε/|p|; elements with p = 0 do not move. The sharpness then does not change when weights are rescaled
+   * without changing the function. Default false.
    */
   readonly adaptive?: boolean;
   /** Steps of each of the two ascents to the worst point. Default 20, an integer of at least 1. */
   readonly steps?: number;
-  /** Random directions of the average, each taken both ways. Default 10, an integer of at least 1. */
+  /** Random directions in the average, each with both signs. Default 10, an integer of at least 1. */
   readonly samples?: number;
-  /** Seed of the directions, which are the same on every engine. Default 0, an integer from 0 to 2^32 − 1. */
+  /** Seed. The directions are the same on every engine. Default 0, an integer from 0 to 2^32 − 1. */
   readonly seed?: number;
 }
 
-/** What `sharpness` found. */
+/** The result of `sharpness`. */
 export interface Sharpness {
   /** The loss L(p) at the parameters. */
   readonly loss: number;
-  /** The largest L(p + ε) − L(p) that was found with ‖ε‖ ≤ radius: the true maximum is at least that. */
+  /** The largest L(p + ε) − L(p) found with ‖ε‖ ≤ radius: a lower bound of the maximum. */
   readonly worst: number;
-  /** The mean of L(p + ε) − L(p) over random ε of ‖ε‖ = radius. */
+  /** The mean of L(p + ε) − L(p) over random ε with ‖ε‖ = radius. */
   readonly average: number;
 }
 
-// At a point that is left again, and with it what the loss would do.
+// The loss runs at moved parameters. Afterwards they are restored, so other changes in the loss would make no sense.
 const visitor: Visitor = { name: "the loss of sharpness", may: ["zeroGrad", "relocate"] };
 
 /** A parameter that may move. */
 interface Part {
   readonly name: string;
-  /** Where it stands. */
+  /** Its values before all moves. */
   readonly center: Float32Array;
-  /** What a move of 1 is in each of its elements. */
+  /** The change of each element for a move of 1. */
   readonly unit: Float32Array;
-  /** Where its elements begin among those of all. */
+  /** Index of its first element among all elements that may move. */
   readonly begin: number;
 }
 
-// Steps of an ascent are at most so many radii long: what the projection leaves of longer ones is hardly more than the gradient.
+// The longest step of an ascent, in radii. After the projection, a longer step would hardly differ from the gradient's direction.
 const longestStride = 4;
 
 function norm(x: Float64Array): number {
@@ -62,23 +62,22 @@ function multiply(x: Float64Array, factor: number): void {
 }
 
 /**
- * The sharpness of the minimum in which the parameters are: the rise of the loss within a distance of them. Flat minima tend to do as well
- * on other data.
+ * The sharpness of the loss at the parameters: its rise within a small distance. Flat minima tend to generalize better.
  *
- * - `worst` is max L(p + ε) − L(p) over ‖ε‖ ≤ radius, what SAM keeps low: Foret et al. 2021, https://arxiv.org/abs/2010.01412.
- *   Found by two projected gradient ascents, from p and from the worst of the random points. At a minimum it is radius²·λ/2 for
- *   small radii, λ the largest eigenvalue of the Hessian H.
- * - `average` is the mean over ε = ±radius/√n·(±1, …, ±1), n elements: radius²·trace(H)/(2n) for small radii, exact for
- *   each direction where H is diagonal.
- * - `adaptive`: with ‖ε/|p|‖ in place of ‖ε‖. Kwon et al. 2021, https://arxiv.org/abs/2102.11600.
+ * - `worst` is max L(p + ε) − L(p) over ‖ε‖ ≤ radius, which SAM keeps low: Foret et al. 2021, https://arxiv.org/abs/2010.01412. Two projected
+ *   gradient ascents search for it, from p and from the worst random point. At a minimum and for small radii it is radius²·λ/2, with λ the
+ *   largest eigenvalue of the Hessian H.
+ * - `average` is the mean over ε = ±radius/√n·(±1, …, ±1), with n elements. For small radii it is radius²·trace(H)/(2n). If H is diagonal,
+ *   each direction gives this value.
+ * - `adaptive` uses ‖ε/|p|‖ instead of ‖ε‖. Kwon et al. 2021, https://arxiv.org/abs/2102.11600.
  *
- * A loss that is not finite counts as Infinity. Frozen groups do not move. The parameters are those shown, also between `eval()`
- * and `train()`. Afterwards they are as they were, bit for bit; gradients are 0, and nothing else of the optimizer changes.
- * @param loss as for `lbfgs`, over all data: adds its gradient to `optimizer.grads`, which are 0 before, and returns the loss at
- *   `optimizer.params`, the same number when nothing has changed. It is called up to 2 + 2·samples + 2·steps times.
- * @throws TypeError or RangeError for a wrong argument; RangeError when loss or gradient at the parameters are not finite, or
- *   the loss is another one when called again; Error when `loss` calls what changes the optimizer, as `step()` or `eval()`, but for
- *   `zeroGrad()` and `relocate()`. What `loss` throws passes through, and the parameters are put back then too.
+ * A loss that is not finite is taken as Infinity. Frozen groups do not move. It works at `optimizer.params`, also between `eval()` and
+ * `train()`. Afterwards the parameters are restored bit for bit, and the gradients are 0. Nothing else of the optimizer changes.
+ * @param loss over all data, as for `lbfgs`: adds its gradient to `optimizer.grads`, which are 0 before, and returns the loss at
+ *   `optimizer.params`. At the same parameters it must return the same number. Called up to 2 + 2·samples + 2·steps times.
+ * @throws TypeError or RangeError for a wrong argument. RangeError if loss or gradient at the parameters is not finite, or if a second call
+ *   returns another loss. Error if `loss` calls a method that changes the optimizer, such as `step()` or `eval()`; `zeroGrad()` and
+ *   `relocate()` are allowed. Errors of `loss` pass through. After each error the parameters are restored.
  * @example
  * ```ts
  * const opt = sgd({ x: 2 });
@@ -122,14 +121,14 @@ export function sharpness(optimizer: Optimizer, loss: Closure, options?: Sharpne
     if (typeof value !== "number") throw wrongKind("sharpness: loss", "to return the loss, a number", value);
     return value;
   };
-  /** The gradient in the moves, of the last evaluation. */
+  /** Stores the gradient by the move, from the last evaluation. */
   const slope = (into: Float64Array) => {
     for (const { name, unit, begin } of parts) {
       const g = optimizer.grads[name] as Float32Array;
       for (let i = 0; i < g.length; i++) into[begin + i] = (unit[i] as number) * (g[i] as number);
     }
   };
-  /** How much higher the loss is after a move. */
+  /** The rise of the loss after a move. */
   const rise = (move: Float64Array) => {
     for (const { name, center, unit, begin } of parts) {
       const p = optimizer.params[name] as Float32Array;
@@ -138,7 +137,7 @@ export function sharpness(optimizer: Optimizer, loss: Closure, options?: Sharpne
     const value = evaluate();
     return Number.isFinite(value) ? value - start : Infinity;
   };
-  /** The highest rise on the way up from a move, which it has changed then, as the gradient there. */
+  /** Ascends from a move and returns the highest rise. Changes `move` and `gradient` to those of the highest point. */
   const ascend = (move: Float64Array, gradient: Float64Array, from: number) => {
     let highest = from;
     let stride = 1;

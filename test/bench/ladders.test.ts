@@ -9,5 +9,5 @@ test.each(Object.entries(ladders))("%s", async (_, ladder) => {
 
 test("a variant that is wrong is found", async () => {
   const wrong = { ...ladders.signed, source: ladders.signed.source.replaceAll("signed(Rate, v)", "signed(v, Rate)") };
-  expect(await firstDifference(wrong)).toContain("signed4 of 4 elements: number");
+  expect(await firstDifference(wrong)).toContain("signed4 of 4 elements: element");
 });

@@ -235,7 +235,12 @@ describe("refused without any change", () => {
     ],
     ["a number", 1, good(), new TypeError("adam: step: params expected a plain object of Float32Arrays, got 1")],
     ["a missing one", { a: good().a }, good(), new TypeError('adam: step: params: "b" expected a Float32Array, got undefined')],
-    ["a strange one", good(), { ...good(), c: 1 }, new TypeError('adam: step: grads: unknown parameter "c"; they are a, b')],
+    [
+      "a strange one",
+      good(),
+      { ...good(), c: 1 },
+      new TypeError('adam: step: grads: unknown parameter "c"; the parameters are a, b'),
+    ],
     [
       "a plain array",
       good(),
@@ -370,7 +375,8 @@ describe("refused without any change", () => {
     for (let t = 0; t < 3; t++) opt.step(params, grads);
     for (const strange of ["c", "A", "0", "toString"]) {
       const before = everything(opt);
-      const error = (kind: string) => new TypeError(`adam: step: ${kind}: unknown parameter "${strange}"; they are a, b`);
+      const error = (kind: string) =>
+        new TypeError(`adam: step: ${kind}: unknown parameter "${strange}"; the parameters are a, b`);
       expect(() => opt.step({ ...params, [strange]: params.a }, grads)).toThrow(error("params"));
       expect(() => opt.step(params, { ...grads, [strange]: 1 } as never)).toThrow(error("grads"));
       Object.assign(grads, { [strange]: undefined }); // in the object of before

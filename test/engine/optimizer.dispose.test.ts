@@ -236,7 +236,9 @@ describe("while something else runs", () => {
       opt.dispose();
       return 1;
     };
-    await expect(fit(opt, { ...options(opt), validation })).rejects.toThrow("fit: validation expected to leave the parameters");
+    await expect(fit(opt, { ...options(opt), validation })).rejects.toThrow(
+      "fit: validation expected not to move the parameters",
+    );
     expect(opt.t).toBe(1);
   });
 });

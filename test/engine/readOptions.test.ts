@@ -106,7 +106,7 @@ describe("which parameters", () => {
     [
       "a pattern whose matches are taken",
       [{ match: /bias/ }, { match: ["bias"] }],
-      "sgd: groups[1]: match expected a parameter, but all that it matches are in groups before it",
+      "sgd: groups[1]: match expected a parameter, but earlier groups contain all its matches",
     ],
     [
       "a predicate that says something else",

@@ -348,7 +348,7 @@ describe("refused without any change", () => {
     [
       "a strange one",
       { params: { a: 1024, b: 2048, c: 1 } },
-      new TypeError('adam: memory: params: unknown parameter "c"; they are a, b'),
+      new TypeError('adam: memory: params: unknown parameter "c"; the parameters are a, b'),
     ],
     ["text", { grads: { a: "1024", b: 2048 } }, new TypeError('adam: memory: grads: "a" expected a byte address, got "1024"')],
     ["NaN", { grads: { a: Number.NaN, b: 2048 } }, new RangeError('adam: memory: grads: "a" expected a byte address, got NaN')],
@@ -461,7 +461,7 @@ describe("refused without any change", () => {
     [
       "a strange name",
       { params: { a: 3000, c: 4000 } },
-      new TypeError('adam: relocate: params: unknown parameter "c"; they are a, b'),
+      new TypeError('adam: relocate: params: unknown parameter "c"; the parameters are a, b'),
     ],
     [
       "onto another",
@@ -485,7 +485,9 @@ describe("refused without any change", () => {
   });
 
   test("relocate: gradients that the optimizer laid out", () => {
-    const error = new TypeError("adam: relocate: grads expected the option memory.grads at construction: they are in opt.block");
+    const error = new TypeError(
+      "adam: relocate: grads expected the option memory.grads at construction; without it they are in opt.block",
+    );
     expect(failure(() => make({ grads: undefined }).relocate({ grads: { a: 4096 } }))).toEqual(error);
   });
 });

@@ -1,27 +1,27 @@
 import { describe, expect, test } from "vitest";
 import { sgd } from "../../src/index.js";
-import { argumentsAddress, blockBytes, cacheLine, firstBlock, layOut, viewsOf } from "../../src/memory/layout.js";
+import { argumentsAddress, arrayLayout, blockBytes, cacheLine, firstBlock, viewsOf } from "../../src/memory/layout.js";
 import type { Tensor } from "../../src/memory/parameters.js";
 
-describe("layOut", () => {
+describe("arrayLayout", () => {
   const tensor = (name: string, length: number): Tensor => ({ name, shape: [length], length });
   const [a, b, c] = [tensor("a", 3), tensor("b", 5), tensor("c", 2)];
   const groups = [{ tensors: [a, c] }, { tensors: [b] }];
 
   test("tensors lie without gaps, group by group", () => {
-    const { segments, places } = layOut(1024, groups, [64, 128]);
+    const { segments, tensors: places } = arrayLayout(1024, groups, [64, 128]);
     expect(segments).toEqual([1024, 1088]);
     expect([a, b, c].map((tensor) => places.get(tensor))).toEqual([1024, 1088, 1024 + 4 * 3]);
   });
 
   test("tensors may have another length in an array, also 0", () => {
-    const { places } = layOut(1024, groups, [64, 128], ({ length }) => (length === 3 ? 0 : 1));
+    const { tensors: places } = arrayLayout(1024, groups, [64, 128], ({ length }) => (length === 3 ? 0 : 1));
     expect([a, b, c].map((tensor) => places.get(tensor))).toEqual([1024, 1088, 1024]);
   });
 
   test("the views have the order of the tensors, not that of the memory", () => {
     const { buffer } = new Float32Array(512);
-    const { places } = layOut(1024, groups, [64, 128]);
+    const { tensors: places } = arrayLayout(1024, groups, [64, 128]);
     const views = viewsOf<{ a: 3; b: 5; c: 2 }>(buffer, [a, b, c], places);
     expect(Object.entries(views).map(([name, { length, byteOffset }]) => [name, length, byteOffset])).toEqual([
       ["a", 3, 1024],

@@ -22,7 +22,8 @@ const rows = readRuns<RuleRun>({
 });
 
 test("there are at least three configurations of every rule", () => {
-  for (const { spec } of allRules) expect(rows.filter(({ rule }) => rule === spec.name).length).toBeGreaterThanOrEqual(3);
+  for (const { spec } of allRules)
+    expect(rows.filter(({ rule }) => rule === spec.name).length, spec.name).toBeGreaterThanOrEqual(3);
 });
 
 test.each(rows)(

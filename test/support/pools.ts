@@ -3,25 +3,25 @@ import * as at from "../../src/threads/jobs.js";
 import { Pool } from "../../src/threads/pool.js";
 import { startWorker, type WorkerHandle } from "../../src/threads/startWorker.js";
 
-/** The shortest step that these tests share: two blocks of a sum and some elements, so that small tensors are enough. */
-export const fewest = 8200;
+/** Minimum length of a shared call in these tests: two blocks of a reduction and a bit, so that small tensors are shared. */
+export const minLength = 8200;
 
 interface Message {
   readonly words?: Int32Array;
-  readonly gone: readonly number[] | undefined;
-  readonly team: number | undefined;
+  readonly released: readonly number[] | undefined;
+  readonly number: number | undefined;
 }
 
 /** A pool, the words that its threads share, and the messages to its workers. */
 export async function watched(size: number, start = startWorker): Promise<{ pool: Pool; words: Int32Array; posted: Message[] }> {
   let words: Int32Array = new Int32Array();
   const posted: Message[] = [];
-  const pool = new Pool(size, fewest, (heard, failed) => {
+  const pool = new Pool(size, minLength, (heard, failed) => {
     const worker = start(heard, failed);
     const post = (message: unknown) => {
-      const { words: given = words, gone, team } = message as Message;
+      const { words: given = words, released, number } = message as Message;
       words = given;
-      posted.push({ gone, team }); // not the memory
+      posted.push({ released, number }); // not the memory
       worker.post(message);
     };
     return { ...worker, post };

@@ -8,7 +8,7 @@ import { Pool } from "../../src/threads/pool.js";
 import { startWorker, type WorkerHandle } from "../../src/threads/startWorker.js";
 import { useClock } from "../support/clock.js";
 import { patience } from "../support/patience.js";
-import { fewest, idle, watched } from "../support/pools.js";
+import { idle, minLength, watched } from "../support/pools.js";
 
 describe("a worker that", () => {
   /** What `step()` throws, if it does. */
@@ -33,7 +33,7 @@ describe("a worker that", () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     const mute = () => ({ post() {}, end() {} });
     const failed = vi.fn();
-    const { started } = new Pool(3, fewest, mute);
+    const { started } = new Pool(3, minLength, mute);
     const settled = started.catch(({ message }) => failed(message));
     await vi.advanceTimersByTimeAsync(29_000);
     expect(failed).not.toHaveBeenCalled();
@@ -225,8 +225,8 @@ describe("a worker that", () => {
     Atomics.add(words, at.mail, 1);
     Atomics.add(words, at.job, 2);
     Atomics.notify(words, at.job);
-    handles[0].post({ team: 99 });
-    handles[1].post({ team: 99, memory: "none" }); // no module: it throws
+    handles[0].post({ number: 99 });
+    handles[1].post({ number: 99, memory: "none" }); // no module: it throws
     const other = nesterov({ x: 100_000 }, { threads: pool });
     useClock(); // which stands still: a worker is not taken for dead before its error is heard
     let message: string | undefined;

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Pool } from "../../src/threads/pool.js";
 import { availableThreads, type WorkerHandle } from "../../src/threads/startWorker.js";
-import { fewest } from "../support/pools.js";
+import { minLength } from "../support/pools.js";
 import { program } from "../support/processes.js";
 
 test("a worker that starts in time is heard, also where the caller was busy for longer", async () => {
@@ -11,7 +11,7 @@ test("a worker that starts in time is heard, also where the caller was busy for 
     setImmediate(() => setImmediate(heard, "ready")); // later than the timers that are due
     return { post() {}, end() {} };
   };
-  const pool = new Pool(2, fewest, start, 300);
+  const pool = new Pool(2, minLength, start, 300);
   for (const end = performance.now() + 500; performance.now() < end; );
   await pool.started;
   expect(pool.size).toBe(2);
@@ -40,7 +40,7 @@ describe("starting", () => {
   test("takes as long as it needs, as long as a worker answers now and then", async () => {
     const { start } = slow(28_000);
     let [waiting, most] = [0, 0];
-    const pool = new Pool(20, fewest, (heard) => {
+    const pool = new Pool(20, minLength, (heard) => {
       waiting += 1;
       most = Math.max(most, waiting);
       return start((message) => {
@@ -60,7 +60,7 @@ describe("starting", () => {
   test("ends when none answers for 30 s, and leaves nothing behind", async () => {
     const { start, ended } = slow(500);
     let count = 0;
-    const pool = new Pool(20, fewest, (heard) => {
+    const pool = new Pool(20, minLength, (heard) => {
       count += 1;
       return start(count === 5 ? () => {} : heard);
     });
@@ -75,7 +75,7 @@ describe("starting", () => {
   test.each(["says so", "cannot be made"])("ends when a worker %s, and leaves nothing behind", async (how) => {
     const { start, ended } = slow(500);
     let count = 0;
-    const pool = new Pool(20, fewest, (heard, failed) => {
+    const pool = new Pool(20, minLength, (heard, failed) => {
       count += 1;
       if (count === 5 && how === "cannot be made") throw new Error("not allowed");
       if (count === 5) setTimeout(() => failed("Error: not allowed"), 100);

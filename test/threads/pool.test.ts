@@ -7,7 +7,7 @@ import type { Pool } from "../../src/threads/pool.js";
 import type { AnyRule } from "../support/configurations.js";
 import { collectGarbage } from "../support/garbage.js";
 import { patience } from "../support/patience.js";
-import { allRead, chunks, fewest, idle, watched } from "../support/pools.js";
+import { allRead, chunks, idle, minLength, watched } from "../support/pools.js";
 import { fill, random } from "../support/random.js";
 
 const sizes = [2, 3, 4, 7];
@@ -33,9 +33,9 @@ test("every worker takes part", async () => {
 
 test("a memory is sent to workers once, at the first step that is long enough", async () => {
   const { pool, words, posted } = await watched(3);
-  const sent = () => posted.flatMap(({ team }) => team ?? []);
+  const sent = () => posted.flatMap(({ number }) => number ?? []);
   const optimizers = Array.from({ length: 20 }, () => adam({ x: 20_000 }, { threads: pool }));
-  adam({ x: fewest - 1 }, { threads: pool }).step();
+  adam({ x: minLength - 1 }, { threads: pool }).step();
   expect(sent()).toEqual([]);
   for (const opt of optimizers) {
     opt.step();
@@ -55,13 +55,13 @@ test("memories are sent to workers one at a time, and wait for their turn", asyn
     words[at.own(1) + at.read] = words[at.mail];
   };
   for (let t = 0; t < 3; t++) for (const opt of optimizers) opt.step();
-  expect(posted.map(({ team }) => team)).toEqual([undefined]); // the worker has not read the first message yet
+  expect(posted.map(({ number }) => number)).toEqual([undefined]); // the worker has not read the first message yet
   read();
   for (let t = 0; t < 3; t++) for (const opt of optimizers) opt.step();
-  expect(posted.map(({ team }) => team)).toEqual([undefined, 1]);
+  expect(posted.map(({ number }) => number)).toEqual([undefined, 1]);
   read();
   for (const opt of optimizers) opt.step();
-  expect(posted.map(({ team }) => team)).toEqual([undefined, 1, 2]);
+  expect(posted.map(({ number }) => number)).toEqual([undefined, 1, 2]);
   pool.close();
 });
 
@@ -78,9 +78,9 @@ test("workers release the memory used longest ago, and get it again when it is u
   const [first, ...others] = Array.from({ length: 41 }, () => make(pool));
   if (!first) throw new Error("there is one");
   for (const opt of [first, ...others]) await step(opt, 0);
-  expect(posted.flatMap(({ gone }) => gone ?? [])).toContain(1);
+  expect(posted.flatMap(({ released }) => released ?? [])).toContain(1);
   for (let t = 1; t < 10; t++) await step(first, t);
-  expect(posted.filter(({ team }) => team === 1).length).toBe(2);
+  expect(posted.filter(({ number }) => number === 1).length).toBe(2);
   const before = chunks(words, 1);
   for (const end = Date.now() + 60_000; chunks(words, 1) === before && Date.now() < end; ) await step(first, 9);
   expect(chunks(words, 1)).not.toBe(before);
@@ -102,9 +102,9 @@ test("workers release the memory of a disposed optimizer", async () => {
   unused.dispose();
   opt.dispose();
   opt.dispose();
-  expect(posted.slice(1).map(({ gone, team }) => ({ gone, team }))).toEqual([
-    { gone: [], team: 1 },
-    { gone: [1], team: undefined },
+  expect(posted.slice(1).map(({ released, number }) => ({ released, number }))).toEqual([
+    { released: [], number: 1 },
+    { released: [1], number: undefined },
   ]);
   pool.close();
 });
@@ -113,7 +113,7 @@ test("workers release the memory of a collected optimizer", async () => {
   const { pool, posted } = await watched(2);
   const drop = () => adam({ x: 20_000 }, { threads: pool }).step();
   drop();
-  const told = () => posted.some(({ gone }) => gone?.includes(1));
+  const told = () => posted.some(({ released }) => released?.includes(1));
   while (!told()) {
     await new Promise((resolve) => setTimeout(resolve, 5));
     collectGarbage();
@@ -140,22 +140,22 @@ test("two optimizers in one memory of another program are one memory for workers
     }
   };
   await step();
-  expect(posted.flatMap(({ team }) => team ?? [])).toEqual([1]);
+  expect(posted.flatMap(({ number }) => number ?? [])).toEqual([1]);
   optimizers.shift()?.dispose();
   await allRead(words, 1);
   await step();
-  expect(posted.flatMap(({ team }) => team ?? [])).toEqual([1, 1]);
+  expect(posted.flatMap(({ number }) => number ?? [])).toEqual([1, 1]);
   expect(optimizers[0]?.params.x[0]).toBeCloseTo(-0.002, 6);
   pool.close();
 });
 
 test("an error of the calling thread inside a job ends the job", async () => {
   const { pool, words } = await watched(3);
-  const team = pool.kernelsOn(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), 0);
+  const kernels = pool.kernelsOn(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), 0);
   const fail = () => {
     throw new RangeError("Maximum call stack size exceeded");
   };
-  const failing = { ...team, own: [fail], holding: team.holding, memory: team.memory } as unknown as typeof team;
+  const failing = { ...kernels, own: [fail], holding: kernels.holding, memory: kernels.memory } as unknown as typeof kernels;
   pool.put(0, 0);
   expect(() => pool.run(failing, 1, 0, 100, 1, 0)).toThrow("Maximum call stack size exceeded");
   expect((words[at.job] as number) % 2).toBe(0); // closed

@@ -3,7 +3,7 @@
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { adam, sgd, threads } from "../../src/index.js";
 import { type AnyRule, allRules } from "../support/configurations.js";
-import { fewest, watched } from "../support/pools.js";
+import { minLength, watched } from "../support/pools.js";
 import { program } from "../support/processes.js";
 import { fill, random } from "../support/random.js";
 
@@ -77,10 +77,10 @@ describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name",
 test("short steps are not shared, long ones are", () => {
   const [{ pool }] = pools;
   const runs = vi.spyOn(pool, "run");
-  const short = adam({ x: fewest - 1 }, { threads: pool });
+  const short = adam({ x: minLength - 1 }, { threads: pool });
   short.step();
   expect(runs).toHaveBeenCalledTimes(0);
-  const long = adam({ x: fewest }, { threads: pool, clipNorm: 1, ema: true, zeroGrad: true });
+  const long = adam({ x: minLength }, { threads: pool, clipNorm: 1, ema: true, zeroGrad: true });
   long.step();
   expect(runs).toHaveBeenCalledTimes(2); // the norm; then the rule and what follows it, at one go
   runs.mockRestore();

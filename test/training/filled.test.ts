@@ -14,7 +14,7 @@ const line = (opt: Optimizer<{ w: number; b: number }>) => (indices: Uint32Array
   Array.from(indices, (i) => (opt.params.w[0] * xs[i] + opt.params.b[0] - 3 * xs[i] - 1) ** 2).reduce((a, b) => a + b) /
   indices.length;
 
-const message = "fit: gradient expected to fill the optimizer's grads, which it leaves at 0 where its loss changes";
+const message = "fit: gradient expected to fill the optimizer's grads, got only 0 although the loss changes";
 
 async function thrown(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(

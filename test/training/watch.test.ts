@@ -44,8 +44,8 @@ test("a gradient or validation that moves the parameters is an error", async () 
         const functions = { gradient: () => 1, [name]: call };
         await expect(fit(opt, { count: 1, epochs: 1, ...functions }), `${name} ${method}`).rejects.toThrow(
           new Error(
-            `fit: ${name} expected to leave the parameters where they are; ` +
-              "step(), shift(), unshift(), eval() and train() are up to fit",
+            `fit: ${name} expected not to move the parameters; ` +
+              "only fit calls step(), shift(), unshift(), eval() and train()",
           ),
         );
       }

@@ -1,4 +1,4 @@
-// Settings of an optimizer that are assigned to the optimizer itself, where JavaScript would make a property that nothing reads.
+// Errors for assignments such as `optimizer.beta1 = 0.8`, for which JavaScript would make a property that nothing reads.
 
 import { epilogueOptions } from "../../engine/epilogue.js";
 import { gradientOptions } from "../../engine/gradientProcessing.js";
@@ -6,12 +6,12 @@ import { ownOptions } from "../../engine/hyperParameters.js";
 import { samOption } from "../../engine/sam.js";
 import type { Spec } from "../../engine/spec.js";
 
-/** What the built-in optimizers call some hyper-parameters. */
+/** Names of hyper-parameters in the built-in optimizers, with ours. */
 const renamed = { epsilon: "eps", decay: "rho", initialAccumulatorValue: "initialAccumulator" } as const;
 
 const constructed = "is read at construction; it cannot be set later";
 
-/** What is wrong with assigning to properties of these names. */
+/** The property names that cannot be assigned to, each with the end of its message. */
 function messagesOf(hyper: Spec["hyper"]): Record<string, string> {
   const messages: Record<string, string> = {};
   for (const name of ["spec", "carry", "gradNorm", "skipped", "iterations"]) messages[name] = "is read-only";
@@ -25,7 +25,7 @@ function messagesOf(hyper: Spec["hyper"]): Record<string, string> {
   return messages;
 }
 
-/** Has assignments to properties of the optimizers of a class throw, and say where settings are. */
+/** Makes assignments to these properties throw for all optimizers of a class. The message says where to set the value. */
 export function refuseAssignments(prototype: object, { name: rule, hyper }: Pick<Spec, "name" | "hyper">): void {
   const parent = Object.getPrototypeOf(prototype) as object;
   for (const [name, message] of Object.entries(messagesOf(hyper)))

@@ -1,4 +1,4 @@
-// The state of TensorFlow.js's own optimizers, for rules to which it means the same.
+// Loads the state of TensorFlow.js's built-in optimizers into rules with the same formula.
 
 import { engine, type Tensor } from "@tensorflow/tfjs-core";
 import { checkInteger } from "../../checks/check.js";
@@ -8,12 +8,12 @@ import { floats, nothing, notWeights, type Saved, type SavedVariable } from "./s
 
 interface BuiltIn {
   readonly name: string;
-  /** Our slots, by what the names of its tensors end with. */
+  /** Our slots, by the suffix of its tensors' names. */
   readonly slots: Readonly<Record<string, string>>;
   readonly rules: readonly string[];
-  /** Options to which its state means the same. */
+  /** Options with which the rule has the same formula. */
   readonly options?: Readonly<Record<string, boolean>>;
-  /** Why no rule takes it. */
+  /** Why no rule accepts the state. */
   readonly differs?: string;
 }
 
@@ -42,15 +42,15 @@ const builtIns: readonly BuiltIn[] = [
   { name: "adam", slots: { m: "m", v: "v" }, rules: ["adam", "adamw"] },
 ];
 
-/** The name of a variable, and what follows it in the name of a tensor. */
+/** Splits the name of a tensor into the name of its variable and the suffix. */
 function split(name: string): [variable: string, suffix: string] {
   const end = name.lastIndexOf("/");
   return [name.slice(0, end), name.slice(end + 1)];
 }
 
 /**
- * The weights of a built-in optimizer, for a rule with these hyper-parameters, those of groups too. @throws TypeError when they are of
- * none, RangeError when they mean something else here.
+ * Reads the weights of a built-in optimizer for a rule. `hypers` has the hyper-parameters of all groups.
+ * @throws TypeError for weights of no built-in optimizer; RangeError if the rule or its options have another formula.
  */
 export async function fromBuiltIn(
   { name: rule, carry = {} }: Pick<Spec, "name" | "carry">,
@@ -68,7 +68,7 @@ export async function fromBuiltIn(
   const [t] = await iter.data();
   checkInteger(`${where}: iter`, 0, t);
   const { name, slots, rules, options = {}, differs = "" } = builtIn;
-  // Before its first step it has no state, whatever it is.
+  // Before its first step, an optimizer has no state, and every rule accepts it.
   if (!rules.includes(rule) && (suffixes.size > 0 || t > 0))
     throw new RangeError(`${where} expected weights of ${rule}, got those of tf.train.${name}${differs}`);
   for (const { values, slots: used } of suffixes.size > 0 ? hypers : [])
@@ -76,7 +76,7 @@ export async function fromBuiltIn(
       if (values[option] !== value && (option !== "lrInMomentum" || used.includes("b")))
         throw wrongValue(`${where}: for the weights of tf.train.${name}, ${option}`, String(value), values[option]);
 
-  // tf.train.adagrad adds eps to the sum before it takes the root.
+  // tf.train.adagrad divides by sqrt(sum + eps): add eps to the sum.
   const offset = name === "adagrad" ? engine().backend.epsilon() : 0;
   const progress = { steps: t, averaged: 0, carry: Object.values(carry), scheduled: {} };
   const variables = new Map<string, SavedVariable>();

@@ -1,5 +1,5 @@
-// The options of an optimizer as a configuration, for JSON. TensorFlow.js makes camel case of every string of it when it loads a
-// model, so none has an underscore.
+// The options of an optimizer as a configuration for JSON. When TensorFlow.js loads a model, it converts every string of the configuration
+// to camel case, so no string has an underscore.
 
 import type { serialization } from "@tensorflow/tfjs-core";
 import { wrongKind } from "../../checks/errors.js";
@@ -9,25 +9,23 @@ export type Config = serialization.ConfigDict;
 
 const text = (value: unknown) => JSON.stringify(value, write).replaceAll("_", "\\u005f");
 
-// JSON has neither infinite numbers nor patterns.
+// JSON has no infinite numbers and no regular expressions.
 function write(_: string, value: unknown): unknown {
   if (value === Infinity) return "Infinity";
   return value instanceof RegExp ? { source: value.source, flags: value.flags } : value;
 }
 
-/** @throws TypeError for what cannot be written down. */
+/** @throws TypeError for a function, which JSON cannot hold. */
 function checkGroup(where: string, group: Readonly<Record<string, unknown>>): void {
   for (const [option, value] of Object.entries(group)) {
     if (typeof value === "function")
-      throw new TypeError(
-        `${where}: ${option} is a function, which a configuration cannot hold: save getWeights() by themselves`,
-      );
+      throw new TypeError(`${where}: ${option} is a function, which a configuration cannot hold: save only getWeights()`);
   }
 }
 
 /**
- * `hyper` are the hyper-parameters as they are set, `options` the others. In place of a schedule there is `{ schedule: true }`: it has
- * to be set again.
+ * `hyper` has the settings of the hyper-parameters, `options` all other options. A schedule becomes `{ schedule: true }`, and must be set
+ * again after loading.
  */
 export function toConfig(
   rule: string,
@@ -43,7 +41,7 @@ export function toConfig(
 
 const isSchedule = (value: unknown) => typeof value === "object" && value !== null && "schedule" in value;
 
-/** Groups as they were written down; anything else as it is, which the constructor refuses. */
+/** Decodes groups. Returns any other value unchanged; the constructor refuses it. */
 function readGroups(groups: unknown): unknown {
   if (typeof groups !== "string") return groups;
   try {
@@ -56,7 +54,7 @@ function readGroups(groups: unknown): unknown {
   }
 }
 
-/** The options, and the names of the schedules that are missing. */
+/** The options, and the names of the schedules that must be set again. */
 export function fromConfig(where: string, config: unknown): { options: Record<string, unknown>; missing: string[] } {
   if (!isRecord(config)) throw wrongKind(where, "what getConfig() returned", config);
   const entries = Object.entries(config).filter(([name]) => name !== "customObjects"); // TensorFlow.js adds them

@@ -1,7 +1,7 @@
 import { tensor, tidy } from "@tensorflow/tfjs-core";
 import type { Build, Host } from "./host.js";
 
-/** By copies, through the public interface, for any backend. One that computes on a GPU is waited for. */
+/** Works on any backend: copies variables and gradients through the public interface. Waits for a GPU. */
 export function copying(build: Build): Host {
   const optimizer = build();
   const { params, grads } = optimizer;
@@ -12,7 +12,7 @@ export function copying(build: Build): Host {
       for (const [name, gradient] of gradients) grads[name]?.set(gradient.dataSync());
       act(optimizer);
       tidy(() => {
-        // A copy: the cpu backend keeps the array that it is given.
+        // A copy, because the cpu backend keeps the array it gets.
         for (const [name, variable] of variables) variable.assign(tensor(params[name]?.slice() ?? [], variable.shape));
       });
     },

@@ -11,16 +11,16 @@ import { type Cohort, Live, type Maker, type Member } from "./live.js";
 import type { TfjsSettings } from "./options.js";
 import { claim, nothing, recognize, type Saved } from "./saved.js";
 
-/** The engines of one optimizer, one after the other: variables come, and change their memory, while it trains. */
+/** The engine of one optimizer. A new one replaces it when variables are added or change their shape or backend. */
 export class Engines<H extends Hypers, S extends Slots> {
   readonly #spec: Spec<H, S>;
   readonly #settings: TfjsSettings<H, S>;
   readonly #maker: Maker;
   readonly #seen = new Map<string, Tensor>();
-  // Whether each group of the caller is frozen; undefined as long as there was no engine.
+  // Whether each of the caller's groups is frozen; empty before the first engine.
   #frozen: boolean[] = [];
   #live: Live | undefined;
-  // What was loaded of variables that have not come yet.
+  // Loaded state of variables that had no gradient yet.
   #waiting: Saved = nothing;
 
   constructor(spec: Spec<H, S>, settings: TfjsSettings<H, S>) {
@@ -35,12 +35,12 @@ export class Engines<H extends Hypers, S extends Slots> {
     return this.#live;
   }
 
-  /** What was loaded of variables that have not come yet. */
+  /** Loaded state of variables that had no gradient yet. */
   get waiting(): Saved {
     return this.#waiting;
   }
 
-  /** Whether each group of the caller is frozen; empty as long as there was no engine. */
+  /** Whether each of the caller's groups is frozen; empty before the first engine. */
   get frozen(): readonly boolean[] {
     const live = this.#live;
     if (!live) return this.#frozen;
@@ -50,7 +50,7 @@ export class Engines<H extends Hypers, S extends Slots> {
     return this.#frozen;
   }
 
-  /** An engine that can do a step with these gradients. `added` names the variables of accumulated gradients. */
+  /** The engine for a step with these gradients. `added` has the variables of the accumulated gradients. */
   find(gradients: Gradients, added: readonly string[] | undefined): Live {
     const live = this.#live;
     const same = !added || (added.length === gradients.size && added.every((name) => gradients.has(name)));
@@ -62,12 +62,12 @@ export class Engines<H extends Hypers, S extends Slots> {
     const claims = claim(fresh, new Set(variables.keys()));
     if (!live && variables.size > 0 && claims.size === 0) {
       const loaded = [...variables.keys()].map(show).join(", ");
-      throw new Error(`${this.#spec.name}: the state that was loaded is of ${loaded}, not of ${fresh.map(show).join(", ")}`);
+      throw new Error(`${this.#spec.name}: the loaded state expected variables ${loaded}, got ${fresh.map(show).join(", ")}`);
     }
     return this.#renew(names, gradients, claims, added !== undefined);
   }
 
-  /** Gives loaded state to variables for `eval()`, before a gradient has named them. */
+  /** Gives loaded state to variables for `eval()`, if they had no gradient yet. */
   findWaiting(): void {
     const { name, evaluate } = this.#spec;
     const { ema, swa, lookahead } = this.#settings.epilogue;
@@ -80,24 +80,24 @@ export class Engines<H extends Hypers, S extends Slots> {
     if (unclear.length > 0 || (!this.#live && claims.size === 0)) {
       const loaded = (unclear.length > 0 ? unclear : [...variables.keys()]).map(show).join(", ");
       throw new Error(
-        `${name}: eval() expected a step first, as it is not clear which variables the loaded state of ${loaded} is of`,
+        `${name}: eval() expected a step first: it is unclear which variables belong to the loaded state of ${loaded}`,
       );
     }
-    // The evaluation weights may depend on a number that only a step asks a schedule for.
+    // The evaluation weights may depend on a schedule's number, which is unknown before a step.
     const { settings } = this.#settings.defaults;
     if (evaluate && Object.entries(settings).some(([option, value]) => option !== "lr" && typeof value === "function"))
-      throw new Error(`${name}: eval() expected a step first, which asks the schedules`);
+      throw new Error(`${name}: eval() expected a step first: the schedules have no numbers yet`);
     if (claims.size > 0) this.#renew(new Set([...names, ...claims.keys()]), new Map(), claims, false);
   }
 
-  /** What is known of all variables. */
+  /** The state of all variables. */
   save(): Saved {
-    const known = this.#live?.save();
-    if (!known) return this.#waiting;
-    return { ...known, variables: new Map([...this.#waiting.variables, ...known.variables]) };
+    const saved = this.#live?.save();
+    if (!saved) return this.#waiting;
+    return { ...saved, variables: new Map([...this.#waiting.variables, ...saved.variables]) };
   }
 
-  /** Continues from there. */
+  /** Continues from a saved state. */
   load(saved: Saved): void {
     this.#forget();
     this.#waiting = saved;
@@ -114,27 +114,27 @@ export class Engines<H extends Hypers, S extends Slots> {
     this.#live = undefined;
   }
 
-  /** An engine of these variables. Those of the claims continue from what was loaded. */
+  /** A new engine for these variables. `claims` has the saved names of those that continue from loaded state. */
   #renew(names: ReadonlySet<string>, gradients: Gradients, claims: ReadonlyMap<string, string>, accumulating: boolean): Live {
     const live = this.#live;
     if (accumulating || live?.optimizer.shifted) {
       const option = accumulating ? "accumulate" : "sam";
       throw new Error(`${this.#spec.name}: ${option} expected all gradients of a step to be of the same variables and backend`);
     }
-    const known = live?.save() ?? nothing;
+    const current = live?.save() ?? nothing;
     const groups = this.#groupsOf(names);
     const members = new Map<string, Member>();
     for (const name of names) {
       const variable = registered(name) as Variable;
-      const saved = known.variables.get(name) ?? this.#waiting.variables.get(claims.get(name) ?? "");
+      const saved = current.variables.get(name) ?? this.#waiting.variables.get(claims.get(name) ?? "");
       if (saved && String(saved.shape) !== String(variable.shape)) {
-        const where = `${this.#spec.name}: the state of ${show(name)} is of shape [${saved.shape}]; the variable`;
-        throw wrongValue(where, "that shape", variable.shape);
+        const where = `${this.#spec.name}: the variable ${show(name)}`;
+        throw wrongValue(where, `shape [${saved.shape}], as in its state`, variable.shape);
       }
       members.set(name, { variable, gradient: gradients.get(name), saved, group: groups.get(name) ?? 0 });
     }
     this.#frozen = [...this.frozen];
-    const next = new Live(members, live ? known : this.#waiting, this.#maker);
+    const next = new Live(members, live ? current : this.#waiting, this.#maker);
     live?.dispose();
     this.#live = next;
     const left = new Map(this.#waiting.variables);
@@ -143,7 +143,7 @@ export class Engines<H extends Hypers, S extends Slots> {
     return next;
   }
 
-  /** The group of the caller that each variable is in, 0 for none. */
+  /** The index of each variable's group among the caller's, from 1; 0 for none. */
   #groupsOf(names: Iterable<string>): Map<string, number> {
     const seen = new Map(this.#seen);
     for (const name of names) {
@@ -157,14 +157,14 @@ export class Engines<H extends Hypers, S extends Slots> {
 
   #make(...[shapes, cohorts, memory]: Parameters<Maker["make"]>): Optimizer {
     const settings = this.#settings;
-    // Threads do not see memory that is not shared.
+    // Threads cannot access memory that is not shared.
     const pool = memory && !isShared(memory.memory) ? undefined : settings.pool;
     const membersOf = ({ names, group }: Cohort, tensors: readonly Tensor[]) => ({
       tensors: tensors.filter(({ name }) => names.includes(name)),
       hyper: settings.groups[group - 1]?.hyper ?? settings.defaults,
       frozen: this.#frozen[group - 1] ?? settings.groups[group - 1]?.frozen ?? false,
     });
-    // Each cohort is a group of its own; the group of all other parameters is empty.
+    // Each cohort is a group, so the default group is empty.
     const rest = { tensors: [], hyper: settings.defaults, frozen: false };
     return new Optimizer<Record<string, readonly number[]>, H, S>(
       this.#spec,

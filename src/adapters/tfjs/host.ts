@@ -5,19 +5,19 @@ import type { ForeignMemory } from "../../memory/foreign.js";
 export type Variables = ReadonlyMap<string, Variable>;
 export type Gradients = ReadonlyMap<string, Tensor>;
 
-/** The variable of this name, if there is one. */
+/** The variable of this name; undefined if there is none. */
 export function registered(name: string): Variable | undefined {
   const { registeredVariables } = engine();
   return Object.hasOwn(registeredVariables, name) ? registeredVariables[name] : undefined;
 }
 
-/** How the arrays of an engine and the variables of TensorFlow.js, of the same names, meet. */
+/** Connects an engine's arrays with the TensorFlow.js variables of the same names. */
 export interface Host {
   readonly optimizer: Optimizer;
-  /** Has the engine work on these variables and gradients. It must leave the others alone. */
+  /** Runs `act` on these variables and gradients. `act` must not change other variables. */
   run(variables: Variables, gradients: Gradients, act: (optimizer: Optimizer) => void): void;
   dispose(): void;
 }
 
-/** Makes the engine of some variables, in its own memory or in another's. */
+/** Makes an engine in its own memory or in foreign memory. */
 export type Build = (memory?: ForeignMemory) => Optimizer;

@@ -1,28 +1,28 @@
-// Steps in TensorFlow.js's own WebAssembly memory. What this uses of its backend is not public, so it is looked at before.
+// Steps in the WebAssembly memory of TensorFlow.js's wasm backend. `findBackend` first checks the private fields that this uses.
 
 import { dispose, engine, keep, type Tensor, tensor, tidy, zeros } from "@tensorflow/tfjs-core";
 import type { Optimizer } from "../../engine/optimizer.js";
 import { elements, float, type Shape } from "../../numerics/shape.js";
 import { type Build, type Gradients, type Host, registered, type Variables } from "./host.js";
 
-/** Where the data of a tensor are, and the number by which the other side of the backend knows them. */
+/** A tensor's data: the byte address, and the id in the backend's C++ code. */
 interface Data {
   readonly id: number;
   readonly memoryOffset: number;
 }
 
-/** The backend, as far as it is needed. */
+/** The part of the backend that this uses. */
 interface WasmBackend {
   readonly wasm: {
-    /** What a build without threads exports. */
+    /** The memory in builds without threads. */
     readonly asm?: { readonly memory?: WebAssembly.Memory };
-    /** What a build with threads shares. */
+    /** The shared memory in builds with threads. */
     readonly wasmMemory?: WebAssembly.Memory;
     readonly tfjs: { registerTensor(id: number, size: number, memoryOffset: number): void; disposeData(id: number): void };
   };
-  /** Brings the data here from other backends. */
+  /** Data by id. `get` moves data here from other backends. */
   readonly dataIdMap: { get(dataId: object): Data | undefined };
-  /** How many tensors share the data. */
+  /** Number of tensors that share the data. */
   refCount(dataId: object): number;
 }
 
@@ -30,7 +30,7 @@ const isMemory = (value: unknown) => Object.prototype.toString.call(value) === "
 
 const memoryOf = ({ wasm }: Partial<WasmBackend>) => [wasm?.asm?.memory, wasm?.wasmMemory].find(isMemory);
 
-/** The backend at work, if it keeps these tensors where this expects them. */
+/** The current backend, if it has the expected fields and holds these tensors. */
 function findBackend(tensors: Iterable<Tensor>): WasmBackend | undefined {
   const backend = engine().backend as unknown as Partial<WasmBackend>;
   const { wasm, dataIdMap } = backend;
@@ -45,7 +45,7 @@ function findBackend(tensors: Iterable<Tensor>): WasmBackend | undefined {
 
 type Addresses = Record<string, number>;
 
-/** State is in a tensor; parameters and, unless steps write into them, gradients are those of TensorFlow.js. */
+/** Works on TensorFlow.js's own variables and gradients. Gradients are copied if steps write into them. The state is in a tensor. */
 class InPlace implements Host {
   readonly optimizer: Optimizer;
   readonly #backend: WasmBackend;
@@ -53,10 +53,10 @@ class InPlace implements Host {
   readonly #shapes: ReadonlyMap<string, Shape>;
   readonly #copiesGradients: boolean;
   readonly #held: Tensor[] = [];
-  // In place of variables that are gone.
+  // Replace disposed variables.
   readonly #standIns = new Map<string, Tensor>();
-  // In place of gradients that there are not.
-  #spare: Tensor | undefined;
+  // Zeros, in place of missing gradients.
+  #zeros: Tensor | undefined;
 
   constructor(backend: WasmBackend, build: Build, variables: Variables, gradients: Gradients, writesGradients: boolean) {
     this.#backend = backend;
@@ -97,7 +97,7 @@ class InPlace implements Host {
     dispose(this.#held);
   }
 
-  /** Where everything is now. A gradient that is a parameter is copied first. */
+  /** The current addresses. Copies each gradient that shares its data with a parameter. */
   #locate(gradients: Gradients, copies: Tensor[]): { params: Addresses; grads?: Addresses } {
     const params = Object.create(null) as Addresses;
     for (const [name, shape] of this.#shapes) params[name] = this.#addressOf(this.#parameter(name, shape));
@@ -105,7 +105,7 @@ class InPlace implements Host {
     const grads = Object.create(null) as Addresses;
     const taken = new Set(Object.values(params));
     for (const name of this.#shapes.keys()) {
-      const gradient = gradients.get(name) ?? this.#nothing();
+      const gradient = gradients.get(name) ?? this.#zeroGradient();
       let address = this.#addressOf(gradient);
       if (taken.has(address)) {
         const copy = tensor(gradient.dataSync(), gradient.shape);
@@ -117,7 +117,7 @@ class InPlace implements Host {
     return { params, grads };
   }
 
-  /** The variable of this name, which shares its data with no other tensor. */
+  /** The variable of this name. If other tensors share its data, it first gets a copy of its own. */
   #parameter(name: string, shape: Shape): Tensor {
     const variable = registered(name);
     if (!variable || String(variable.shape) !== String(shape)) {
@@ -125,22 +125,23 @@ class InPlace implements Host {
       this.#standIns.set(name, standIn);
       return standIn;
     }
-    this.#dataOf(variable.dataId); // elsewhere they have no count
+    this.#dataOf(variable.dataId); // moves the data to this backend, which then counts references
     if (this.#backend.refCount(variable.dataId) > 1) tidy(() => variable.assign(tensor(variable.dataSync(), variable.shape)));
     return variable;
   }
 
-  /** Has the backend forget what it computed of the data: XNNPACK keeps rearranged copies of weights by their number. */
+  /** Makes the backend drop what it cached for the data: XNNPACK keeps rearranged copies of weights by id. */
   #renew({ dataId, size }: Tensor): void {
     const { id, memoryOffset } = this.#dataOf(dataId);
     const { tfjs } = this.#backend.wasm;
-    tfjs.disposeData(id); // which frees no memory
+    tfjs.disposeData(id); // frees no memory
     tfjs.registerTensor(id, size, memoryOffset);
   }
 
-  #nothing(): Tensor {
-    this.#spare ??= this.#hold([Math.max(...Array.from(this.#shapes.values(), elements))]);
-    return this.#spare;
+  /** Zeros for any missing gradient, as long as the longest variable. */
+  #zeroGradient(): Tensor {
+    this.#zeros ??= this.#hold([Math.max(...Array.from(this.#shapes.values(), elements))]);
+    return this.#zeros;
   }
 
   #hold(shape: Shape): Tensor {
@@ -158,7 +159,7 @@ class InPlace implements Host {
   }
 }
 
-/** In place, where the backend at work lets it. */
+/** A host that works in place; undefined if the current backend does not allow it. */
 export function inPlace(build: Build, variables: Variables, gradients: Gradients, writesGradients: boolean): Host | undefined {
   const backend = findBackend([...variables.values(), ...gradients.values()]);
   return backend && new InPlace(backend, build, variables, gradients, writesGradients);

@@ -1,11 +1,11 @@
-// What the methods of an optimizer are given, checked.
+// Checks the arguments of an optimizer's methods.
 
 import { engine, type Scalar, Tensor, Variable } from "@tensorflow/tfjs-core";
 import { checkFunction } from "../../checks/check.js";
 import { show, wrongKind, wrongValue } from "../../checks/errors.js";
 import { type Gradients, registered } from "./host.js";
 
-/** Whether it is an object with names, and not an array, a Map or another collection. */
+/** Whether a value is an object with named properties, and not an array, Map or other collection. */
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   Object.prototype.toString.call(value) === "[object Object]";
 
@@ -23,7 +23,7 @@ function checkTensor(where: string, tensor: unknown): asserts tensor is Tensor {
   if (tensor.isDisposed) throw new Error(`${where} expected a tensor that is not disposed`);
 }
 
-/** The gradients by name of variable, without those that are null or undefined. */
+/** The gradients by variable name. Skips null and undefined. */
 export function readGradients(where: string, given: unknown): Gradients {
   if (!Array.isArray(given) && !isRecord(given))
     throw wrongKind(where, "gradients by name, or an array of { name, tensor }", given);
@@ -43,7 +43,7 @@ export function readGradients(where: string, given: unknown): Gradients {
   return gradients;
 }
 
-/** The tensors of weights, by name. */
+/** The tensors of `setWeights()`, by name. */
 export function readWeights(where: string, given: unknown): Map<string, Tensor> {
   if (!Array.isArray(given)) throw wrongKind(where, "an array of { name, tensor }", given);
   const weights = new Map<string, Tensor>();
@@ -55,7 +55,7 @@ export function readWeights(where: string, given: unknown): Map<string, Tensor> 
   return weights;
 }
 
-/** A loss that throws where its result is no scalar. */
+/** The loss f, with a check that its result is a scalar. */
 export function readLoss(where: string, f: unknown): () => Scalar {
   checkFunction(`${where}: f`, f);
   const loss = f as () => unknown;
@@ -67,7 +67,7 @@ export function readLoss(where: string, f: unknown): () => Scalar {
   };
 }
 
-/** Throws unless there is a variable to train, in the list or, without one, at all. */
+/** Throws unless a variable is trainable: one of the list or, without a list, any. */
 export function checkVariables(where: string, list: unknown): void {
   if (list !== undefined && list !== null) {
     if (!Array.isArray(list)) throw wrongKind(`${where}: varList`, "an array of variables", list);

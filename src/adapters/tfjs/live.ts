@@ -9,16 +9,16 @@ import { type Build, type Gradients, type Host, registered, type Variables } fro
 import { inPlace } from "./inPlace.js";
 import type { Saved, SavedVariable } from "./saved.js";
 
-/** A variable, its gradient in the step at hand, if it has one, and what is known of it. */
+/** A variable, its gradient in this step, and its saved state. */
 export interface Member {
   readonly variable: Variable;
   readonly gradient: Tensor | undefined;
   readonly saved: SavedVariable | undefined;
-  /** Index among the groups of the caller, 0 for none. */
+  /** Index among the caller's groups, from 1; 0 for none. */
   readonly group: number;
 }
 
-/** Variables of one group that have had, or not had, a gradient in the same steps: a group of the engine. */
+/** Variables of one group that had gradients in the same steps. Each cohort is a group of the engine. */
 export interface Cohort {
   readonly names: string[];
   readonly group: number;
@@ -26,7 +26,7 @@ export interface Cohort {
   readonly present: boolean;
 }
 
-/** Makes an engine of variables of these shapes, with a group for each cohort. */
+/** Makes an engine for variables of these shapes, with a group for each cohort. */
 export interface Maker {
   make(shapes: Readonly<Record<string, Shape>>, cohorts: readonly Cohort[], memory: ForeignMemory | undefined): Optimizer;
   /** Whether steps write into gradients. */
@@ -46,20 +46,20 @@ function partition(members: ReadonlyMap<string, Member>): Cohort[] {
   return cohorts.sort((a, b) => a.group - b.group);
 }
 
-/** The slots of what is known of a variable: the state of the rule, and the copies that the engine keeps. */
+/** A variable's arrays by slot: the rule's state, and the engine's `average` and `slow`. */
 function arraysOf(optimizer: Optimizer, name: string, slots: readonly string[]): Map<string, Float32Array> {
   const { state, average, slow } = optimizer;
   const blocks = [...slots.map((slot) => [slot, state[slot]] as const), ["average", average] as const, ["slow", slow] as const];
   return new Map(blocks.flatMap(([slot, block]) => (block?.[name] ? [[slot, block[name] as Float32Array] as const] : [])));
 }
 
-/** An engine at work on variables. Those that a step leaves alone are frozen in it: steps of a variable are those with its gradient. */
+/** An engine and its variables. Variables without a gradient are frozen for the step, so that their count of steps stays. */
 export class Live {
   readonly optimizer: Optimizer;
   readonly #backend = engine().backend;
   readonly #shapes: ReadonlyMap<string, string>;
   readonly #host: Host;
-  /** The variables of each group of the engine. */
+  /** One for each group of the engine. */
   readonly cohorts: readonly Cohort[];
 
   constructor(members: ReadonlyMap<string, Member>, { t, gradients: progress }: Saved, { make, writesGradients }: Maker) {
@@ -83,7 +83,7 @@ export class Live {
     this.optimizer.progress = { t, accumulated: 0, groups: [rest, ...groups], gradients: progress };
   }
 
-  /** The names of its variables. */
+  /** The variables' names. */
   get names(): string[] {
     return [...this.#shapes.keys()];
   }
@@ -92,18 +92,18 @@ export class Live {
     return Object.keys(this.optimizer.spec.state);
   }
 
-  /** The numbers that the rule carries, of the first variables. */
+  /** The rule's carried numbers, of the first group. */
   get carry(): Optimizer["carry"] {
     return this.optimizer.groups[0]?.carry ?? this.optimizer.carry;
   }
 
-  /** The groups of the caller. Where variables have parted, all cohorts. */
+  /** The caller's groups. If variables of a group had gradients in different steps: all cohorts. */
   get groups(): Optimizer["groups"] {
-    const parted = !this.cohorts.every(({ present }) => present) || this.cohorts.filter(({ group }) => group === 0).length > 1;
-    return parted ? this.optimizer.groups : this.optimizer.groups.filter((_, i) => this.cohorts[i]?.group !== 0);
+    const split = !this.cohorts.every(({ present }) => present) || this.cohorts.filter(({ group }) => group === 0).length > 1;
+    return split ? this.optimizer.groups : this.optimizer.groups.filter((_, i) => this.cohorts[i]?.group !== 0);
   }
 
-  /** Whether it can do a step with these gradients: of its variables, which are still there, and of all or none of a cohort. */
+  /** Whether this engine can step with these gradients. Its variables must still exist, and each cohort have all gradients or none. */
   holds(gradients: Gradients): boolean {
     if (engine().backend !== this.#backend) return false;
     for (const [name, shape] of this.#shapes) {
@@ -118,7 +118,7 @@ export class Live {
     });
   }
 
-  /** Has the engine take in these gradients, and leave variables without one alone. */
+  /** Runs `act` with these gradients. Variables without a gradient stay unchanged. */
   take(gradients: Gradients, act: (optimizer: Optimizer) => void): void {
     const { groups } = this.optimizer;
     const idle = groups.filter((group, i) => !group.frozen && !gradients.has(this.cohorts[i]?.names[0] as string));
@@ -130,12 +130,12 @@ export class Live {
     }
   }
 
-  /** Has the engine change parameters, of all variables that are still there, without gradients. */
+  /** Runs `act` without gradients on all variables that still exist. */
   change(act: (optimizer: Optimizer) => void): void {
     this.#host.run(this.#variables(this.#shapes.keys()), new Map(), act);
   }
 
-  /** A copy of what it knows. */
+  /** A copy of the state. */
   save(): Saved {
     const { t, groups, gradients } = this.optimizer.progress;
     const variables = this.cohorts.flatMap(({ names }, i) => {
@@ -155,22 +155,22 @@ export class Live {
   }
 
   #load(name: string, { arrays }: SavedVariable, variable: Variable): void {
-    // Lookahead begins at the first step, which was without it.
+    // The saved steps were without Lookahead: its slow weights start at the variable.
     if (!arrays.has("slow")) this.optimizer.slow?.[name]?.set(variable.dataSync());
     for (const [slot, array] of arraysOf(this.optimizer, name, this.#slots)) {
       const saved = arrays.get(slot);
       if (saved && saved.length !== array.length) {
         this.dispose();
         const what = `${array.length} elements in ${show(`${name}/${slot}`)}`;
-        throw wrongValue(`${this.optimizer.spec.name}: the state that was loaded`, what, saved.length);
+        throw wrongValue(`${this.optimizer.spec.name}: the loaded state`, what, saved.length);
       }
       if (saved) array.set(saved);
     }
   }
 
   #variables(names: Iterable<string>): Variables {
-    const there = Array.from(names, (name) => [name, registered(name)] as const);
+    const found = Array.from(names, (name) => [name, registered(name)] as const);
     const same = (name: string, variable: Variable | undefined) => String(variable?.shape) === this.#shapes.get(name);
-    return new Map(there.flatMap(([name, variable]) => (variable && same(name, variable) ? [[name, variable] as const] : [])));
+    return new Map(found.flatMap(([name, variable]) => (variable && same(name, variable) ? [[name, variable] as const] : [])));
   }
 }

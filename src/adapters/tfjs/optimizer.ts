@@ -1,4 +1,4 @@
-// Optimizers of TensorFlow.js that do the steps of the rules.
+// TensorFlow.js optimizers that run the rules.
 
 import {
   dispose,
@@ -27,17 +27,17 @@ import { fromTensors, isOurs, type NamedTensor, toTensors } from "./saved.js";
 export type TfjsRule<H extends Hypers, S extends Slots> = (options?: TfjsOptions<H>) => TfjsOptimizer<H, S>;
 
 /**
- * A `tf.Optimizer` that does the steps of a rule: for `model.compile`, `minimize` and `applyGradients`. It knows variables from their
- * first gradient on, by name. A variable without a gradient is left alone, with its state and count of steps.
+ * A `tf.Optimizer` with the steps of a rule, for `model.compile`, `minimize` and `applyGradients`. Identifies variables by name, from
+ * their first gradient on. A step does not change a variable without a gradient, nor its state and count of steps.
  */
 // biome-ignore lint/suspicious/noExplicitAny: as in Optimizer.
 export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = any> extends TensorFlowOptimizer {
   readonly #spec: Spec<H, S>;
   readonly #settings: TfjsSettings<H, S>;
   readonly #engines: Engines<H, S>;
-  // The schedules that were not saved, each with what stands in for it.
+  // The schedules that must be set again after loading, each with a stand-in.
   readonly #missing: ReadonlyMap<string, unknown>;
-  // The variables of the gradients accumulated since the last step, and the number of calls.
+  // The variables with accumulated gradients, and the number of calls since the last step.
   #added: { readonly names: readonly string[]; count: number } | undefined;
   #weights: NamedTensor[] = [];
   #disposed = false;
@@ -45,7 +45,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   /** @internal */
   constructor(spec: Spec<H, S>, given: unknown, missing: readonly string[] = []) {
     super();
-    // Schedules, so that there is the state that schedules need.
+    // The stand-ins are schedules, too, so that the state that schedules need is allocated.
     this.#missing = new Map(missing.map((name) => [name, () => spec.hyper[name]?.[0]]));
     const options = missing.length > 0 ? { ...(given as object), ...Object.fromEntries(this.#missing) } : given;
     this.#spec = spec;
@@ -60,14 +60,14 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   }
 
   /**
-   * The hyper-parameters as they are set: numbers, or schedules `(t) => number`. Assigning checks like the constructor and takes
+   * The settings of the hyper-parameters: numbers, or schedules `(t) => number`. An assignment is checked as in the constructor, and takes
    * effect at the next step.
    */
   get hyper(): HyperSettings<H> {
     return this.#settings.defaults.settings;
   }
 
-  /** `hyper.lr`, which may be set here, too. Of a schedule this is the number: that of the last step. */
+  /** The learning rate; of a schedule, its number in the last step. Setting it sets `hyper.lr`. */
   get learningRate(): number {
     return this.current.lr as number;
   }
@@ -81,49 +81,49 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     this.hyper.lr = lr;
   }
 
-  /** The engine: undefined before the first step. */
-  // biome-ignore lint/suspicious/noExplicitAny: the names of its parameters are those of variables.
+  /** The engine; undefined before the first step. */
+  // biome-ignore lint/suspicious/noExplicitAny: its parameters have the names of variables.
   get #optimizer(): Optimizer<any, H, S> | undefined {
     return this.#engines.live?.optimizer;
   }
 
-  /** The hyper-parameters as numbers: those of the last step, or what was set since. */
+  /** The hyper-parameters as numbers: those of the last step, or set since. */
   get current(): HyperValues<H> {
     return this.#settings.defaults.current;
   }
 
-  /** The numbers that the rule carries from step to step, by name; of the first group, where there are several. */
+  /** The numbers that the rule carries from step to step, by name, in the first group. */
   get carry(): { readonly [name: string]: number } {
     return this.#engines.live?.carry ?? this.spec.carry ?? {};
   }
 
   /**
-   * The groups of the caller, once there are variables. Where variables have not had a gradient in the same steps, they part: then these
-   * are groups of all variables that go the same way.
+   * The groups of the option `groups`; empty before the first gradient. If variables of a group had gradients in different steps, the group
+   * splits: then this lists all groups, including those of variables in no group.
    */
   get groups(): readonly Group<H, S>[] {
     return this.#engines.live?.groups ?? [];
   }
 
-  /** The norm of all gradients at the last step, as `clipNorm` compared it; NaN without `clipNorm`. */
+  /** The norm of all gradients in the last step, before `clipNorm`; NaN without `clipNorm`. */
   get gradNorm(): number {
     return this.#optimizer?.gradNorm ?? this.#engines.waiting.gradients.norm;
   }
 
-  /** What `minimize` multiplies the loss by, and who calls `applyGradients` has to: the factor of `lossScale`, or 1. */
+  /** The factor of `lossScale`, or 1. `minimize` multiplies the loss by it. Before `applyGradients`, multiply the loss yourself. */
   get lossScale(): number {
     const { lossScale } = this.#engines.waiting.gradients;
     return this.#optimizer?.lossScale ?? lossScale?.factor ?? this.#settings.gradients.lossScale?.initial ?? 1;
   }
 
-  /** Number of steps that were skipped because a gradient was not finite. */
+  /** Number of steps skipped because a gradient was not finite. */
   get skipped(): number {
     return this.#optimizer?.skipped ?? this.#engines.waiting.gradients.skipped;
   }
 
   /**
-   * One step, by the gradients of f(), which is called twice with `sam`, the second time at the shifted variables. What f() keeps by
-   * `tf.keep` is then kept twice, as the metrics of `fit` are.
+   * One step with the gradients of f(). With `sam`, calls f() twice, the second time at the shifted variables; `tf.keep` inside f(), as in
+   * the metrics of `fit`, then keeps tensors of both calls.
    * @throws as `computeGradients` and `applyGradients`.
    */
   override minimize(f: () => Scalar, returnCost = false, varList?: Variable[]): Scalar | null {
@@ -147,8 +147,8 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   }
 
   /**
-   * The value of f() and its gradients by name, with respect to the trainable variables of the list, by default to all.
-   * @throws TypeError or RangeError when f() is no scalar or the list has something else than variables; Error when none is trainable.
+   * The value of f(), and its gradients by name with respect to the trainable variables in `varList`; default: all trainable variables.
+   * @throws TypeError or RangeError unless f() is a scalar and `varList` has variables only; Error if none is trainable.
    */
   override computeGradients(f: () => Scalar, varList?: Variable[]): { value: Scalar; grads: NamedTensorMap } {
     const { name } = this.spec;
@@ -158,10 +158,10 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   }
 
   /**
-   * One step, or with `accumulate` a part of one. Without any gradient nothing happens.
-   * @throws NonFiniteError when a gradient is NaN or infinite, unless `nonFinite` says otherwise; TypeError or RangeError when a
-   * gradient is not one of a variable; TypeError with `sam`, for which there is `minimize`; Error between `eval()` and `train()`, after
-   * `dispose()`, and while a schedule is missing. Nothing is changed then.
+   * One step; with `accumulate`, one micro-batch of a step. Does nothing without gradients.
+   * @throws NonFiniteError if a gradient is NaN or infinite, with `nonFinite: "throw"`; TypeError or RangeError if a gradient belongs to
+   * no variable; TypeError with `sam`, which needs `minimize`; Error between `eval()` and `train()`, after `dispose()`, and while a
+   * loaded schedule is not set. Then nothing is changed.
    */
   override applyGradients(gradients: NamedTensorMap | NamedTensor[]): void {
     if (this.#sam) throw new TypeError(`${this.spec.name}: sam expected minimize(), which finds both gradients of a step`);
@@ -173,18 +173,18 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   }
 
   /**
-   * Takes in gradients without a step, for rules that learn from other gradients than those of the loss (Sophia: its curvature).
-   * @throws TypeError when the rule has no use for them, else as `applyGradients`.
+   * Updates the rule's state from gradients of another function than the loss, without a step (Sophia: the curvature).
+   * @throws TypeError if the rule does not observe gradients; else as `applyGradients`.
    */
   observeGradients(gradients: NamedTensorMap | NamedTensor[]): void {
     this.#take("observeGradients", gradients, (optimizer) => optimizer.observe());
   }
 
   /**
-   * Sets the variables to what the model is to be judged, used and saved with, where these are others than those in training: the average
-   * of `ema` or `swa`, else Lookahead's slow ones, else what the rule says (Schedule-Free, ASGD). `train()` goes back. Without any,
-   * and when done already, nothing happens.
-   * @throws Error when it is not clear which variables the state is of that was loaded; after `dispose()`.
+   * Switches the variables to the evaluation weights: the average of `ema` or `swa`, else Lookahead's slow weights, else the rule's own
+   * (Schedule-Free, ASGD). Validate and save with them. `train()` switches back. Does nothing without evaluation weights, or in a
+   * second call.
+   * @throws Error if it is unclear which variables belong to loaded state; after `dispose()`.
    */
   eval(): void {
     this.#optimizer?.checkIdle("eval");
@@ -193,14 +193,14 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     this.#engines.live?.change((optimizer) => optimizer.eval());
   }
 
-  /** Puts the variables back, bit for bit, after `eval()`. */
+  /** Restores the training weights after `eval()`, bit for bit. */
   train(): void {
     this.#optimizer?.checkIdle("train");
     this.#checkUsable("train");
     if (this.#optimizer?.evaluating) this.#engines.live?.change((optimizer) => optimizer.train());
   }
 
-  /** Frees what it holds. It cannot be used any more. */
+  /** Frees all memory. The optimizer cannot be used afterwards. */
   override dispose(): void {
     this.#optimizer?.checkIdle("dispose");
     this.#forget();
@@ -208,7 +208,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     this.#disposed = true;
   }
 
-  /** The number of steps and the state, by names of variables. The tensors are freed at the next step, call of this, or `dispose()`. */
+  /** The number of steps and the state, by variable name. The next step, `getWeights()` or `dispose()` frees the tensors. */
   override async getWeights(): Promise<NamedTensor[]> {
     this.#checkUsable("getWeights");
     this.#forget();
@@ -218,10 +218,10 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   }
 
   /**
-   * Goes on from there. What belongs to which variable is decided when its first gradient comes: by name; where TensorFlow.js has made
-   * a name unique by a number at its end, without that. Those of a built-in optimizer are taken where its state means the same to the rule.
-   * @throws TypeError or RangeError when they are not those of `getWeights()` of the same rule; Error after `dispose()`. Nothing is changed
-   * then.
+   * Continues from saved weights. A variable's first gradient finds its state by name. If that fails, numbers that TensorFlow.js appends
+   * to make names unique are ignored. Weights of a built-in optimizer work if the rule has the same formula.
+   * @throws TypeError or RangeError unless the weights are from `getWeights()` of the same rule; Error after `dispose()`. Then nothing is
+   * changed.
    */
   override async setWeights(weights: NamedTensor[]): Promise<void> {
     const { spec } = this;
@@ -235,7 +235,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     this.iterations_ = saved.t;
   }
 
-  /** The options, for JSON. Of schedules only that they are there: they have to be set again before the next step. */
+  /** The options, for JSON. Schedules are not saved: set them again before the next step. */
   getConfig(): Config {
     return this.#settings.config(this.#engines.frozen);
   }
@@ -256,13 +256,13 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     return this.#settings.sam !== undefined;
   }
 
-  /** The value of f(), once its gradients are taken. */
+  /** Computes the gradients of f() and passes them to `take`. Returns the value of f(). */
   #descend(f: () => Scalar, varList: Variable[] | undefined, take: (gradients: NamedTensorMap | NamedTensor[]) => void): Scalar {
     const scale = this.lossScale;
     const loss = readLoss(this.spec.name, f);
     const { value, grads } = this.computeGradients(scale === 1 ? f : () => mul(loss(), scale), varList);
     try {
-      // In the order of the list.
+      // In the list's order.
       const listed = varList?.map(({ name }) => ({ name, tensor: grads[name] as Tensor }));
       take(listed ?? grads);
     } catch (error) {
@@ -277,7 +277,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     return cost;
   }
 
-  /** Adds up gradients of these variables, and steps when there are enough. */
+  /** Accumulates the gradients of these variables. The last micro-batch makes the step. */
   #add(optimizer: Optimizer, names: readonly string[]): void {
     optimizer.accumulate();
     this.#added ??= { names, count: 0 };
@@ -296,7 +296,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     if (this.#disposed) throw new Error(`${this.spec.name}: ${method}() expected an optimizer that is not disposed`);
   }
 
-  /** Throws unless there can be a step. */
+  /** Throws unless a step is possible now. */
   #admit(method: string): void {
     const { name } = this.spec;
     this.#optimizer?.checkIdle(method);
@@ -304,13 +304,13 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     const missing = [...this.#missing].filter(([option, standIn]) => this.hyper[option] === standIn).map(([option]) => option);
     if (missing.length > 0)
       throw new Error(
-        `${name}: ${method}() expected the schedules that were not saved to be set first, as hyper: ${missing.join(", ")}`,
+        `${name}: ${method}() expected these schedules to be set in hyper first, because they are not saved: ${missing.join(", ")}`,
       );
     if (this.#optimizer?.evaluating)
       throw new Error(`${name}: ${method}() expected train() first: the parameters are those of eval()`);
   }
 
-  /** Has the engine act on these gradients; `asks` says whether it asks the schedules. */
+  /** Runs `act` on the engine with these gradients. `asks`: the call asks the schedules. */
   #take(
     method: string,
     given: NamedTensorMap | NamedTensor[],
@@ -324,7 +324,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
     this.#forget();
     const live = this.#engines.find(gradients, this.#added?.names);
     if (asks) {
-      // Before anything is looked up: a schedule may make tensors, so that memory grows, and assign to variables or dispose of them.
+      // Before any address is read: a schedule may make tensors, which grows the memory, and assign or dispose variables.
       live.optimizer.askSchedules();
       gradients = readGradients(where, given);
       if (this.#engines.live !== live || !live.holds(gradients))
@@ -342,7 +342,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
 
 const capitalized = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
-/** A rule for TensorFlow.js, which is registered as `SimdescentAdam` and the like. */
+/** A rule for TensorFlow.js. Registers the class of its optimizers as `SimdescentAdam` and the like. */
 export function wrap<H extends Hypers, S extends Slots>({ spec }: Rule<H, S>): TfjsRule<H, S> {
   class Wrapped extends TfjsOptimizer<H, S> {
     static readonly className = `Simdescent${capitalized(spec.name)}`;

@@ -1,4 +1,4 @@
-// The options of a rule for TensorFlow.js, read once.
+// Reads the options of a rule for TensorFlow.js, each once.
 
 import { checkInteger } from "../../checks/check.js";
 import { wrongKind } from "../../checks/errors.js";
@@ -13,26 +13,26 @@ const excluded = {
   memory: "has its own",
 } as const;
 
-/** The options of a rule that make sense where TensorFlow.js computes the gradients and frees them. */
+/** The options of a rule for TensorFlow.js: without `zeroGrad` and `memory`, because TensorFlow.js frees gradients and owns the memory. */
 export type TfjsOptions<H extends Hypers> = Omit<Options<H>, keyof typeof excluded | "accumulate"> & {
   /**
-   * Calls of `applyGradients`, or batches of `fit`, whose gradients are averaged for one step. Default 1. Gradients accumulated since
-   * the last step are not saved. Not with `sam`.
+   * Number of micro-batches to one step, which uses the mean of their gradients: calls of `applyGradients`, or batches of `fit`. Default 1.
+   * Accumulated gradients are not saved. Not with `sam`.
    */
   readonly accumulate?: number;
 };
 
-/** The options of one optimizer, and its hyper-parameters as they are now. */
+/** The options of one optimizer, with the current hyper-parameters. */
 export interface TfjsSettings<H extends Hypers, S extends Slots> extends EngineSettings<H, S> {
-  /** Calls of `applyGradients` to one step. */
+  /** Micro-batches to one step. */
   readonly averaged: number;
-  /** The configuration for JSON; `frozen` has the state of the groups. */
+  /** The configuration for JSON. `frozen` says which groups are frozen now. */
   config(frozen: readonly boolean[]): Config;
 }
 
 type GroupOptions = Readonly<Record<string, unknown>>;
 
-/** Reads and checks the options, before there is any variable. */
+/** Reads and checks the options. No variables are needed yet. */
 export function readTfjsOptions<H extends Hypers, S extends Slots>(spec: Spec<H, S>, given: unknown): TfjsSettings<H, S> {
   const options = given === undefined ? {} : given;
   if (!isRecord(options)) throw wrongKind(`${spec.name}: options`, "a plain object", given);

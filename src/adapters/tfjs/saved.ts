@@ -1,4 +1,4 @@
-// The state of an optimizer at rest: by names of variables, independent of backend, memory and order.
+// The saved state of an optimizer, by variable name: independent of backend, memory and order.
 
 import { type Optimizer, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { show, wrongKind, wrongValue } from "../../checks/errors.js";
@@ -9,7 +9,7 @@ import type { Shape } from "../../numerics/shape.js";
 /** `tf.NamedTensor`, which is not exported. */
 export type NamedTensor = Awaited<ReturnType<Optimizer["getWeights"]>>[number];
 
-/** What an optimizer knows of a variable. Those that went through the same steps in the same group share `progress`. */
+/** The state of a variable. Variables of one cohort share the object `progress`. */
 export interface SavedVariable {
   readonly shape: Shape;
   readonly progress: GroupProgress;
@@ -25,7 +25,7 @@ export interface Saved {
 
 export const nothing: Saved = { t: 0, gradients: { skipped: 0, skippedInRow: 0, norm: Number.NaN }, variables: new Map() };
 
-// The tensor, of one string, that says what the others are.
+// The name of the tensor that describes the others: one string of JSON.
 const contents = "simdescent";
 
 interface Contents {
@@ -47,7 +47,7 @@ const infinite = ["NaN", "Infinity", "-Infinity"];
 const write = (_: string, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value);
 const read = (_: string, value: unknown) => (infinite.includes(value as string) ? Number(value) : value);
 
-/** As tensors that `save` of a model takes. The caller disposes of them. */
+/** The state as tensors, for a model's `save`. The caller disposes of them. */
 export function toTensors(rule: string, { t, gradients, variables }: Saved): NamedTensor[] {
   const progress = [...new Set([...variables.values()].map(({ progress }) => progress))];
   const described = Array.from(variables, ([name, variable]) => {
@@ -70,7 +70,7 @@ export const notWeights = (rule: string) =>
 export async function floats(where: string, name: string, tensor: Tensor | undefined): Promise<Float32Array> {
   if (!tensor) throw new RangeError(`${where} expected a tensor ${show(name)}, got none`);
   if (tensor.dtype !== "float32") throw wrongKind(`${where}: ${show(name)}`, "float32", tensor.dtype);
-  return (await tensor.data<"float32">()).slice(); // the data of the cpu backend are those of the tensor itself
+  return (await tensor.data<"float32">()).slice(); // the cpu backend returns the tensor's own array
 }
 
 /** Whether `toTensors` made these. */
@@ -84,7 +84,7 @@ function parse(text: string): Partial<Contents> {
   }
 }
 
-/** The same from tensors, in any order. @throws TypeError or RangeError when they are not those of this rule. */
+/** The state from tensors in any order. @throws TypeError or RangeError unless `toTensors` made them for this rule. */
 export async function fromTensors(rule: string, tensors: ReadonlyMap<string, Tensor>): Promise<Saved> {
   const where = `${rule}: setWeights`;
   const [text = ""] = (await tensors.get(contents)?.data<"string">()) ?? [];
@@ -100,12 +100,12 @@ export async function fromTensors(rule: string, tensors: ReadonlyMap<string, Ten
   return { t: saved.t, gradients: saved.gradients, variables };
 }
 
-// TensorFlow.js adds _1, _2 … to names that are in use in the process, as those of a model are when it is loaded beside the first.
+// TensorFlow.js appends _1, _2 … to names that the process already uses, for instance when it loads a model for the second time.
 const suffix = /_(\d+)$/;
 const base = (name: string) => name.replace(suffix, "");
 const number = (name: string) => Number(suffix.exec(name)?.[1] ?? 0);
 
-/** Names that differ in that number alone, in the order of it. */
+/** The names without that number, each with its full names in the order of their numbers. */
 function byBase(names: Iterable<string>): Map<string, string[]> {
   const groups = new Map<string, string[]>();
   for (const name of names) groups.set(base(name), [...(groups.get(base(name)) ?? []), name]);
@@ -114,17 +114,17 @@ function byBase(names: Iterable<string>): Map<string, string[]> {
 }
 
 /**
- * Which saved variable is which: the saved name of each name that has one. Those of the same names, if all have one; otherwise names
- * count without the number that makes them unique in a process, and where there are as many of them, in the order of these numbers.
+ * The saved name that each name continues from: itself, if all names were saved. Otherwise names are compared without their numbers. As
+ * many names as saved names match in the order of their numbers; if the counts differ, only equal names match.
  */
 export function claim(names: readonly string[], saved: ReadonlySet<string>): Map<string, string> {
   if (names.every((name) => saved.has(name))) return new Map(names.map((name) => [name, name]));
   const candidates = byBase(saved);
   const claims = new Map<string, string>();
   for (const [stem, wanted] of byBase(names)) {
-    const there = candidates.get(stem) ?? [];
+    const matching = candidates.get(stem) ?? [];
     for (const [i, name] of wanted.entries()) {
-      const match = there.length === wanted.length ? there[i] : saved.has(name) ? name : undefined;
+      const match = matching.length === wanted.length ? matching[i] : saved.has(name) ? name : undefined;
       if (match !== undefined) claims.set(name, match);
     }
   }
@@ -132,17 +132,17 @@ export function claim(names: readonly string[], saved: ReadonlySet<string>): Map
 }
 
 /**
- * The same where nothing says which names are meant: the saved name of each name that can be no other's, and the saved names that could
- * be those of several.
+ * Matches saved names with all existing names, before gradients tell which are trained. Returns the unique matches, and the saved names
+ * with an ambiguous match.
  */
 export function recognize(names: Iterable<string>, saved: Iterable<string>): { claims: Map<string, string>; unclear: string[] } {
   const candidates = byBase(names);
   const claims = new Map<string, string>();
   const unclear: string[] = [];
   for (const [stem, wanted] of byBase(saved)) {
-    const there = candidates.get(stem) ?? [];
-    if (there.length === wanted.length) for (const [i, name] of there.entries()) claims.set(name, wanted[i] as string);
-    else if (there.length > 0) unclear.push(...wanted);
+    const matching = candidates.get(stem) ?? [];
+    if (matching.length === wanted.length) for (const [i, name] of matching.entries()) claims.set(name, wanted[i] as string);
+    else if (matching.length > 0) unclear.push(...wanted);
   }
   return { claims, unclear };
 }

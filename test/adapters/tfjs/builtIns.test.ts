@@ -202,7 +202,7 @@ describe.each(backends)("%s", (backend) => {
       const weights = await theirs.getWeights();
       const mine = adam();
       await mine.setWeights(weights);
-      expect(() => step(mine, other, 2)).toThrow('adam: the state that was loaded is of "model/a", "model/b", not of');
+      expect(() => step(mine, other, 2)).toThrow('adam: the loaded state expected variables "model/a", "model/b", got');
       // Saved by ours, it is the same.
       const again = adam();
       await again.setWeights(await mine.getWeights());

@@ -64,7 +64,7 @@ test("a configuration has the last settings; a schedule must be set again", asyn
   await transfer(first, second);
   const start = bits(of);
   expect(() => step(second, of, 6)).toThrow(
-    "adamw: applyGradients() expected the schedules that were not saved to be set first, as hyper: lr",
+    "adamw: applyGradients() expected these schedules to be set in hyper first, because they are not saved: lr",
   );
   expect(bits(of)).toEqual(start);
   second.hyper.lr = cosineDecay(0.1, { steps: 50 });

@@ -293,7 +293,7 @@ describe.each(backends)("%s: eval() right after loading", (backend) => {
     await second.setWeights(weights);
     const before = bits([...of, ...others]);
     const message = (names: string) =>
-      `adam: eval() expected a step first, as it is not clear which variables the loaded state of ${names} is of`;
+      `adam: eval() expected a step first: it is unclear which variables belong to the loaded state of ${names}`;
     expect(() => second.eval()).toThrow(message('"model/a", "model/b", "model/c"'));
     expect(bits([...of, ...others])).toEqual(before);
     step(second, others, 6);
@@ -322,7 +322,7 @@ describe.each(backends)("%s: eval() right after loading", (backend) => {
     const second = rules.scheduleFreeSgd?.({ momentum }) as ours.TfjsOptimizer;
     await transfer(first, second);
     const trained = bits(of);
-    expect(() => second.eval()).toThrow("scheduleFreeSgd: eval() expected a step first, which asks the schedules");
+    expect(() => second.eval()).toThrow("scheduleFreeSgd: eval() expected a step first: the schedules have no numbers yet");
     const shown = [first, second].map((optimizer) => {
       restore(of, trained);
       step(optimizer, of, 6);
@@ -434,7 +434,7 @@ describe("cpu", () => {
       const others = Object.values(variables("others", shapes));
       const values = bits(others);
       expect(() => step(third, others, 1)).toThrow(
-        'adam: the state that was loaded is of "model/a", "model/b", "model/c", not of "others/a", "others/b", "others/c"',
+        'adam: the loaded state expected variables "model/a", "model/b", "model/c", got "others/a", "others/b", "others/c"',
       );
       expect(bits(others)).toEqual(values);
 
@@ -442,7 +442,7 @@ describe("cpu", () => {
       const short = weights.map(({ name, tensor }) => ({ name, tensor: name === "model/b/v" ? tf.zeros([4]) : tensor }));
       const fourth = adam();
       await fourth.setWeights(short);
-      expect(() => step(fourth, of, 1)).toThrow('adam: the state that was loaded expected 5 elements in "model/b/v", got 4');
+      expect(() => step(fourth, of, 1)).toThrow('adam: the loaded state expected 5 elements in "model/b/v", got 4');
       fourth.dispose();
       tf.dispose(short.find(({ name }) => name === "model/b/v")?.tensor as tf.Tensor);
       expect(tf.memory().numTensors).toBe(numTensors);

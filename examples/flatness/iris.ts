@@ -56,7 +56,7 @@ export function initialWeights(seed: number): Weights {
   };
 }
 
-// Of the flower at hand.
+// The outputs of both layers for the current flower.
 const hidden = new Float64Array(hiddenUnits);
 const scores = new Float64Array(species);
 

@@ -25,7 +25,7 @@ export interface ForeignMemory<Name extends string = string> {
   /** The addresses of the parameters. No two may overlap. */
   readonly params: Pointers<Name>;
   /**
-   * The addresses of the gradients. Default: in the optimizer's block. Two may overlap unless an option writes into gradients:
+   * The addresses of the gradients. If left out, they are in the optimizer's block. Two may overlap unless an option writes into gradients:
    * clipValue, clipAdaptive, clipTensorNorm, centralize, noise, zeroGrad.
    */
   readonly grads?: Pointers<Name>;

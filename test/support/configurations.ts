@@ -4,9 +4,15 @@ import type { Hyper, Hypers, Slots, Spec } from "../../src/engine/spec.js";
 import { type Optimizer, type ParameterMap, rules } from "../../src/index.js";
 
 /** A rule without its types of hyper-parameters and slots. */
-export type AnyRule = { (parameters: Parameters, options?: Record<string, unknown>): Optimizer; readonly spec: Spec };
+export type AnyRule = { (parameters: ParameterMap, options?: Record<string, unknown>): Optimizer; readonly spec: Spec };
 
 export const allRules = Object.values(rules).map((rule: unknown) => rule as AnyRule);
+
+export function ruleNamed(name: string): AnyRule {
+  const rule = allRules.find(({ spec }) => spec.name === name);
+  if (!rule) throw new Error(`no rule ${name}`);
+  return rule;
+}
 
 /** Whether a rule is element-wise: no element depends on others. */
 export const elementwise = ({ name, perTensor }: Spec) => !perTensor && name !== "prodigy" && name !== "dog";

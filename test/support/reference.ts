@@ -1,6 +1,6 @@
 // Each rule as a plain loop, written from its paper. Tests compare with it on Float64Array, benchmarks on Float32Array. Shares no code with
 // kernels and specs.
-import type { Rule, rules, Values } from "../../src/index.js";
+import type { HyperValues, Rule, rules } from "../../src/index.js";
 
 export type Floats = Float32Array | Float64Array;
 
@@ -14,7 +14,7 @@ type Reference<R> =
         p: Floats,
         g: Floats,
         state: { [K in keyof S]: S[K] extends { needs: unknown } ? Floats | undefined : Floats },
-        values: Values<H>,
+        values: HyperValues<H>,
         t: number,
         carry: number[],
         shape: readonly number[],

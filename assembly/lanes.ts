@@ -1,6 +1,7 @@
-// The vocabulary of the kernels. The type argument chooses at compile time between one lane (f32) and four lanes (v128). Only this file
-// uses v128, f32x4 and isVector. Loops test for their end after the body (`do … while`). Only then does V8 keep loop invariants in
-// registers, for instance a scalar in every lane. `for` loops took a fifth more time: bench/ladders/adam.ts.
+// The vocabulary of the kernels. The type argument chooses at compile time between one lane (f32) and four lanes (v128).
+// Only this file uses v128, f32x4 and isVector.
+// Loops test for their end after the body (`do … while`). Only then does V8 keep loop invariants in registers, for instance a
+// scalar in every lane. `for` loops took a fifth more time: bench/ladders/adam.ts.
 
 // Letters in formulas and in arguments of kernels:
 //   p    parameters                              g    gradients

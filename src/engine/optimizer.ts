@@ -495,7 +495,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     this.#callerArrays ??= new CallerArrays(this.#spec.name, this.params, this.#all);
     const arrays = this.#callerArrays;
     arrays.check(params, grads, this, this.#memory);
-    // Searches before the copy: if the step threw, `params` and `grads` would be overwritten.
+    // Searches before the copy: a step that throws would already have overwritten `params` and `grads`.
     const parameter = this.nonFinite === "allow" ? undefined : arrays.firstNonFinite();
     if (parameter !== undefined) this.#gradients.checkRefusal(this.t + 1, parameter);
     arrays.copyIn(this.params, this.grads);

@@ -183,10 +183,7 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
     return this.#evaluations;
   }
 
-  /**
-   * The last accepted loss. Without line search, a `step()` does not evaluate its last move; else this is the loss at `params`. NaN at
-   * first.
-   */
+  /** The last accepted loss, that of `params`. Without line search, `step()` does not evaluate the end of its last move. NaN at first. */
   get loss(): number {
     return this.#loss;
   }

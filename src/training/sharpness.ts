@@ -33,7 +33,7 @@ export interface Sharpness {
   readonly average: number;
 }
 
-// The loss runs at moved parameters, which are restored afterwards. So the loss may not change them, nor the optimizer.
+// The loss runs at moved parameters, which are restored afterwards. So it may change only gradients and addresses.
 const visitor: Visitor = { name: "the loss of sharpness", may: ["zeroGrad", "relocate"] };
 
 /** A parameter that may move. */

@@ -183,7 +183,7 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
     return this.#evaluations;
   }
 
-  /** The last accepted loss, that of `params`. Without line search, `step()` does not evaluate the end of its last move. NaN at first. */
+  /** The last accepted loss. It is the loss at `params`, except after the last move of a `step()` without line search. NaN at first. */
   get loss(): number {
     return this.#loss;
   }

@@ -5,8 +5,8 @@ import type { Optimizer } from "../engine/optimizer.js";
 export class DivergenceGuard {
   readonly #optimizer: Optimizer;
   readonly #history: NonFiniteError["history"];
-  // `#good` has the parameters before the last good step, `#next` those before this step. If this step proves
-  // good, the two are swapped.
+  // `#good` has the parameters before the last good step, `#next` those before this step. If this step
+  // proves good, the two are swapped.
   #good: Float32Array<ArrayBuffer>[];
   #next: Float32Array<ArrayBuffer>[];
 

@@ -10,7 +10,7 @@ export type Decay = (typeof decays)[number] | "inside";
 /** The kinds that every rule accepts. */
 export const decays = ["l2", "decoupled", "independent", "proximal"] as const;
 
-/** The option of every rule and every group that is not a hyper-parameter. Read at construction. */
+/** The one option of rules and groups that is not a hyper-parameter. It is read at construction. */
 export interface DecayOptions {
   /**
    * The kind of weight decay, with λ = `weightDecay`. "l2" adds λ·p to the gradient. "decoupled" subtracts lr·λ·p from p. "independent"
@@ -21,8 +21,8 @@ export interface DecayOptions {
 }
 
 /**
- * Loads the weight decay of the rule's step. `args.rate` is its learning rate. `absorbs`: the step has proximal decay, too
- * (`absorbsDecay` of the spec).
+ * Loads the weight decay of the rule's step. `args.rate` is its learning rate. With `absorbs` (`absorbsDecay` of the spec), the step also
+ * applies proximal decay.
  */
 export function loadDecay(args: KernelArguments, kind: Decay, weightDecay: number, absorbs: boolean): void {
   args.l2 = kind === "l2" ? weightDecay : 0;
@@ -32,7 +32,7 @@ export function loadDecay(args: KernelArguments, kind: Decay, weightDecay: numbe
   else args.decay = kind === "independent" ? weightDecay : 0;
 }
 
-/** Loads the pass of proximal decay after the step, with the learning rate of the step. Returns false where there is no such pass. */
+/** Loads the pass of proximal decay after the step, with the learning rate of the step. Returns false if there is no such pass. */
 export function loadDecayPass(
   args: KernelArguments,
   rule: KernelArguments,
@@ -51,7 +51,7 @@ export function absorbedDecay({ inside, decay, rate }: KernelArguments): number 
   return rate > 0 ? inside + decay / rate : inside;
 }
 
-/** Division of p by 1 + rate·weightDecay, as the share of p that it subtracts. */
+/** Loads proximal decay as a share of p to subtract: p − share·p = p/(1 + rate·weightDecay). */
 function loadProximal(args: KernelArguments, weightDecay: number): void {
   const product = args.rate * weightDecay;
   args.decay = product / (1 + product);

@@ -65,7 +65,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     this.decay = decay;
     const settings = Object.create(settingsOf(spec)) as object;
     const current = {};
-    // Undefined at first, so that V8 keeps the numbers boxed. From a field of unboxed doubles it makes a new box at most reads.
+    // Undefined at first, so that V8 keeps the numbers boxed. If a field holds an unboxed double, most reads allocate a new box.
     this.values = Object.fromEntries(Object.keys(spec.hyper).map((name) => [name, undefined])) as unknown as HyperValues<H>;
     for (const name of Object.keys(spec.hyper)) {
       const [initial, interval, , fixed] = spec.hyper[name] as Hyper;
@@ -134,7 +134,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     return Object.fromEntries([...this.#own].map((name) => [name, this.settings[name]]));
   }
 
-  /** The last step's numbers of the schedules, by name. The setter skips names without a schedule. */
+  /** The scheduled hyper-parameters of the last step, by name. The setter skips names without a schedule. */
   get scheduledValues(): { readonly [name: string]: number } {
     return Object.fromEntries(this.#schedules.map(({ name }) => [name, this.values[name] as number]));
   }
@@ -173,7 +173,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     return this.#scheduled(name)?.next ?? (this.values[name] as number);
   }
 
-  /** Throws if a number is out of order with its pair, here or in a group that inherits it. Each step compares schedules. */
+  /** Throws if a number is out of order with its pair, here or in a group that inherits it. Scheduled numbers are compared at each step. */
   #admitOrder(name: string, value: number): void {
     for (const [least, most] of this.#spec.ordered ?? []) {
       const other = name === least ? most : least;

@@ -80,7 +80,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
     this.#args = args;
   }
 
-  /** Runs before any change. Finds memory that has grown. Throws if a worker has stopped. */
+  /** Call this before any change. Renews the views of memory that has grown. Throws if a worker has stopped. */
   ready(): void {
     this.#memory.refresh();
     this.#threads?.check();
@@ -199,7 +199,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
     }
   }
 
-  /** The first parameter with a gradient that is not finite, in the caller's order. */
+  /** In the caller's order, the first parameter with a gradient that is not finite. */
   #findNonFinite(array: "sum" | "grads" = this.#state.accumulated ? "sum" : "grads"): string | undefined {
     const { names } = this.#groups;
     const views = this.#memory.views(array === "sum" ? "sum" : "g") as Views<Record<string, unknown>>;

@@ -41,9 +41,9 @@ export interface Relocation<Name extends string = string> {
 
 /** The optimizer's block in foreign memory, from `memory.allocate`. */
 export interface ForeignBlock {
-  /** Where they begin: a byte address. */
+  /** Its byte address. */
   readonly address: number;
-  /** Their number. */
+  /** Its size in bytes. */
   readonly bytes: number;
 }
 

@@ -5,7 +5,7 @@ import { indicesOf } from "./indices.js";
 const carried = indicesOf("d", "dMax", "n");
 const summed = indicesOf("product", "size");
 
-// The largest factor d of gradients before they are squared. Limiting d scales m and √v alike, so their ratio stays.
+// The limit of d as the factor of gradients before they are squared. It scales m and √v alike, so their ratio stays.
 const largestFactor = 2 ** 20;
 
 /**

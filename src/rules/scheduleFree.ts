@@ -29,7 +29,7 @@ export function warmUp(args: KernelArguments, { lr, warmup }: Averaging, t: numb
 /** Updates the carried numbers for step t. */
 export function advance({ rate }: KernelArguments, { r, weightPower }: Averaging, t: number, carry: Float64Array): void {
   const rateMax = Math.max(carry[carried.rateMax] as number, rate);
-  // The default exponents need no series.
+  // Shortcuts for the default exponents, because `raise` computes a series.
   const weight = (r === 0 ? 1 : raise(t, r)) * (weightPower === 2 ? rateMax * rateMax : raise(rateMax, weightPower));
   const weightSum = (carry[carried.weightSum] as number) + weight;
   carry[carried.rateMax] = rateMax;
@@ -37,7 +37,7 @@ export function advance({ rate }: KernelArguments, { r, weightPower }: Averaging
   carry[carried.share] = weightSum > 0 ? weight / weightSum : 0;
 }
 
-/** Moves p from the gradient points y to their average x = y + (1 − 1/momentum)·(z − y). */
+/** Moves p from the gradient point y to the average x = y + (1 − 1/momentum)·(z − y). */
 export function toAverage(k: Kernels, args: KernelArguments, p: number, z: number, momentum: number): void {
   args.gains(1 - 1 / momentum);
   k.mix(args.begin, args.end, p, z, args.c);

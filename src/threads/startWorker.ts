@@ -71,8 +71,8 @@ export function startWorker(heard: (message: unknown) => void, failed: (why: str
     if (!ended) failed(why);
   };
   if (nodeWorkers) {
-    // Bundlers for browsers overlook this URL, and so do not copy the file twice. The worker does not inherit flags such as -e.
-    // In a small heap, V8 collects garbage when worker.js asks for it.
+    // Bundlers for browsers do not recognize this URL, so they copy the file only once. The worker does not inherit flags such as -e.
+    // Only in a small heap does V8 collect garbage when worker.js asks for it.
     const options = { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 256 } };
     const worker = new nodeWorkers.Worker(new URL("worker.js", new URL(".", import.meta.url)), options);
     worker.on("message", heard);

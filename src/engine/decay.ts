@@ -27,8 +27,8 @@ export interface DecayOptions {
 export function loadDecay(args: KernelArguments, kind: Decay, weightDecay: number, absorbs: boolean): void {
   args.l2 = kind === "l2" ? weightDecay : 0;
   args.inside = kind === "inside" ? weightDecay : 0;
-  if (kind === "decoupled") args.decay = args.rate * weightDecay;
-  else if (kind === "proximal" && absorbs) loadProximal(args, weightDecay);
+  if (kind === "decoupled") args.decayByRate(weightDecay);
+  else if (kind === "proximal" && absorbs) args.decayProximally(weightDecay);
   else args.decay = kind === "independent" ? weightDecay : 0;
 }
 
@@ -42,17 +42,11 @@ export function loadDecayPass(
 ): boolean {
   if (kind !== "proximal" || absorbs || weightDecay === 0) return false;
   args.rate = rule.rate;
-  loadProximal(args, weightDecay);
+  args.decayProximally(weightDecay);
   return true;
 }
 
 /** Every kind of decay as one factor of p in the direction, for rules that absorb it. Their kernels multiply it by the rate. */
 export function absorbedDecay({ inside, decay, rate }: KernelArguments): number {
   return rate > 0 ? inside + decay / rate : inside;
-}
-
-/** Loads proximal decay as a share of p to subtract: p − share·p = p/(1 + rate·weightDecay). */
-function loadProximal(args: KernelArguments, weightDecay: number): void {
-  const product = args.rate * weightDecay;
-  args.decay = product / (1 + product);
 }

@@ -185,13 +185,26 @@ export class GradientProcessing {
     return this.#norm[0] as number;
   }
 
-  /** The factor by which the rule multiplies the gradients. Set it before `admits` or `finite`; `apply` changes it. */
+  /** The factor by which the rule multiplies the gradients. `start` sets it, `apply` changes it. */
   get factor(): number {
     return this.#factor[0] as number;
   }
 
-  set factor(factor: number) {
-    this.#factor[0] = factor;
+  /** Sets the factor of a step's gradients: sign / (loss scale · weight). The weight is in a cell; without it, or at 0, it is 1. */
+  start(sign: number, weight?: Float64Array): void {
+    let divisor = this.lossScale ? this.lossScale.factor : 1;
+    if (weight !== undefined && (weight[0] as number) > 0) divisor *= weight[0] as number;
+    this.#factor[0] = sign / divisor;
+  }
+
+  /** Sets the factor of a two-phase rule's shift, which takes in no gradients of a scaled loss. */
+  startShift(sign: number): void {
+    this.#factor[0] = sign;
+  }
+
+  /** Hands the factor to the rule. */
+  loadFactor(args: KernelArguments): void {
+    args.scaleFrom(this.#factor);
   }
 
   /**
@@ -344,9 +357,9 @@ export class GradientProcessing {
     this.#tooLarge = this.norm < Infinity && Math.min(this.norm, limit) > this.#limit;
     if (limit === Infinity) return;
     const factor = limit / (this.norm + 1e-6); // 1e-6 as in PyTorch
-    if (factor < 1) this.factor *= factor;
+    if (factor < 1) this.#factor[0] = (this.#factor[0] as number) * factor;
     // The norm is NaN. As for an infinite norm, the factor 0 zeroes all finite gradients.
-    else if (Number.isNaN(factor)) this.factor = 0;
+    else if (Number.isNaN(factor)) this.#factor[0] = 0;
   }
 
   /** Multiplies the gradients by the factor without its sign. The rule applies the sign. */

@@ -37,7 +37,8 @@ export class OptimizerState<P, H extends Hypers, S extends Slots> {
   shiftRefusedBy: string | undefined;
   readonly #groups: readonly Group<H, S>[];
   readonly #gradients: GradientProcessing;
-  readonly #accumulated = Float64Array.of(0);
+  /** `accumulated` in a cell, for hot code: V8 boxes no number. */
+  readonly accumulatedWeight = Float64Array.of(0);
   #memory: OptimizerMemory<P, H, S>;
   #displacement: Displacement | undefined;
   // The training weights while `params` are displaced. Allocated at the first displacement, outside WebAssembly memory.
@@ -51,11 +52,11 @@ export class OptimizerState<P, H extends Hypers, S extends Slots> {
 
   /** Total weight of the gradients accumulated since the last step. */
   get accumulated(): number {
-    return this.#accumulated[0] as number;
+    return this.accumulatedWeight[0] as number;
   }
 
   set accumulated(weight: number) {
-    this.#accumulated[0] = weight;
+    this.accumulatedWeight[0] = weight;
   }
 
   get displacement(): Displacement | undefined {

@@ -110,7 +110,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
   /** The first phase of a two-phase step of the rule. */
   shift(pass: Pass<H, S>): void {
     this.#acceptSchedules();
-    this.#gradients.factor = this.#sign;
+    this.#gradients.startShift(this.#sign);
     this.#state.displace("shifted");
     this.#runPass(pass);
   }
@@ -147,7 +147,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
   /** Updates the rule's state from `grads` without a step. */
   observe(pass: Pass<H, S>): void {
     this.#selectArray("grads");
-    this.#gradients.factor = 1 / this.#lossScale;
+    this.#gradients.start(1);
     if (this.#gradients.finite()) {
       this.#acceptSchedules();
       this.#gradients.limit();
@@ -180,15 +180,11 @@ export class Step<P, H extends Hypers, S extends Slots> {
     return this.#groups.allRuns.every(({ length, at }) => this.#kernels.allWithin(0, length, at[array], c) !== 0);
   }
 
-  get #lossScale(): number {
-    return this.#gradients.lossScale?.factor ?? 1;
-  }
-
   /** Selects this step's gradients, `grads` or the accumulated sum, and their factor. */
   #selectGradients(): void {
-    const { accumulated } = this.#state;
-    this.#selectArray(accumulated > 0 ? "sum" : "grads");
-    this.#gradients.factor = this.#sign / (this.#lossScale * (accumulated > 0 ? accumulated : 1));
+    const weight = this.#state.accumulatedWeight;
+    this.#selectArray((weight[0] as number) > 0 ? "sum" : "grads");
+    this.#gradients.start(this.#sign, weight);
   }
 
   #selectArray(array: "sum" | "grads"): void {
@@ -227,7 +223,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
     const { values, decay } = hyperParameters;
     args.rate = values.lr as number;
     this.#spec.prepare?.(args, values, steps + 1, numbers);
-    args.scale = this.#gradients.factor;
+    this.#gradients.loadFactor(args);
     loadDecay(args, decay, values.weightDecay as number, this.#spec.absorbsDecay === true);
   }
 
@@ -249,7 +245,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
   #update(complete: Pass<H, S> | undefined): void {
     const spec = this.#spec;
     const epilogue = this.#epilogue;
-    const clears = epilogue.zeroGrad || this.#state.accumulated > 0;
+    const clears = epilogue.zeroGrad || (this.#state.accumulatedWeight[0] as number) > 0;
     const layouts = this.#layouts;
     for (let i = 0; i < layouts.length; i++) {
       const layout = layouts[i] as GroupLayout<H, S>;

@@ -100,6 +100,30 @@ export class KernelArguments {
     this.#scalars[1] = l2;
   }
 
+  // The three methods below are for hot code. They take no number that V8 would box if it did not inline the call.
+
+  /** Sets `scale` from a cell. */
+  scaleFrom(cell: Float64Array): void {
+    const prologue = this.#prologue;
+    prologue[0] = cell[0] as number;
+    this.#scalars[0] = prologue[0];
+  }
+
+  /** Sets `decay` to rate·weightDecay. */
+  decayByRate(weightDecay: number): void {
+    const prologue = this.#prologue;
+    prologue[2] = (prologue[4] as number) * weightDecay;
+    this.#scalars[2] = prologue[2];
+  }
+
+  /** Sets `decay` to the share of p that its division by 1 + rate·weightDecay subtracts. */
+  decayProximally(weightDecay: number): void {
+    const prologue = this.#prologue;
+    const product = (prologue[4] as number) * weightDecay;
+    prologue[2] = product / (1 + product);
+    this.#scalars[2] = prologue[2];
+  }
+
   /** The share of p that a step subtracts in addition to the rule's step. */
   get decay(): number {
     return this.#prologue[2] as number;

@@ -1,6 +1,6 @@
 // The vocabulary of the kernels. The type argument chooses at compile time between one lane (f32) and four lanes (v128).
 // Only this file uses v128, f32x4 and isVector.
-// Loops test for their end after the elements (`do … while`). Only then does V8 keep loop invariants in registers, for instance a
+// Loops test for their end after the body (`do … while`). Only then does V8 keep loop invariants in registers, for instance a
 // scalar in every lane. `for` loops took a fifth more time: bench/ladders/adam.ts.
 
 // Letters in formulas and in arguments of kernels:
@@ -50,8 +50,8 @@ export function octets(first: usize, last: usize): usize {
 }
 
 /**
- * Bytes of a block. Reductions add in a fixed order, so that all builds and any number of threads give the same bits: block by block; in a
- * block eight sums, each of every eighth element; then the tail.
+ * Bytes of a block. Reductions add in a fixed order, so that all builds and any number of threads give the same bits. They add block by
+ * block. A block has eight sums, each of every eighth element, and then the tail.
  */
 export const block: usize = 4096 << 2;
 
@@ -121,7 +121,7 @@ export function abs<T>(x: T): T {
   return f32.abs(x as f32) as T;
 }
 
-/** The larger of |a| and |b|; NaN is the largest. Integers order the bits of non-negative floats correctly. */
+/** The larger of |a| and |b|; NaN is the largest. Compared as integers, the bits of non-negative floats have the order of the floats. */
 export function larger<T>(a: T, b: T): T {
   if (isVector<T>()) return i32x4.max_s(f32x4.abs(a as v128), f32x4.abs(b as v128)) as T;
   return f32.max(f32.abs(a as f32), f32.abs(b as f32)) as T;
@@ -158,9 +158,9 @@ export function atMost<T>(x: T, bound: T): T {
   return ((x as f32) > (bound as f32) ? (bound as f32) : (x as f32)) as T;
 }
 
-/** `bound` · sign(x): 0 if x is 0; NaN stays NaN. Needs 0 <= bound <= 2^104: the least |x| > 0, times 2^254, exceeds this. */
+/** `bound` · sign(x): 0 if x is 0; NaN stays NaN. Needs 0 <= bound <= 2^104: even the least |x| > 0, times 2^254, is larger. */
 export function signed<T>(bound: T, x: T): T {
-  // One lane takes a predictable branch. Bounds would branch on the sign of x.
+  // One lane branches on x = 0, which is predictable. `atLeast` and `atMost` would branch on the sign of x.
   if (!isVector<T>()) return (f32.abs(x as f32) > 0 ? f32.copysign(bound as f32, x as f32) : (bound as f32) * (x as f32)) as T;
   const large = all<T>(1.7014118346046923e38); // 2^127
   return atMost(atLeast(mul(mul(x, large), large), negated(bound)), bound);

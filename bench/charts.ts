@@ -104,7 +104,7 @@ function lines(title: string, label: string, points: readonly Point[], more: Plo
   });
 }
 
-/** Others on one thread only: pictures of everything show nothing. */
+/** Whether charts show a way: of other libraries, one thread only, because more lines would be unreadable. */
 const shown = (way: string) => way.startsWith(names.ours) || !way.endsWith("threads");
 
 const pointsOf = (cells: readonly Cell[], value: (ms: number, n: number) => number): Point[] =>

@@ -54,7 +54,7 @@ for (const size of sizes) {
         if (zeroGrad) optimizer.zeroGrad();
       }
       const time = ((performance.now() - start) * 1e6) / steps / size;
-      if (round >= 5) times.push(time); // compiled by then
+      if (round >= 5) times.push(time); // earlier rounds compile the code
     }
   }
   const first = measured[0].times.slice();

@@ -53,7 +53,7 @@ for (const size of [1024, 16_384, 262_144, 1_048_576]) {
       const start = performance.now();
       for (let j = 0; j < repeats; j++) step();
       const time = ((performance.now() - start) * 1e6) / repeats / size;
-      if (round >= 0) (times[i] as Float64Array)[round] = time; // compiled by then
+      if (round >= 0) (times[i] as Float64Array)[round] = time; // earlier rounds compile the code
     }
   }
   const cell = (i: number) => median([...(times[i] as Float64Array)]).toFixed(2);

@@ -3,7 +3,7 @@
 //   <!-- generated: sections -->                       formula, state and options of each rule, from their specs
 //   <!-- generated: options FitOptions -->             the options that an interface of src declares, from its docstrings
 //   <!-- generated: options FitOptions count batch --> some of them
-//   <!-- generated: fields History -->                 the fields of a result, from its docstrings
+//   <!-- generated: fields TrainingHistory -->                 the fields of a result, from its docstrings
 //   <!-- generated: speed -->                          times of Adam, from the report of the benchmark
 //   <!-- generated: rooms -->                          the rooms of src/, from their READMEs
 //   <!-- end -->

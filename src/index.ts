@@ -2,22 +2,22 @@ export { NonFiniteError } from "./checks/errors.js";
 export type { PlainArrays } from "./engine/callerArrays.js";
 export type { Closure } from "./engine/closure.js";
 export type { Decay } from "./engine/decay.js";
-export type { EmaOptions, EpilogueOptions as FollowingOptions, LookaheadOptions, SwaOptions } from "./engine/epilogue.js";
+export type { EmaOptions, EpilogueOptions, LookaheadOptions, SwaOptions } from "./engine/epilogue.js";
 export type {
-  GradientOptions as ConditioningOptions,
+  GradientOptions,
   NoiseOptions,
-  NonFinitePolicy as NonFinite,
+  NonFinitePolicy,
 } from "./engine/gradientProcessing.js";
 export type { Group } from "./engine/group.js";
 export type { LossScaleOptions } from "./engine/lossScale.js";
 export type { Optimizer, State } from "./engine/optimizer.js";
 export type { GroupOptions, Options } from "./engine/options.js";
 export type { SamOption, SamOptions } from "./engine/sam.js";
-export type { Hyper, HyperSettings as Settings, Hypers, HyperValues as Values, Slot, Slots, Spec } from "./engine/spec.js";
+export type { Hyper, HyperSettings, Hypers, HyperValues, Slot, Slots, Spec } from "./engine/spec.js";
 export { useModule } from "./kernels/wasm.js";
 export type { ForeignBlock, ForeignMemory, Pointers, Relocation } from "./memory/foreign.js";
 export type { Views } from "./memory/layout.js";
-export type { Parameter, Parameters } from "./memory/parameters.js";
+export type { Parameter, ParameterMap } from "./memory/parameters.js";
 export { checkGradient, type GradientCheck, type GradientEntry } from "./minimize/checkGradient.js";
 export { type Lbfgs, type LbfgsOptions, type LbfgsReason, lbfgs } from "./minimize/lbfgs.js";
 export { type MinimizeOptions, type MinimizeReason, type MinimizeReport, type Minimum, minimize } from "./minimize/minimize.js";
@@ -35,5 +35,5 @@ export { type Batches, type BatchOptions, batches } from "./training/batches.js"
 export { earlyStopping } from "./training/earlyStopping.js";
 export { type FindRateOptions, findRate, type RateCurve } from "./training/findRate.js";
 export { fit } from "./training/fit.js";
-export type { EpochReport, FitOptions, History, StepReport } from "./training/report.js";
+export type { EpochReport, FitOptions, StepReport, TrainingHistory } from "./training/report.js";
 export { type Sharpness, type SharpnessOptions, sharpness } from "./training/sharpness.js";

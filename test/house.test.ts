@@ -1,5 +1,6 @@
 // The order of the repository: which room imports which, no circles, no dead files, no long files, tests that are easy to find.
 import { existsSync, readFileSync } from "node:fs";
+import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { filesIn, findCircle, reachedFrom, readImports } from "./support/imports.js";
 import { paragraphsOf, readRooms } from "./support/rooms.js";
@@ -61,6 +62,31 @@ test("every file is reached from an entry of the package", () => {
   expect(entries).toEqual(expect.arrayContaining(["index.ts", "threads/worker.js"]));
   const reached = reachedFrom(imports, entries);
   expect([...imports.keys()].filter((file) => !reached.has(file))).toEqual([]);
+});
+
+test("no declaration has the name of a global of the platform", () => {
+  const empty = "empty.ts";
+  const host = ts.createCompilerHost({});
+  const { getSourceFile } = host;
+  host.getSourceFile = (file, ...rest) =>
+    file === empty ? ts.createSourceFile(file, "export {};", ts.ScriptTarget.ES2022) : getSourceFile.call(host, file, ...rest);
+  const program = ts.createProgram([empty], { lib: ["lib.es2022.d.ts", "lib.dom.d.ts"], types: [] }, host);
+  const every = ts.SymbolFlags.Value | ts.SymbolFlags.Type | ts.SymbolFlags.Namespace;
+  const symbols = program.getTypeChecker().getSymbolsInScope(program.getSourceFile(empty) as ts.SourceFile, every);
+  const globals = new Set(symbols.map(({ name }) => name));
+  expect(globals.size).toBeGreaterThan(1000);
+  const shadowing = [...imports.keys()].flatMap((file) => {
+    const { statements } = ts.createSourceFile(file, readFileSync(new URL(file, source), "utf8"), ts.ScriptTarget.ES2022);
+    const names = statements.flatMap((statement) => {
+      const declarations = ts.isVariableStatement(statement) ? [...statement.declarationList.declarations] : [statement];
+      return declarations.flatMap((declaration) => {
+        const { name } = declaration as { name?: ts.Node };
+        return name && ts.isIdentifier(name) ? [name.text] : [];
+      });
+    });
+    return names.filter((name) => globals.has(name)).map((name) => `src/${file}: ${name}`);
+  });
+  expect(shadowing).toEqual([]);
 });
 
 describe("length", () => {

@@ -3,7 +3,7 @@
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { beforeAll, expect, test, vi } from "vitest";
-import type { Option } from "../src/checks/options.js";
+import type { OptionKind } from "../src/checks/options.js";
 import * as checks from "../src/checks/options.js";
 import type { Hyper, Spec } from "../src/engine/spec.js";
 import { findRate, lbfgs, reduceOnPlateau, sgd, sharpness } from "../src/index.js";
@@ -176,7 +176,7 @@ test("defaults and intervals in comments are those that the code checks", () => 
   const known = new Map(spies.flatMap(({ mock }) => mock.calls.map(([where, , table]) => [where, table] as const)));
   expect(known.size).toBeGreaterThanOrEqual(22);
   for (const [where, options] of known) {
-    for (const [name, [kind, value]] of Object.entries<Option>(options)) {
+    for (const [name, [kind, value]] of Object.entries<OptionKind>(options)) {
       const place = `${where}: ${name}`;
       const { text } = at(place);
       if (value !== undefined) expect(defaultIn(text), place).toBe(value);

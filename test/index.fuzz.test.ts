@@ -245,7 +245,7 @@ const ruleCalls: ((rule: AnyRule, value: unknown, pick: number) => Outcome)[] = 
     kept: () => picture(made(rule)),
   }),
   (rule, value) => ({
-    where: [rule.spec.name, "nonFinite"],
+    where: [rule.spec.name, "firstNonFinite"],
     call: () => made(rule).firstNonFinite(value as never),
     right: () => expect.fail("there is no such array"),
     kept: () => picture(made(rule)),

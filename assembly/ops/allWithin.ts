@@ -1,7 +1,7 @@
 import { doubled, getWord, largerWord, largestWord, offset, scalarWord, simd, width, word } from "../lanes";
 
 // 1 if every |x| is at most the limit, else 0; NaN exceeds every limit.
-// Integers order the bits of non-negative floats correctly. Doubling the integer drops the sign.
+// Compared as integers, the bits of non-negative floats have the order of the floats. Doubling the integer drops the sign.
 /** Eight vectors at a time, in eight maxima. Each waits only for its own previous value. */
 function sweep<I>(i: usize, end: usize, x: usize): u32 {
   let m = word<I>(0), n = m, o = m, p = m, q = m, r = m, s = m, t = m;

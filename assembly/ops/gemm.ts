@@ -2,7 +2,7 @@ import { all, get, least, madd, mul, offset, put, scalar, simd, vectors, width }
 
 // The product of row-major matrices: a is rows × inner, b is inner × columns
 //   y <- alpha * a b + beta * d                   beta 0 ignores d, which must be finite
-// Each element of a b is one sum in the order of `inner`, for any tiling. So all builds give the same bits.
+// Each element of the product is one sum in the order of `inner`, for any tiling. So all builds give the same bits.
 
 // The kernel computes `panel` columns at a time. It first copies these columns of b to `room`, of inner × panel elements. There they stay
 // in cache for all rows, even if the rows of b conflict in cache.

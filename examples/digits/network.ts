@@ -1,4 +1,4 @@
-// A network of one hidden layer, 784 pixels -> 32 ReLU -> 10 softmax, with gradients written by hand.
+// A network with one hidden layer, 784 pixels -> 32 ReLU -> 10 softmax, with gradients written by hand.
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { type Images, pixelsPerImage } from "./images.js";
@@ -7,7 +7,7 @@ const hiddenUnits = 32; // a multiple of 4
 const digits = 10;
 export const layers = `${pixelsPerImage}-${hiddenUnits}-${digits}`;
 
-/** The parameters by name, or their gradients. The first matrix has a row per pixel: a blank pixel skips its row. */
+/** The parameters or their gradients, by name. The first matrix has a row per pixel, so that blank pixels skip their rows. */
 export type Weights = {
   /** [784, 32] */
   readonly pixelToHidden: Float32Array;
@@ -17,13 +17,13 @@ export type Weights = {
   readonly digitBias: Float32Array;
 };
 
-/** What every optimizer of these weights is. */
+/** The part of an optimizer that the network uses. */
 export interface Network {
   readonly params: Weights;
   readonly grads: Weights;
 }
 
-/** The same start for every training: uniform with variance 2 / inputs (He et al. 2015), biases 0. */
+/** The initial weights, the same for every training: uniform with variance 2 / inputs (He et al. 2015). Biases are 0. */
 export function initialWeights(seed: number): Weights {
   const random = xoroshiro128plus(seed);
   const matrix = (inputs: number, outputs: number) => {
@@ -38,7 +38,7 @@ export function initialWeights(seed: number): Weights {
   };
 }
 
-// What is known of the image at hand; made once, because the loops below run millions of times.
+// The current image: its inked pixels and the network's outputs. Allocated once, because the loops below run millions of times.
 const inkedPixels = new Uint16Array(pixelsPerImage);
 const ink = new Float32Array(pixelsPerImage);
 const hidden = new Float32Array(hiddenUnits);
@@ -46,8 +46,8 @@ const hiddenGradient = new Float32Array(hiddenUnits);
 const scores = new Float32Array(digits);
 
 /**
- * Fills `hidden` and `scores` for one image, and `inkedPixels` and `ink`, whose number it returns: 4 pixels of 5 are blank.
- * It takes four hidden units at a time, whose sums stay in registers: twice as fast as one.
+ * Fills `hidden`, `scores`, `inkedPixels` and `ink` for one image. Returns the number of inked pixels: 4 of 5 are blank. Four hidden units
+ * at a time, with sums in registers, are twice as fast as one.
  */
 function forward({ pixelToHidden, hiddenBias, hiddenToDigit, digitBias }: Weights, images: Images, image: number): number {
   const first = image * pixelsPerImage;
@@ -84,7 +84,7 @@ function forward({ pixelToHidden, hiddenBias, hiddenToDigit, digitBias }: Weight
   return inked;
 }
 
-/** Replaces `scores` by probabilities and returns the loss: minus the logarithm of the probability of the right digit. */
+/** Replaces `scores` by probabilities. Returns the loss: −log(probability of the right digit). */
 function softmax(right: number): number {
   let highest = -Infinity;
   for (let digit = 0; digit < digits; digit++) highest = Math.max(highest, scores[digit]);
@@ -98,10 +98,10 @@ function softmax(right: number): number {
   return Math.log(sum) - rightScore;
 }
 
-/** Adds the gradient of the mean loss over a batch of images to `grads`, and returns that loss. */
+/** Adds the gradient of the mean loss over a batch of images to `grads`. Returns the mean loss. */
 export function addGradient({ params, grads }: Network, images: Images, batch: Uint32Array): number {
   const { hiddenToDigit } = params;
-  // Looked up once: a name looked up for each element is slower than the arithmetic.
+  // Looked up once: a lookup per element would be slower than the arithmetic.
   const {
     pixelToHidden: pixelGradient,
     hiddenBias: biasGradient,
@@ -115,7 +115,7 @@ export function addGradient({ params, grads }: Network, images: Images, batch: U
     const right = images.labels[image];
     loss += softmax(right);
 
-    // The gradient of the loss in a score is its probability, less 1 for the right digit.
+    // The derivative of the loss by a score is its probability, minus 1 for the right digit.
     scores[right] -= 1;
     for (let digit = 0; digit < digits; digit++) {
       scores[digit] *= share;
@@ -124,7 +124,7 @@ export function addGradient({ params, grads }: Network, images: Images, batch: U
     for (let unit = 0; unit < hiddenUnits; unit++) {
       hiddenGradient[unit] = 0;
       const h = hidden[unit];
-      if (h === 0) continue; // ReLU is flat there.
+      if (h === 0) continue; // ReLU has derivative 0
       let sum = 0;
       for (let digit = 0; digit < digits; digit++) {
         hiddenToDigitGradient[unit * digits + digit] += h * scores[digit];
@@ -151,7 +151,7 @@ export function addGradient({ params, grads }: Network, images: Images, batch: U
   return loss * share;
 }
 
-/** The part of the images, 0 to 1, whose digit gets the highest score. */
+/** The share of images, 0 to 1, whose digit has the highest score. */
 export function accuracy(params: Weights, images: Images): number {
   let right = 0;
   for (let image = 0; image < images.count; image++) {

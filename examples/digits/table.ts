@@ -1,4 +1,4 @@
-/** Prints rows under the names of their columns; numbers stand to the right, as do the names of their columns. */
+/** Prints rows below the column names. The first column is left-aligned, all others are right-aligned. */
 export function printTable(rows: readonly Record<string, string>[]): void {
   const columns = Object.keys(rows[0] ?? {});
   const widths = columns.map((column) => Math.max(column.length, ...rows.map((row) => row[column].length)));

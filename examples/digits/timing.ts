@@ -1,4 +1,4 @@
-// How long one optimizer step takes in WebAssembly, and in the plain JavaScript loop of the same formula.
+// Times one optimizer step in WebAssembly and in a plain JavaScript loop of the same formula.
 import { rules } from "simdescent";
 import { Bench } from "tinybench";
 import { type Floats, references } from "../../test/support/reference.js";
@@ -21,7 +21,7 @@ type PlainStep = (
 ) => void;
 
 const rounds = 5;
-const fewest = { iterations: 16, warmupIterations: 4, throws: true };
+const minimum = { iterations: 16, warmupIterations: 4, throws: true };
 const stepsToAgree = 10;
 const tolerance = 1e-6;
 
@@ -30,8 +30,8 @@ function median(numbers: readonly number[]): number {
 }
 
 /**
- * Steps the same parameters both ways, checks that they agree, and then takes turns in timing them.
- * Gradients have the size of those of the digits and none is 0: the time does not hang on the data.
+ * Steps the same parameters both ways, checks that the results agree, then times both in turns. Gradients are as large as in the digits
+ * example, and none is 0, so that the time does not depend on the data.
  */
 export async function timeStep(name: RuleName, weights: Float32Array, milliseconds: number): Promise<StepTime> {
   const optimizer = rules[name]({ weights });
@@ -55,13 +55,13 @@ export async function timeStep(name: RuleName, weights: Float32Array, millisecon
     webAssembly();
     plain();
   }
-  const apart = p.reduce((most, x, i) => Math.max(most, Math.abs(x - optimizer.params.weights[i])), 0);
-  if (!(apart <= tolerance))
-    throw new Error(`${name}: WebAssembly and the plain loop are ${apart} apart after ${stepsToAgree} steps`);
+  const difference = p.reduce((max, x, i) => Math.max(max, Math.abs(x - optimizer.params.weights[i])), 0);
+  if (!(difference <= tolerance))
+    throw new Error(`${name}: WebAssembly and the plain loop differ by ${difference} after ${stepsToAgree} steps`);
 
   const times = { webAssembly: [] as number[], plain: [] as number[] };
   for (let round = 0; round < rounds; round++) {
-    const bench = new Bench({ time: milliseconds / rounds, ...fewest, warmupTime: milliseconds / rounds / 4 });
+    const bench = new Bench({ time: milliseconds / rounds, ...minimum, warmupTime: milliseconds / rounds / 4 });
     bench.add("webAssembly", webAssembly, { async: false }).add("plain", plain, { async: false });
     for (const task of await bench.run()) {
       if (task.result.state === "completed") times[task.name as keyof StepTime].push(task.result.latency.p50 * 1000);

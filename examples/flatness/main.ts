@@ -11,7 +11,7 @@ import { writePicture } from "./picture.js";
 import { type TaskName, taskNames, tasks } from "./tasks.js";
 import type { Job, Outcome } from "./training.js";
 
-/** Does the jobs, in a process for each core. The outcomes are in the order of the jobs. */
+/** Runs the jobs, in a process for each core. Outcomes have the order of the jobs. */
 async function runAll(jobs: readonly Job[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const bar = new SingleBar({ format: "training [{bar}] {value} of {total}", noTTYOutput: true, notTTYSchedule: 10_000 });
@@ -22,7 +22,7 @@ async function runAll(jobs: readonly Job[]): Promise<Outcome[]> {
     const died = new Promise<never>((_, reject) => {
       worker.once("exit", (code) => reject(new Error(`a training ended with code ${code}`)));
     });
-    died.catch(() => {}); // All of them end, after the last job.
+    died.catch(() => {}); // every worker exits after the last job
     while (next < jobs.length) {
       const job = next++;
       const answered = new Promise<Outcome>((resolve) => worker.once("message", (outcome) => resolve(outcome as Outcome)));
@@ -42,7 +42,7 @@ async function runAll(jobs: readonly Job[]): Promise<Outcome[]> {
 
 const began = performance.now();
 const seeds = (task: TaskName) => Array.from({ length: tasks[task].seeds }, (_, seed) => seed);
-// The longest first, so that all cores end at about the same time.
+// The longest jobs first, so that all cores finish at about the same time.
 const jobs = [...taskNames]
   .reverse()
   .flatMap((task) => seeds(task).flatMap((seed) => [...methodNames].reverse().map((method): Job => ({ task, method, seed }))));

@@ -1,24 +1,24 @@
-// How it is learnt: momentum, alone, with SWA and with SAM. Another method is one more entry of `methods`.
+// The methods: momentum alone, with SWA, and with SAM. To add a method, add an entry to `methods`.
 import { linear, type momentum, sequence } from "../../src/index.js";
 
 type Options = NonNullable<Parameters<typeof momentum>[1]>;
 
 export const lr = 0.05;
 export const weightDecay = 5e-4;
-/** The part of the updates after which the rate falls, or the averaging begins. */
+/** The share of updates after which the rate falls, or averaging begins. */
 export const turn = 0.6;
-const least = 0.01 * lr;
+const minRate = 0.01 * lr;
 
 export interface Method {
   readonly label: string;
-  /** What differs from momentum at the constant rate `lr`. */
+  /** The options of momentum, except weight decay. */
   options(updates: number): Options;
 }
 
 const begin = (updates: number) => Math.round(turn * updates);
 const falling = (updates: number) => {
   const rest = updates - begin(updates);
-  return sequence([lr, linear(lr, { end: least, steps: rest })], [begin(updates)]);
+  return sequence([lr, linear(lr, { end: minRate, steps: rest })], [begin(updates)]);
 };
 
 export const methods = {
@@ -34,5 +34,5 @@ export const methods = {
 
 export type MethodName = keyof typeof methods;
 export const methodNames = Object.keys(methods) as MethodName[];
-/** What the others are compared with. */
+/** The method that the others are compared with. */
 export const baseline: MethodName = "sgd";

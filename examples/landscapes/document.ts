@@ -1,4 +1,4 @@
-// docs/convergence.md: how many steps every method needs on every landscape.
+// docs/convergence.md: the number of steps of every method on every landscape.
 import { readFileSync, writeFileSync } from "node:fs";
 import { budget, farthest, tolerance } from "./descent.js";
 import { landscapeNames, landscapes } from "./landscapes.js";

@@ -1,4 +1,4 @@
-// The functions to descend, in f64 and with + − × ÷ alone: the same bits on every engine.
+// The functions to minimize, in f64, from + − × ÷ alone: the same bits on every engine.
 
 export type Point = readonly [x: number, y: number];
 
@@ -12,13 +12,13 @@ export interface Landscape {
   /** Writes both derivatives into `g`. */
   gradient(x: number, y: number, g: Float32Array | Float64Array): void;
   /**
-   * Writes an estimate of both second derivatives: those of the quadratic forms, and for sums of squares, twice the sum of
-   * the squared derivatives of the terms (Gauss–Newton), never negative and exact at the minimum.
+   * Writes an estimate of both second derivatives: exact for quadratic forms; for sums of squares, Gauss–Newton's 2·Σ(∂rᵢ)², which is never
+   * negative, and exact at the minimum.
    */
   curvature(x: number, y: number, h: Float32Array | Float64Array): void;
 }
 
-/** Its axes lie across the coordinates: along them, rules that scale each coordinate would have two problems of one variable. */
+/** Tilted axes: with aligned axes, a rule that scales each coordinate would solve two problems of one variable. */
 const bowl: Landscape = {
   title: "bowl",
   formula: "x² + xy + y²",
@@ -83,7 +83,7 @@ const beale: Landscape = {
   },
 };
 
-/** ½(u² + κv²) along axes that are turned by the angle whose cosine is 4/5. */
+/** ½(u² + κv²), with axes turned by arccos(4/5). */
 const condition = 10_000;
 const illConditioned: Landscape = {
   title: "κ = 10⁴",

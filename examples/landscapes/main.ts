@@ -1,5 +1,5 @@
 // Writes docs/convergence.md and docs/paths.svg: npm run landscapes
-// Before that, searches the learning rates of the methods that have none yet, or of those named:
+// With --search, first searches learning rates: of all methods without rates, or of the named methods.
 //   npm run landscapes -- --search
 //   npm run landscapes -- --search adam lion
 import { parseArgs } from "node:util";
@@ -17,8 +17,8 @@ if (unknown.length > 0 || (positionals.length > 0 && !values.search)) {
   );
 }
 if (values.search) {
-  const known = readRates();
-  searchRates(methods.filter(({ name }) => (positionals.length > 0 ? positionals.includes(name) : !(name in known))));
+  const saved = readRates();
+  searchRates(methods.filter(({ name }) => (positionals.length > 0 ? positionals.includes(name) : !(name in saved))));
 }
 const rows = results();
 writeDocument(rows);

@@ -1,4 +1,4 @@
-// The methods to compare: every rule of the library, as it is run here. Another kind of method is one more entry of `methods`.
+// The methods to compare: every rule of the library, and L-BFGS. To add a method, add an entry to `methods`.
 import { exponentialDecay, type Hypers, lbfgs, type Rule, rules, type Slots } from "../../src/index.js";
 import type { Descent } from "./descent.js";
 import type { Landscape, LandscapeName } from "./landscapes.js";
@@ -8,11 +8,11 @@ export type Rate = number | readonly [start: number, factor: number];
 
 export interface Method {
   readonly name: string;
-  /** The rates among which the search looks for the best. */
+  /** The candidates of the search. */
   readonly constants: readonly Rate[];
   readonly decaying: readonly Rate[];
   begin(landscape: Landscape, rate: Rate): Descent;
-  /** Where none of these rates converges, and why. */
+  /** The landscapes on which no rate converges, each with the reason. */
   readonly fails?: Reasons;
 }
 
@@ -25,11 +25,11 @@ const grid = (lowest: number, highest: number) =>
 export const constants: readonly number[] = grid(-5, 3);
 export const decaying = grid(-5, -1).flatMap((loss) => constants.map((start) => [start, 1 - loss] as const));
 
-/** How a rule is run where not as all others. */
+/** Exceptions for a rule. */
 interface Setting {
-  /** Of the point, for a rule that is meant for matrices. */
+  /** Shape of the point, for rules for matrices. */
   readonly shape?: readonly number[];
-  /** The only learning rate, or the only one to decay from, of a rule that finds its rate by itself. */
+  /** The only initial rate, for rules that find their rate. */
   readonly lr?: number;
   readonly options?: { readonly [name: string]: number };
   readonly fails?: Reasons;
@@ -66,10 +66,10 @@ const settings: { readonly [rule in keyof typeof rules]?: Setting } = {
         "with `lr` = 0.001 it would converge, but its first steps go too far",
     },
   },
-  sophia: { options: { batchSize: 1 } }, // The landscape is the one example.
+  sophia: { options: { batchSize: 1 } }, // the landscape is one example
 };
 
-/** Steps from one look at the curvature to the next, for rules that want it. */
+/** Steps between observations of the curvature, for rules that observe it. */
 export const observePeriod = 10;
 
 type AnyRule = Rule<Hypers, Slots>;
@@ -85,7 +85,7 @@ function byRule(rule: AnyRule): Method {
     decaying: decaying.filter(([lr]) => allowed(lr)),
     begin({ start, gradient, curvature }, rate) {
       const lr = typeof rate === "number" ? rate : exponentialDecay(rate[0], { factor: rate[1] });
-      // The decay of weights, which some rules have by default, would move the minimum.
+      // Weight decay, the default of some rules, would move the minimum.
       const optimizer = rule({ point: shape ?? Float32Array.from(start) }, { lr, weightDecay: 0, ...options });
       const point: Float32Array = optimizer.params.point;
       const g: Float32Array = optimizer.grads.point;
@@ -109,7 +109,7 @@ function byRule(rule: AnyRule): Method {
   };
 }
 
-/** L-BFGS. As a step counts each point where it looks at the gradient, so that its numbers are those of the other methods. */
+/** L-BFGS. Each evaluation of the gradient is one step, for a fair comparison with the other methods. */
 const withLineSearch: Method = {
   name: "lbfgs",
   constants: [1],

@@ -1,4 +1,4 @@
-// docs/paths.svg: the path of every method over the contour lines of a landscape, one panel each, fewest steps first.
+// docs/paths.svg: a panel for each method, with its path over the landscape's contour lines; fewest steps first.
 import { writeFileSync } from "node:fs";
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
@@ -28,7 +28,7 @@ const fontFamily = "Inter, 'Helvetica Neue', Arial, sans-serif";
 
 const places = (n: number) => Number(n.toFixed(1));
 
-/** Colored bands between contour lines, as far apart as the logarithm of the value says. */
+/** Colored bands between contour lines, at equal distances of log(value). */
 function drawContours({ value, minimum }: Landscape, { x, y }: View): string {
   const { document } = parseHTML("<html><body></body></html>");
   const height = (px: number, py: number) => Math.log10(value(px, py) + 0.02);
@@ -61,7 +61,7 @@ function drawContours({ value, minimum }: Landscape, { x, y }: View): string {
   return drawn.replace(/\d+\.\d+/g, (digits) => String(places(Number(digits))));
 }
 
-/** A path, and dots at its points, as steps of SVG paths. What would be drawn twice at the same place is drawn once. */
+/** A path and dots at its points, as SVG path commands. Skips what would be drawn twice at the same position. */
 function trace(points: readonly Point[]) {
   const drawn = new Set<string>();
   const isNew = (key: string) => drawn.size < drawn.add(key).size;

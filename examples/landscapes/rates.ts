@@ -1,4 +1,4 @@
-// The learning rate of each method on each landscape: rates.json, and the search that writes it.
+// The learning rate of each method on each landscape, in rates.json, and the search that writes it.
 import { readFileSync, writeFileSync } from "node:fs";
 import { budget, descend } from "./descent.js";
 import { type Landscape, type LandscapeName, landscapeNames, landscapes } from "./landscapes.js";
@@ -10,14 +10,14 @@ const file = new URL("rates.json", import.meta.url);
 
 export const readRates = (): Rates => JSON.parse(readFileSync(file, "utf8"));
 
-/** A line for each method, as the formatter would have it. */
+/** Writes a line for each method, as the formatter does. */
 function writeRates(rates: Rates): void {
   const cell = ([name, rate]: [string, Rate]) => `"${name}": ${JSON.stringify(rate).replace(",", ", ")}`;
   const line = (method: string) => `  "${method}": { ${Object.entries(rates[method]).map(cell).join(", ")} }`;
   writeFileSync(file, `{\n${Object.keys(rates).sort().map(line).join(",\n")}\n}\n`);
 }
 
-/** The first of those that need the fewest steps, and no more than `limit`. */
+/** The first candidate with the fewest steps, at most `limit`. */
 function fastest({ begin }: Method, candidates: readonly Rate[], landscape: Landscape, limit: number) {
   let found: { readonly rate: Rate; readonly steps: number } | undefined;
   for (const rate of candidates) {
@@ -32,7 +32,7 @@ function closest({ begin }: Method, candidates: readonly Rate[], landscape: Land
   return ends.reduce((best, end) => (end.distance < best.distance ? end : best)).rate;
 }
 
-/** The constant rate that needs the fewest steps, or a decaying one that needs less than half of these. */
+/** The constant rate with the fewest steps, or a decaying rate with less than half as many. */
 function search(method: Method, landscape: Landscape): Rate {
   const { constants, decaying } = method;
   const constant = fastest(method, constants, landscape, budget);
@@ -41,7 +41,7 @@ function search(method: Method, landscape: Landscape): Rate {
   return found?.rate ?? closest(method, [...constants, ...decaying], landscape);
 }
 
-/** Searches the rates of these methods and adds each to the file as soon as it is found. */
+/** Searches the rates of these methods. Saves each as soon as it is found. */
 export function searchRates(methods: readonly Method[]): void {
   for (const method of methods) {
     const found = landscapeNames.map((name) => [name, search(method, landscapes[name])]);

@@ -1,4 +1,4 @@
-// What becomes of each method at its learning rates.
+// The results of each method at its learning rates.
 import { budget, descend, type Outcome, path } from "./descent.js";
 import { type LandscapeName, landscapeNames, landscapes, type Point } from "./landscapes.js";
 import { type Method, methods, type Rate } from "./methods.js";
@@ -6,9 +6,9 @@ import { type Rates, readRates } from "./rates.js";
 
 export interface Result extends Outcome {
   readonly rate: Rate;
-  /** Why it did not converge. */
+  /** Why the method did not converge. */
   readonly reason: string | undefined;
-  /** The points until it converged, the start first. */
+  /** The points from the start until convergence. */
   path(): Point[];
 }
 

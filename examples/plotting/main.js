@@ -1,4 +1,4 @@
-// Draws the losses of three trainings as an SVG picture:
+// Draws the losses of three trainings as SVG:
 //   npx tsx examples/plotting/main.js loss.svg
 import { writeFileSync } from "node:fs";
 import * as Plot from "@observablehq/plot";

@@ -23,7 +23,7 @@ import {
 
 const steps = 1000;
 
-/** A value that falls whenever the loss has not for 60 reports. */
+/** reduceOnPlateau for an example loss, which halves the value after 60 reports without improvement. */
 function plateau(): (t: number) => number {
   const schedule = reduceOnPlateau(1, { patience: 60, factor: 0.5 });
   const values: number[] = [];
@@ -72,15 +72,15 @@ const width = 2 * margin.x + columns * panel.width + (columns - 1) * gap.x;
 const height = 2 * margin.y + rows * panel.height + (rows - 1) * gap.y;
 const inset = 6;
 
-const places = (n: number) => Number(n.toFixed(1));
+const rounded = (n: number) => Number(n.toFixed(1));
 
-/** Horizontally the steps, vertically 0 to 1. Points are left out where the line is straight, and some where it is smooth. */
+/** The SVG path of a schedule: x is the step, y the value from 0 to 1. Skips points where the line is straight or nearly so. */
 function path(value: (t: number) => number): string {
   const y = (t: number) => inset + (1 - value(t)) * (panel.height - 2 * inset);
   const bend = (t: number) => Math.abs(y(t - 1) + y(t + 1) - 2 * y(t));
-  const matters = (t: number) => t === 0 || t === steps - 1 || bend(t) > (t % 5 === 0 ? 1e-9 : 0.05);
-  const points = Array.from({ length: steps }, (_, t) => t).filter(matters);
-  return points.map((t, i) => `${i === 0 ? "M" : "L"}${places((t / steps) * panel.width)},${places(y(t))}`).join("");
+  const isNeeded = (t: number) => t === 0 || t === steps - 1 || bend(t) > (t % 5 === 0 ? 1e-9 : 0.05);
+  const points = Array.from({ length: steps }, (_, t) => t).filter(isNeeded);
+  return points.map((t, i) => `${i === 0 ? "M" : "L"}${rounded((t / steps) * panel.width)},${rounded(y(t))}`).join("");
 }
 
 const drawn = panels.map(([title, note, value], i) => {

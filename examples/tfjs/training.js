@@ -1,4 +1,4 @@
-// One epoch of a classifier of MNIST's digits in TensorFlow.js, on its WebAssembly backend, with several optimizers at once.
+// Trains a classifier of MNIST's digits for one epoch in TensorFlow.js, on its WebAssembly backend, with several optimizers at once.
 import "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
@@ -6,13 +6,13 @@ import { cosineDecay } from "simdescent";
 import { adam, adamw } from "simdescent/tfjs";
 import { pixelsPerImage, readImages } from "../digits/images.js";
 
-const batch = 32; // that of `fit` by default
+const batch = 32; // the default of TensorFlow.js's `fit`
 const hidden = 128;
 const digits = 10;
 
 /**
- * The optimizers by name, made when the number of steps is known. The first three train the same: the second shows what
- * becomes of a rounding.
+ * The optimizers by name, as functions of the number of steps. The first three have the same formula. The second one differs from the first
+ * in its rate by rounding only, and shows the effect.
  * @type {Readonly<Record<string, (steps: number) => tf.Optimizer>>}
  */
 export const optimizers = {
@@ -41,9 +41,9 @@ function prepare(name, make, steps) {
   return { name, model, optimizer, times };
 }
 
-/** Images as rows from 0 to 1, and their digits as rows that are 1 in one place. @param {"train" | "test"} set @param {number} most */
-function load(set, most) {
-  const { count, pixels, labels } = readImages(set, most);
+/** Images as rows of numbers from 0 to 1; one-hot digits. @param {"train" | "test"} set @param {number} limit */
+function load(set, limit) {
+  const { count, pixels, labels } = readImages(set, limit);
   const x = Float32Array.from(pixels, (byte) => byte / 255);
   const y = new Float32Array(count * digits);
   for (let i = 0; i < count; i++) y[i * digits + labels[i]] = 1;
@@ -51,13 +51,13 @@ function load(set, most) {
 }
 
 /**
- * Trains a model with each optimizer, all with the same batches, taking turns at each of them.
- * @param {{ most?: number, onBatch?: (done: number, steps: number) => void }} [options] `most` images at most, of each set
+ * Trains a model with each optimizer on the same batches. The optimizers take turns at each batch.
+ * @param {{ limit?: number, onBatch?: (done: number, steps: number) => void }} [options] `limit`: maximum number of images in each set
  */
-export async function train({ most = Infinity, onBatch = () => {} } = {}) {
+export async function train({ limit = Infinity, onBatch = () => {} } = {}) {
   await tf.setBackend("wasm");
-  const { count, x, y } = load("train", most);
-  const test = load("test", most);
+  const { count, x, y } = load("train", limit);
+  const test = load("test", limit);
   const steps = Math.floor(count / batch);
   const runs = Object.entries(optimizers).map(([name, make]) => prepare(name, make, steps));
   for (let i = 0; i < steps; i++) {

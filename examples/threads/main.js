@@ -1,9 +1,9 @@
-// Trains in a worker, so that the main thread stays free, on two threads:
+// Trains on two threads, both workers, so that the main thread stays free:
 //   npx tsx examples/threads/main.js
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { adamw, threads } from "simdescent";
 
-/** Fits a million parameters, each to a target of its own. */
+/** Fits a million parameters, each to its own target. */
 async function train() {
   const pool = await threads(2); // the calling thread and one more
   const size = 1_000_000;

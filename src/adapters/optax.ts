@@ -16,13 +16,13 @@ export interface JaxArray {
   readonly shape: number[];
   /** The type of its elements: "float32" here. */
   readonly dtype: string;
-  /** Where it is. */
+  /** The device that holds it. */
   readonly device: string;
   /** One more reference, for another owner. */
   readonly ref: this;
   /** A copy of the values: a Float32Array for float32. Consumes the array. */
   dataSync(): ArrayLike<number>;
-  /** Gives the array away. */
+  /** Drops this owner's reference. */
   dispose(): void;
 }
 
@@ -36,7 +36,7 @@ export interface JaxNumpy<A extends JaxArray> {
 /** An array, or a list or a plain object of trees. */
 export type Tree<A> = A | Tree<A>[] | { [key: string]: Tree<A> };
 
-/** The state of a transformation. Each serves one `update()`, which returns the next. */
+/** The state of a transformation. A state serves one `update()`, which returns the next state. */
 export class OptState {
   /** The optimizer. A parameter's name is its path in the tree, such as `layers.0.weight`, or `params` if the tree is one array. */
   readonly optimizer: Optimizer;

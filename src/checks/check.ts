@@ -61,7 +61,7 @@ export function reading<T>(where: string, read: () => T): T {
   }
 }
 
-/** Whether an object is plain, like `{}`, from any realm: then all its properties are own properties. */
+/** Whether an object of any realm is plain, like `{}`. Then all its properties are its own. */
 function isPlain(value: object): boolean {
   const tag = Object.prototype.toString.call(value);
   if (tag !== "[object Object]" && tag !== "[object Module]") return false;

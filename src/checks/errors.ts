@@ -60,7 +60,7 @@ export function wrongValue(where: string, what: string, value: unknown): RangeEr
 
 /** A loss, gradient or parameter became NaN or infinite. The parameters are the last ones with a finite loss and finite gradients. */
 export class NonFiniteError extends Error {
-  /** Tells it from other errors, also from another copy of the package. */
+  /** Identifies this error, even if another copy of the package threw it. */
   override readonly name = "NonFiniteError";
   constructor(
     message: string,

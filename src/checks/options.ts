@@ -10,7 +10,7 @@ type Kind = Interval | number | "boolean" | readonly string[] | "other";
 type Value<K> = K extends "other" ? unknown : K extends "boolean" ? boolean : K extends readonly (infer Word)[] ? Word : number;
 
 /** An option: its kind and its default. Without a default it is required. */
-export type Option = readonly [kind: Kind] | readonly [kind: Kind, initial: number | boolean | string | undefined];
+export type OptionKind = readonly [kind: Kind] | readonly [kind: Kind, initial: number | boolean | string | undefined];
 
 /** The options by name. */
 type Values<O> = {
@@ -29,13 +29,13 @@ function check(where: string, kind: Kind, value: unknown): void {
 }
 
 /** The options of a function, each read once and checked. Throws a TypeError or RangeError that names `where`, option and value. */
-export function checkOptions<const O extends { readonly [name: string]: Option }>(
+export function checkOptions<const O extends { readonly [name: string]: OptionKind }>(
   where: string,
   given: unknown,
   options: O,
 ): Values<O> {
   const values = readOptions(where, Object.keys(options), given);
-  const entries = Object.entries<Option>(options).map(([name, [kind, ...initial]]) => {
+  const entries = Object.entries<OptionKind>(options).map(([name, [kind, ...initial]]) => {
     const value = values.has(name) ? values.get(name) : initial[0];
     if (value !== undefined || initial.length === 0) check(`${where}: ${name}`, kind, value);
     return [name, value];
@@ -44,7 +44,7 @@ export function checkOptions<const O extends { readonly [name: string]: Option }
 }
 
 /** The options of an optional feature; undefined if it is left out or false. `true` gives the defaults. */
-export function checkFeature<const O extends { readonly [name: string]: Option }>(
+export function checkFeature<const O extends { readonly [name: string]: OptionKind }>(
   where: string,
   given: unknown,
   options: O,

@@ -1,4 +1,4 @@
-// Assignments without effect throw, even if JavaScript would ignore them: those in sloppy mode, and those to unknown names.
+// Assignments without effect throw. JavaScript would ignore them in sloppy mode, and those to unknown names in every mode.
 
 import { show } from "./errors.js";
 import { closest } from "./suggest.js";

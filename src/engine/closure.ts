@@ -1,2 +1,2 @@
-/** Computes the loss at `params` as they are then, adds its gradient to `grads`, which are 0 before, and returns the loss. */
+/** Computes the loss at the current `params`. Adds its gradient to `grads`, which are 0 before the call. Returns the loss. */
 export type Closure = () => number;

@@ -10,7 +10,7 @@ export type Decay = (typeof decays)[number] | "inside";
 /** The kinds that every rule accepts. */
 export const decays = ["l2", "decoupled", "independent", "proximal"] as const;
 
-/** The option of every rule and every group that is not a hyper-parameter. Read at construction. */
+/** The one option of rules and groups that is not a hyper-parameter. It is read at construction. */
 export interface DecayOptions {
   /**
    * The kind of weight decay, with λ = `weightDecay`. "l2" adds λ·p to the gradient. "decoupled" subtracts lr·λ·p from p. "independent"
@@ -20,16 +20,39 @@ export interface DecayOptions {
   readonly decay?: Decay;
 }
 
-/** Loads the weight decay in the rule's step. `args.rate` is its learning rate. */
-export function loadDecay(args: KernelArguments, kind: Decay, weightDecay: number): void {
+/**
+ * Loads the weight decay of the rule's step. `args.rate` is its learning rate. With `absorbs` (`absorbsDecay` of the spec), the step also
+ * applies proximal decay.
+ */
+export function loadDecay(args: KernelArguments, kind: Decay, weightDecay: number, absorbs: boolean): void {
   args.l2 = kind === "l2" ? weightDecay : 0;
   args.inside = kind === "inside" ? weightDecay : 0;
   if (kind === "decoupled") args.decay = args.rate * weightDecay;
+  else if (kind === "proximal" && absorbs) loadProximal(args, weightDecay);
   else args.decay = kind === "independent" ? weightDecay : 0;
 }
 
-/** Loads proximal decay. Dividing p by 1 + rate·weightDecay subtracts a share of p. */
-export function loadProximalDecay(args: KernelArguments, weightDecay: number): void {
+/** Loads the pass of proximal decay after the step, with the learning rate of the step. Returns false if there is no such pass. */
+export function loadDecayPass(
+  args: KernelArguments,
+  rule: KernelArguments,
+  kind: Decay,
+  weightDecay: number,
+  absorbs: boolean,
+): boolean {
+  if (kind !== "proximal" || absorbs || weightDecay === 0) return false;
+  args.rate = rule.rate;
+  loadProximal(args, weightDecay);
+  return true;
+}
+
+/** Every kind of decay as one factor of p in the direction, for rules that absorb it. Their kernels multiply it by the rate. */
+export function absorbedDecay({ inside, decay, rate }: KernelArguments): number {
+  return rate > 0 ? inside + decay / rate : inside;
+}
+
+/** Loads proximal decay as a share of p to subtract: p − share·p = p/(1 + rate·weightDecay). */
+function loadProximal(args: KernelArguments, weightDecay: number): void {
   const product = args.rate * weightDecay;
   args.decay = product / (1 + product);
 }

@@ -3,7 +3,7 @@
 import { checkFeature, checkOptions } from "../checks/options.js";
 import type { KernelArguments } from "../kernels/kernelArguments.js";
 import type { Kernels } from "../kernels/wasm.js";
-import { loadProximalDecay } from "./decay.js";
+import { loadDecayPass } from "./decay.js";
 import type { Group } from "./group.js";
 import type { EngineAddresses, GroupLayout } from "./groupLayout.js";
 
@@ -107,11 +107,7 @@ export class Epilogue {
     const { steps, averaged, hyperParameters } = group; // declarations would repeat this in the signature
     const { ema, swa, lookahead } = this.#settings;
     const { decay, values } = hyperParameters;
-    this.#decays = decay === "proximal" && !absorbsDecay && values.weightDecay !== 0;
-    if (this.#decays) {
-      this.#args.proximal.rate = args.rate;
-      loadProximalDecay(this.#args.proximal, values.weightDecay as number);
-    }
+    this.#decays = loadDecayPass(this.#args.proximal, args, decay, values.weightDecay as number, absorbsDecay);
     this.#syncs = lookahead !== undefined && (steps + 1) % lookahead.every === 0;
     this.#averages = ema !== undefined || (swa !== undefined && steps >= swa.start && (steps - swa.start) % swa.every === 0);
     this.#startsAverage = averaged === 0;

@@ -108,12 +108,12 @@ export function readGradientOptions(rule: string, given: unknown) {
 
 type GradientSettings = ReturnType<typeof readGradientOptions>;
 
-/** For rules that do not square gradients. No sum of 2^20 gradients overflows, nor a gradient times a large rate. */
+/** The limit for rules that do not square gradients. Sums of 2^20 gradients do not overflow, nor does a gradient times a large rate. */
 const defaultLimit = 2 ** 100;
 
 const rowsOf = (shape: Shape) => (shape.length > 1 ? (shape[0] as number) : 1);
 
-/** Arguments of kernels. `search` and `factor` keep their scalar between steps until it changes. */
+/** Arguments of kernels. The scalars of `search` and `factor` are reloaded only when they change. */
 export interface GradientArguments {
   readonly own: KernelArguments;
   readonly search: KernelArguments;
@@ -194,14 +194,17 @@ export class GradientProcessing {
     this.#factor[0] = factor;
   }
 
-  /** Whether all gradients are finite, or need not be. If `clipNorm` measures the norm first, the norm replaces the search. */
+  /**
+   * Whether the step may run: `nonFinite` is "allow", or all gradients are finite. If `clipNorm` measures the norm first, the norm replaces
+   * the search.
+   */
   admits(): boolean {
     if (this.#normFirst) this.#measure();
     if (this.#normFirst) return this.nonFinite === "allow" || this.norm < Infinity;
     return this.finite();
   }
 
-  /** Searches the gradients. Whether all are finite, or need not be. The search also finds gradients above the rule's limit. */
+  /** Whether `nonFinite` is "allow", or a search finds all gradients finite. The search also finds gradients above the rule's limit. */
   finite(): boolean {
     this.#tooLarge = false;
     if (this.nonFinite === "allow") return true;
@@ -342,7 +345,7 @@ export class GradientProcessing {
     if (limit === Infinity) return;
     const factor = limit / (this.norm + 1e-6); // 1e-6 as in PyTorch
     if (factor < 1) this.factor *= factor;
-    // The norm is infinite or NaN. Only parameters with a gradient that is not finite change.
+    // The norm is NaN. As for an infinite norm, the factor 0 zeroes all finite gradients.
     else if (Number.isNaN(factor)) this.factor = 0;
   }
 
@@ -377,7 +380,7 @@ export class GradientProcessing {
     if (8 * deviation[0] > this.#limit) this.#tooLarge = true; // no noise is above 6.8 times its deviation
     this.#args.scalarFrom<"noise">("deviation", deviation);
     for (const { index, length, at } of this.#groups.runs) {
-      // The kernel adds the index to the address. A negative address wraps around, and the sum wraps back.
+      // The kernel adds the index to the address. A negative address wraps around; adding the index wraps it back.
       this.#kernels.noise(index, index + length, at.g - index * float, seed, t, this.#args.c);
     }
   }

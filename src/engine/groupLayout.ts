@@ -33,7 +33,7 @@ export interface Run<S extends Slots = any> {
 export interface GroupLayout<H extends Hypers = any, S extends Slots = any> {
   readonly group: Group<H, S>;
   readonly tensors: readonly Run<S>[];
-  /** The fewest contiguous runs: one; in another program's memory, one per tensor. */
+  /** The contiguous runs, as few as possible: one in the optimizer's own memory, one per tensor in another program's. */
   readonly runs: readonly Run<S>[];
   /** The parts on which a pass of the rule runs: the tensors with `perTensor`, else the runs. */
   readonly parts: readonly Run<S>[];

@@ -4,7 +4,7 @@ import { printPlainly } from "../checks/inspect.js";
 import { cannotSet, cannotSetProperty, refusing } from "../checks/readonly.js";
 import type { Schedule } from "../schedules/schedule.js";
 import { type Decay, decays } from "./decay.js";
-import { Lock } from "./lock.js";
+import { CallLock } from "./lock.js";
 import type { Hyper, HyperSettings, Hypers, HyperValues, Quantity, Slots, Spec } from "./spec.js";
 
 /** The names of the options that each group can set; outside of `groups` they set the defaults. */
@@ -41,7 +41,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
   /** The slots that these hyper-parameters need. */
   readonly slots: readonly (keyof S & string)[];
   /** The optimizer's lock. */
-  readonly lock: Lock;
+  readonly lock: CallLock;
 
   readonly #spec: Spec<H, S>;
   readonly #where: string;
@@ -54,7 +54,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
   constructor(spec: Spec<H, S>, options: unknown, where = spec.name, defaults?: HyperParameters<H, S>) {
     this.#spec = spec;
     this.#where = where;
-    this.lock = defaults?.lock ?? new Lock();
+    this.lock = defaults?.lock ?? new CallLock();
     const given = readOptions(where, ownOptions(spec), options);
     const ruleDecay = spec.decay ?? "l2";
     const decay = given.has("decay") ? given.get("decay") : (defaults?.decay ?? ruleDecay);
@@ -65,7 +65,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     this.decay = decay;
     const settings = Object.create(settingsOf(spec)) as object;
     const current = {};
-    // Undefined at first, so that V8 keeps the numbers boxed. From a field of unboxed doubles it makes a new box at most reads.
+    // Undefined at first, so that V8 keeps the numbers boxed. If a field holds an unboxed double, most reads allocate a new box.
     this.values = Object.fromEntries(Object.keys(spec.hyper).map((name) => [name, undefined])) as unknown as HyperValues<H>;
     for (const name of Object.keys(spec.hyper)) {
       const [initial, interval, , fixed] = spec.hyper[name] as Hyper;
@@ -134,7 +134,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     return Object.fromEntries([...this.#own].map((name) => [name, this.settings[name]]));
   }
 
-  /** The last step's numbers of the schedules, by name. The setter skips names without a schedule. */
+  /** The scheduled hyper-parameters of the last step, by name. The setter skips names without a schedule. */
   get scheduledValues(): { readonly [name: string]: number } {
     return Object.fromEntries(this.#schedules.map(({ name }) => [name, this.values[name] as number]));
   }
@@ -173,7 +173,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     return this.#scheduled(name)?.next ?? (this.values[name] as number);
   }
 
-  /** Throws if a number is out of order with its pair, here or in a group that inherits it. Each step compares schedules. */
+  /** Throws if a number is out of order with its pair, here or in a group that inherits it. Scheduled numbers are compared at each step. */
   #admitOrder(name: string, value: number): void {
     for (const [least, most] of this.#spec.ordered ?? []) {
       const other = name === least ? most : least;

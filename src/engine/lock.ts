@@ -7,7 +7,7 @@ export interface Visitor {
 }
 
 /** Keeps callbacks from changing the optimizer in the middle of an operation. */
-export class Lock {
+export class CallLock {
   /** The running callback; undefined between operations, when everything is allowed. */
   visitor: Visitor | undefined;
 

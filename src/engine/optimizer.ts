@@ -7,7 +7,7 @@ import { cannotSetProperty, refuseAssignments } from "../checks/readonly.js";
 import { instantiate } from "../kernels/wasm.js";
 import type { Foreign, ForeignBlock, Relocation } from "../memory/foreign.js";
 import type { Views } from "../memory/layout.js";
-import { type Parameters, readParameters, type Tensor } from "../memory/parameters.js";
+import { type ParameterMap, readParameters, type Tensor } from "../memory/parameters.js";
 import type { Shape } from "../numerics/shape.js";
 import type { ThreadedKernels } from "../threads/threadedKernels.js";
 import { ActiveGroups } from "./activeGroups.js";
@@ -15,7 +15,7 @@ import { CallerArrays, type PlainArrays } from "./callerArrays.js";
 import { Epilogue } from "./epilogue.js";
 import { GradientProcessing, type NonFinitePolicy } from "./gradientProcessing.js";
 import type { Group } from "./group.js";
-import type { Lock, Visitor } from "./lock.js";
+import type { CallLock, Visitor } from "./lock.js";
 import { OptimizerMemory } from "./optimizerMemory.js";
 import type { Options } from "./options.js";
 import {
@@ -60,13 +60,13 @@ function read<H extends Hypers, S extends Slots>(spec: Spec<H, S>, options: unkn
  * Parameters, their gradients and the state of one rule, in one WebAssembly memory. A call of a rule makes one:
  * `adam({ weight: [10, 784], bias: 10 }, { lr: 1e-3 })`.
  */
-// biome-ignore lint/suspicious/noExplicitAny: a step is contravariant in its hyper-parameters, so no other default holds all.
-export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S extends Slots = any> extends Disposable {
+// biome-ignore lint/suspicious/noExplicitAny: a step is contravariant in its hyper-parameters, so only `any` accepts every optimizer.
+export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, S extends Slots = any> extends Disposable {
   readonly #spec: Spec<H, S>;
   // The group of all other parameters first.
   readonly #all: readonly Group<H, S>[];
   readonly #groups: readonly Group<H, S>[];
-  readonly #lock: Lock;
+  readonly #lock: CallLock;
   readonly #schedules: ScheduleCalls;
   readonly #gradients: GradientProcessing;
   readonly #progress: OptimizerState<P, H, S>;
@@ -76,7 +76,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   readonly #around: EngineSettings<H, S>["around"];
   readonly #block: ForeignBlock | undefined;
   readonly #shapes: ReadonlyMap<string, Shape>;
-  // `dispose()` drops the fields below. Views are kept only of the optimizer's own memory: another program's may grow at any time.
+  // `dispose()` drops the fields below. They cache views of the optimizer's own memory only: another program's memory may grow at any time.
   #params: Views<P> | undefined;
   #grads: Views<P> | undefined;
   #state: State<P, S>;
@@ -97,14 +97,14 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   ) {
     super();
     const given = readParameters(spec.name, parameters);
-    // Copies of initial values in the other program's memory: it may grow while options are read and when it allocates.
+    // Copies initial values, which may be views of the other program's memory. It may grow while options are read and when it allocates.
     const tensors = mentionsMemory(options) ? given.map((tensor) => ({ ...tensor, initial: tensor.initial?.slice() })) : given;
     const { settings, members } = readOptions(spec, options, tensors);
     const foreign = readMemory(spec, settings, tensors);
     const { pool, gradients, epilogue, sam } = settings;
     const { accumulate } = gradients;
     const extras = { sum: accumulate, average: Boolean(epilogue.ema ?? epilogue.swa), slow: Boolean(epilogue.lookahead) };
-    // First, so that nothing is allocated when the kernels do not fit the memory.
+    // Links before it allocates: if the kernels do not fit the memory, nothing is allocated.
     const linked = foreign && !pool ? link(foreign.memory) : undefined;
     const memory = new OptimizerMemory<P, H, S>(spec, tensors, members, extras, pool !== undefined, foreign);
     const groups = new ActiveGroups(memory.groupLayouts);
@@ -179,7 +179,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     return this.#groups;
   }
 
-  /** The average of `ema` or `swa` by name of the parameter; 0 before its first update. Undefined without these options. */
+  /** The average of `ema` or `swa`, by parameter name; 0 before its first update. Undefined without these options. */
   get average(): Views<P> | undefined {
     return this.#views("average");
   }
@@ -207,7 +207,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     return (this.#all[0] as Group<H, S>).hyper;
   }
 
-  /** The hyper-parameters as numbers: those of the last step, or values set since. Read-only. */
+  /** The hyper-parameters as numbers: those of the last step or of a later assignment. Read-only. */
   get current(): HyperValues<H> {
     return (this.#all[0] as Group<H, S>).current;
   }
@@ -254,8 +254,8 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /**
    * One step on arrays of your own, for code that cannot work on `params` and `grads`. Copies both in, steps, and copies the parameters
-   * out: 12 bytes read and 12 written per parameter more than `step()`. With `zeroGrad` your gradients are 0 afterwards. A skipped step
-   * leaves your parameters unchanged.
+   * out. The copies read 12 bytes and write 12 bytes per parameter. With `zeroGrad` your gradients are 0 afterwards. A skipped step leaves
+   * your parameters unchanged.
    * @param params A Float32Array for each parameter, of its length.
    * @param grads A Float32Array for each parameter, of its length.
    * @throws TypeError or RangeError when an array is missing, unknown, not a Float32Array or of another length, and with `sam`; RangeError
@@ -285,8 +285,8 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   /**
    * The first phase of a two-phase step: moves `params` to the point where the rule, or `sam`, needs the gradient. Fill `grads` there and
    * call `step()`. It puts `params` back, bit for bit, and steps from there. With `sam`, fill `grads` before `shift()` too.
-   * @throws TypeError when the rule has no two-phase form and `sam` is off; NonFiniteError as `step()`; Error when `params` are shifted
-   * already, or are the evaluation weights.
+   * @throws TypeError when the rule has no two-phase form and `sam` is off; NonFiniteError as `step()`; Error when `params` are already
+   * shifted or hold the evaluation weights.
    */
   shift(): void {
     this.#check("shift");
@@ -326,8 +326,8 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
   }
 
   /**
-   * Has the rule take in `grads` without a step, for rules that need a second kind of gradient (Sophia: the gradients of its curvature
-   * estimate). The gradients are divided by the loss scale, not clipped.
+   * Updates the rule's state from `grads` without a step, for rules that need a second kind of gradient (Sophia: the gradients of its
+   * curvature estimate). The gradients are divided by the loss scale, but not clipped.
    * @throws TypeError when the rule needs no second kind of gradient; NonFiniteError as `step()`; Error between `eval()` and `train()`.
    */
   observe(): void {
@@ -342,7 +342,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   /**
    * Switches `params` to the evaluation weights: the average of `ema` or `swa`, else Lookahead's slow weights, else the rule's own
-   * (Schedule-Free, ASGD). `train()` switches back. Does nothing when there are no evaluation weights, or `params` are them already.
+   * (Schedule-Free, ASGD). `train()` switches back. Does nothing when there are no evaluation weights, or `params` already hold them.
    * @throws Error between `shift()` and `step()`.
    */
   eval(): void {
@@ -386,16 +386,16 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     this.#callerArrays = undefined; // it knows that nothing overlaps at the old addresses
   }
 
-  /** @internal Asks the schedules now; the next step does not ask again. For code that reads addresses between the two. */
+  /** @internal Evaluates the schedules of the next step now. Then no schedule can move addresses between this call and the step. */
   askSchedules(): void {
     this.#schedules.askAhead(this.t);
   }
 
   /**
-   * Releases the memory: the optimizer and the workers of its pool refer to it no more. A view that you keep keeps the memory. Another
-   * program's memory is yours to free: see `block`. Afterwards `t`, `hyper` and all other numbers stay readable; `params`, `grads`, `state`,
-   * `average`, `slow` and methods that need the memory throw an Error; `unshift()`, `train()`, `discard()` and `dispose()` do nothing.
-   * `using` calls `dispose()` where the engine has `Symbol.dispose`.
+   * Releases the memory: the optimizer and the workers of its pool drop all references. A view that you hold keeps the memory alive.
+   * Another program's memory is yours to free: see `block`. Afterwards `t`, `hyper` and all other numbers stay readable; `params`, `grads`,
+   * `state`, `average`, `slow` and methods that need the memory throw an Error; `unshift()`, `train()`, `discard()` and `dispose()` do
+   * nothing. `using` calls `dispose()` where the engine has `Symbol.dispose`.
    */
   dispose(): void {
     this.#lock.check(this.#spec.name, "dispose");
@@ -421,12 +421,12 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     return named.find(([, array]) => !array.every((x) => Number.isFinite(x)))?.[0] as keyof P & string;
   }
 
-  /** @internal Calls a function of the caller. The visitor says what the function may do to the optimizer. */
+  /** @internal Calls a callback under the lock. The visitor says what the callback may do to the optimizer. */
   visit<T>(visitor: Visitor, call: () => T): T {
     return this.#lock.visit(visitor, call);
   }
 
-  /** @internal Throws inside a function of the caller that may not call this method. */
+  /** @internal Throws if the running callback may not call this method. */
   checkIdle(method: string): void {
     this.#lock.check(this.#spec.name, method);
   }
@@ -489,13 +489,13 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
 
   #stepOn(params: unknown, grads: unknown): void {
     if (this.#sam || this.#progress.displacement || this.#progress.accumulated) this.#refuseCopies();
-    // First: a schedule may make the memory grow that the caller's arrays are in, which detaches them.
+    // Schedules run before the checks: they may grow the memory of the caller's arrays, which detaches the arrays.
     this.#schedules.ask(this.t);
     this.#step.ready();
     this.#callerArrays ??= new CallerArrays(this.#spec.name, this.params, this.#all);
     const arrays = this.#callerArrays;
     arrays.check(params, grads, this, this.#memory);
-    // A step that throws would have overwritten `params` and `grads`.
+    // Searches before the copy: a step that throws would already have overwritten `params` and `grads`.
     const parameter = this.nonFinite === "allow" ? undefined : arrays.firstNonFinite();
     if (parameter !== undefined) this.#gradients.checkRefusal(this.t + 1, parameter);
     arrays.copyIn(this.params, this.grads);
@@ -539,7 +539,7 @@ export class Optimizer<P extends Parameters<P> = any, H extends Hypers = any, S 
     return Object.freeze(state) as State<P, S>;
   }
 
-  /** @internal Recognizes an optimizer by its private fields. A proxy is not asked: it could throw. */
+  /** @internal Recognizes an optimizer by its private fields. This runs no trap of a proxy, which could throw. */
   static override [Symbol.hasInstance](value: unknown): value is Optimizer {
     return typeof value === "object" && value !== null && #spec in value;
   }

@@ -34,7 +34,7 @@ type KernelArgumentSets = readonly [
   factor: KernelArguments,
 ];
 
-/** The addresses of an array's tensors and, if it is contiguous, of its segments, one for each group. */
+/** The addresses of an array's tensors. A contiguous array also has those of its segments, one for each group. */
 type Layout = Pick<ArrayLayout, "tensors"> & Partial<ArrayLayout>;
 
 /**

@@ -119,7 +119,10 @@ export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<
 
 export type EngineSettings<H extends Hypers, S extends Slots> = ReturnType<typeof readEngineOptions<H, S>>;
 
-/** The parameters of each group. First the parameters that no group matches. A parameter belongs to the first group that matches it. */
+/**
+ * The parameters of each group. The default group comes first: it has the parameters that no group matches. A parameter belongs to the
+ * first group that matches it.
+ */
 export function assignGroups<H extends Hypers, S extends Slots>(
   { defaults, groups }: Pick<EngineSettings<H, S>, "defaults" | "groups">,
   tensors: readonly Tensor[],

@@ -45,7 +45,7 @@ export function climb(
     sum += args.sum;
   }
   const rate = (radius * factor) / (Math.abs(factor) * Math.sqrt(sum) + 1e-12);
-  // Without a move if all gradients are 0, or some are not finite.
+  // The move is 0 if all gradients are 0, or if some are not finite.
   args.scalars<"adaptiveAscent" | "axpy">("alpha", Number.isFinite(rate) ? rate : 0);
   for (const { length, at } of runs) {
     if (adaptive) kernels.adaptiveAscent(0, length, at.p, at.g, args.c);

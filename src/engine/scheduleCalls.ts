@@ -1,6 +1,6 @@
 import type { Group } from "./group.js";
 import type { HyperParameters } from "./hyperParameters.js";
-import type { Lock, Visitor } from "./lock.js";
+import type { CallLock, Visitor } from "./lock.js";
 import type { Hypers, Slots } from "./spec.js";
 
 const schedules: Visitor = { name: "a schedule", may: [] };
@@ -8,11 +8,11 @@ const schedules: Visitor = { name: "a schedule", may: [] };
 /** Asks the schedules of all groups for the hyper-parameters of the next step. If one throws, no group changes. */
 export class ScheduleCalls {
   readonly #hypers: readonly HyperParameters<Hypers, Slots>[];
-  readonly #lock: Lock;
+  readonly #lock: CallLock;
   // Whether `askAhead` has asked for the next step.
   #asked = false;
 
-  constructor(groups: readonly Group[], lock: Lock) {
+  constructor(groups: readonly Group[], lock: CallLock) {
     this.#hypers = [...new Set(groups.map(({ hyperParameters }) => hyperParameters))]; // groups may share them
     this.#lock = lock;
   }

@@ -48,7 +48,7 @@ export type Slots<Name = string> = { readonly [slot: string]: Slot<Name> };
 /** Byte addresses of the arrays of a rule; 0 for an array that is left out. */
 export type ArrayAddresses<S> = { readonly [array in "p" | "g" | "scratch" | (keyof S & string)]: number };
 
-/** Kernel calls over the range of `args`. The engine loads the prologue before. `t` is the number of this step, from 1. */
+/** Kernel calls over the range of `args`. The engine loads the prologue before the call. `t` is the number of this step, from 1. */
 export type Pass<H extends Hypers, S> = (
   kernels: Kernels,
   args: KernelArguments,
@@ -93,13 +93,13 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
   readonly gradientLimit?: number;
   /** The numbers that the rule carries from step to step, with their initial values. */
   readonly carry?: { readonly [name: string]: number };
-  /** Each tensor has its own whole-tensor pass and scalars. By default a group has one of each. */
+  /** Whole-tensor pass and scalars are per tensor. By default they are per group. */
   readonly perTensor?: true;
   /** Number of floats for intermediate results, for a tensor of this shape. */
   readonly scratch?: (shape: Shape) => number;
   /**
-   * Runs before each pass. Sets `args.rate`, the learning rate in the weight decay, if it is not `lr`. Sets the carried numbers that depend
-   * only on t.
+   * Runs before each pass. Sets `args.rate`, the learning rate in the weight decay, if it differs from `lr`. Sets the carried numbers that
+   * depend only on t.
    */
   readonly prepare?: (args: KernelArguments, values: HyperValues<H>, t: number, carry: Float64Array) => void;
   /**

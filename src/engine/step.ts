@@ -6,7 +6,7 @@ import type { Kernels } from "../kernels/wasm.js";
 import type { Views } from "../memory/layout.js";
 import type { ThreadedKernels } from "../threads/threadedKernels.js";
 import type { ActiveGroups } from "./activeGroups.js";
-import { loadDecay, loadProximalDecay } from "./decay.js";
+import { loadDecay } from "./decay.js";
 import type { Epilogue } from "./epilogue.js";
 import type { GradientProcessing } from "./gradientProcessing.js";
 import type { Group } from "./group.js";
@@ -80,7 +80,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
     this.#args = args;
   }
 
-  /** Runs before any change. Finds memory that has grown. Throws if a worker has stopped. */
+  /** Call this before any change. Renews the views of memory that has grown. Throws if a worker has stopped. */
   ready(): void {
     this.#memory.refresh();
     this.#threads?.check();
@@ -199,7 +199,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
     }
   }
 
-  /** The first parameter with a gradient that is not finite, in the caller's order. */
+  /** In the caller's order, the first parameter with a gradient that is not finite. */
   #findNonFinite(array: "sum" | "grads" = this.#state.accumulated ? "sum" : "grads"): string | undefined {
     const { names } = this.#groups;
     const views = this.#memory.views(array === "sum" ? "sum" : "g") as Views<Record<string, unknown>>;
@@ -228,8 +228,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
     args.rate = values.lr as number;
     this.#spec.prepare?.(args, values, steps + 1, numbers);
     args.scale = this.#gradients.factor;
-    loadDecay(args, decay, values.weightDecay as number);
-    if (decay === "proximal" && this.#spec.absorbsDecay) loadProximalDecay(args, values.weightDecay as number);
+    loadDecay(args, decay, values.weightDecay as number, this.#spec.absorbsDecay === true);
   }
 
   /** Runs a pass of the rule outside its usual step, on the groups that are not frozen. */

@@ -45,7 +45,7 @@ export class KernelArguments {
     this.bind(memory);
   }
 
-  /** Changes to another buffer of the same memory, which has grown. */
+  /** Switches to the new buffer of a memory that has grown. */
   bind(memory: ArrayBufferLike): void {
     this.#memory = new Float32Array(memory);
     this.#scalars = new Float32Array(memory, this.c, scalars);
@@ -57,7 +57,7 @@ export class KernelArguments {
     for (let i = 0; i < sums.length; i++) sums[i] = 0;
   }
 
-  /** Sets range and shape to those of a part. */
+  /** Sets the range to a whole part. */
   cover({ length, shape }: { readonly length: number; readonly shape: Shape }): void {
     this.begin = 0;
     this.end = length;

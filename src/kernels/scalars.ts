@@ -7,14 +7,16 @@ type Labelled<Names> = Names extends readonly [infer Name, ...infer Others]
   ? [name: Name, value: number, ...others: Labelled<Others>]
   : [];
 
-/** The kernels of K whose names are not the first names of kernel M. */
+/** The kernels of K whose scalar names are not a prefix of kernel M's. */
 type Unlike<K extends Kernel, M extends Kernel> = K extends Kernel
   ? KernelScalars[M] extends readonly [...KernelScalars[K], ...string[]]
     ? never
     : K
   : never;
 
-/** The scalars of a kernel, each after its name. Of several kernels, one must have the most scalars, and all others its first ones. */
+/**
+ * The scalars of a kernel, each after its name. Of several kernels, takes the longest list. The lists of all others must be prefixes of it.
+ */
 export type Scalars<K extends Kernel> = {
   [M in K]: [Unlike<K, M>] extends [never] ? Labelled<KernelScalars[M]> : never;
 }[K];

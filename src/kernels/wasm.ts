@@ -63,7 +63,7 @@ function ownModule(shared: boolean): WebAssembly.Module {
   try {
     return new WebAssembly.Module(bytes);
   } catch (cause) {
-    // Every Content-Security-Policy allows validation, so a module that fails it needs SIMD that the engine lacks.
+    // No Content-Security-Policy forbids validation. If it fails, the engine lacks SIMD.
     if (!WebAssembly.validate(bytes)) throw new Error("simdescent: this engine has no WebAssembly SIMD", { cause });
     throw notAllowed(shared, cause);
   }
@@ -137,7 +137,7 @@ export function useModule(module: WebAssembly.Module): void {
 export function instantiate(memory: WebAssembly.Memory): Kernels {
   const module = compile(memory);
   try {
-    // The raw exports. The loader's have a closure around each.
+    // The raw exports. The loader would wrap each in a closure.
     return instantiateSync(module, { env: { memory } }).instance.exports as unknown as Kernels;
   } catch (cause) {
     throw notAllowed(isShared(memory), cause); // WebKit applies the policy here, not at compilation

@@ -25,7 +25,7 @@ export interface ForeignMemory<Name extends string = string> {
   /** The addresses of the parameters. No two may overlap. */
   readonly params: Pointers<Name>;
   /**
-   * The addresses of the gradients. Default: in the optimizer's block. Two may overlap unless an option writes into gradients:
+   * The addresses of the gradients. If left out, they are in the optimizer's block. Two may overlap unless an option writes into gradients:
    * clipValue, clipAdaptive, clipTensorNorm, centralize, noise, zeroGrad.
    */
   readonly grads?: Pointers<Name>;
@@ -41,9 +41,9 @@ export interface Relocation<Name extends string = string> {
 
 /** The optimizer's block in foreign memory, from `memory.allocate`. */
 export interface ForeignBlock {
-  /** Where they begin: a byte address. */
+  /** Its byte address. */
   readonly address: number;
-  /** Their number. */
+  /** Its size in bytes. */
   readonly bytes: number;
 }
 

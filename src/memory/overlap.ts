@@ -6,7 +6,7 @@ export interface Span {
   readonly buffer?: ArrayBufferLike;
 }
 
-/** The first two spans, in order of their begins, that overlap without `may` allowing it; undefined if there are none. */
+/** The first two spans, sorted by `begin`, that overlap although `may` forbids it; undefined if there are none. */
 export function findOverlap<S extends Span>(
   spans: readonly S[],
   may: (one: S, other: S) => boolean = () => false,

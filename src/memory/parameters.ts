@@ -19,7 +19,7 @@ export type Parameter =
     };
 
 /** Parameters by name. */
-export type Parameters<P = Record<string, unknown>> = { readonly [K in keyof P]: Parameter };
+export type ParameterMap<P = Record<string, unknown>> = { readonly [K in keyof P]: Parameter };
 
 /** A parameter in the engine. */
 export interface Tensor {

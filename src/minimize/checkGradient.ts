@@ -49,14 +49,15 @@ function derivative(at: (x: number) => number, x: number): { value: number; unce
   const differences: number[] = [];
   const resolutions: number[] = [];
   for (let row = 0, step = longest * scaleOf(x); row < rows; row++, step /= ratio) {
-    // Points of f32. Their distances from x may differ, so the difference is the slope at x of the parabola through three points.
+    // Both points are rounded to f32, so their distances from x may differ. So the difference is the slope at x of the parabola through
+    // three points.
     const [low, high] = [Math.fround(x - step), Math.fround(x + step)];
     const [below, above] = [x - low, high - x];
     const [first, last] = [at(low), at(high)];
     const values = [first, middle, last];
     steps.push(step);
     differences.push((((last - middle) / above) * below + ((middle - first) / below) * above) / (above + below));
-    // Values that are f32 numbers, or constant, may have been rounded to f32.
+    // If all values are f32 numbers, or all are equal, f may have rounded them to f32.
     const single = values.every((value) => Math.fround(value) === value) || (first === middle && last === middle);
     resolutions.push(((single ? 2 ** -23 : 2 ** -52) * Math.abs(middle)) / step);
   }

@@ -8,7 +8,7 @@ import { KernelArguments } from "../kernels/kernelArguments.js";
 import { dot } from "../kernels/reductions.js";
 import { allocate, capacity, instantiate, type Kernels } from "../kernels/wasm.js";
 import { argumentsAddress, arrayLayout, blockBytes, firstBlock, type Views, viewsOf } from "../memory/layout.js";
-import { type Parameters, readParameters } from "../memory/parameters.js";
+import { type ParameterMap, readParameters } from "../memory/parameters.js";
 import { type Line, strongWolfe } from "./lineSearch.js";
 
 /** Options of L-BFGS. Unless stated otherwise, they are PyTorch's, partly with other names. */
@@ -66,9 +66,9 @@ function read(options: unknown): Required<LbfgsOptions> {
 
 // Most trials of one line search, after the first.
 const trials = 25;
-// Least curvature yᵀs of a pair, as in PyTorch. A smaller one is rounding.
+// Least curvature yᵀs of a pair, as in PyTorch. Smaller values are rounding errors.
 const leastCurvature = 1e-10;
-// Least curvature relative to the slope −gᵀs at the start of the step, as in L-BFGS-B: the unit of rounding, here of f32.
+// Least curvature relative to the slope −gᵀs at the start of the step, as in L-BFGS-B: the unit roundoff, here of f32.
 const leastRise = 2 ** -24;
 
 /**
@@ -76,7 +76,7 @@ const leastRise = 2 ** -24;
  * of the gradient. Parameters, gradient, direction and pairs are arrays of one WebAssembly memory. All sums are in f64.
  */
 // biome-ignore lint/suspicious/noExplicitAny: as in Optimizer, so that functions accept every Lbfgs.
-export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
+export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
   #params: Views<P>;
   #grads: Views<P>;
   readonly #shapes: Inspected["shapes"];
@@ -242,8 +242,8 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
   }
 
   /**
-   * @internal Evaluates at `params`. With `scaleFree`, iterations do not depend on the unit of the loss: multiplied by a power of 2, it leads
-   * to the same points, bit for bit. Without it, they compare the loss with constants, like PyTorch.
+   * @internal Evaluates at `params`. With `scaleFree`, iterations do not depend on the unit of the loss: a loss times a power of 2 leads to
+   * the same points, bit for bit. Without `scaleFree`, iterations compare the loss with constants, as in PyTorch.
    */
   start(closure: Closure, scaleFree = false): number {
     this.#scaleFree = scaleFree;
@@ -256,9 +256,9 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
   }
 
   /**
-   * @internal One iteration from the last evaluated point: a direction and a move along it, in up to `most` + 1 calls of the closure. It does
-   * not search for changes of loss or parameters that are expected to be below the tolerance. Without line search, the last iteration does
-   * not evaluate its end point.
+   * @internal One iteration from the last evaluated point: a direction and a move along it, in up to `most` + 1 calls of the closure. It
+   * ends a search when the expected change of loss or parameters is below the tolerance. Without line search, the last iteration does not
+   * evaluate its end point.
    * @returns the reason if no further iteration is possible
    */
   iterate(closure: Closure, most: number, changeTolerance = 0, last = false): Exclude<LbfgsReason, "iterations"> | undefined {
@@ -385,7 +385,7 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
     return unbounded;
   }
 
-  /** If `move` throws, restores the start of the iteration. */
+  /** Calls `move`. If it throws, restores the start of the iteration. */
   #restoring<T>(move: () => T): T {
     try {
       return move();
@@ -491,6 +491,6 @@ export class Lbfgs<P extends Parameters<P> = any> extends Disposable {
  * console.log(opt.params.x[0].toFixed(2), opt.params.x[1].toFixed(2)); // prints 1.00 1.00
  * ```
  */
-export function lbfgs<const P extends Parameters<P>>(parameters: P, options?: LbfgsOptions): Lbfgs<P> {
+export function lbfgs<const P extends ParameterMap<P>>(parameters: P, options?: LbfgsOptions): Lbfgs<P> {
   return new Lbfgs(parameters, options);
 }

@@ -99,7 +99,7 @@ export function strongWolfe(
     const width = right.step - left.step;
     if (width < narrowest) break;
     step = interpolate(left, right, left.step, right.step);
-    // Not twice in a row within a tenth of the width from an end.
+    // No two trials in a row lie within a tenth of the width from an end.
     if (Math.min(right.step - step, step - left.step) < 0.1 * width) {
       if (nearEnd || step >= right.step || step <= left.step) {
         step = right.step - step < step - left.step ? right.step - 0.1 * width : left.step + 0.1 * width;

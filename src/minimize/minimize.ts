@@ -171,7 +171,7 @@ function runLbfgs<X>(optimizer: Lbfgs, f: Objective<X>, point: ReadPoint<X>): Ru
   };
 }
 
-// Only `minimize` makes steps.
+// f may change settings, but only `minimize` makes steps.
 const visitor: Visitor = {
   name: "f of minimize",
   may: ["zeroGrad", "relocate", "accumulate", "discard", "observe", "hyper", "frozen"],
@@ -256,10 +256,10 @@ function read<X>(options: unknown): MinimizeOptions<X> {
  *
  * L-BFGS does not depend on the unit of f. If f and gradientTolerance are multiplied by a power of 2, it evaluates the same points, bit for
  * bit, as long as f32 can hold the gradient. Any other factor rounds the gradient differently, which can add or save an evaluation or two.
- * In its first trial, the magnitudes of all changes add up to 1, or to its `lr`.
+ * Its first trial step has a 1-norm of `lr`, which is 1 by default.
  *
- * Rules with a two-phase form run in one phase. Rules with their own evaluation weights (Schedule-Free, ASGD) test the training weights for
- * stopping, and return the evaluation weights and their value.
+ * Rules with a two-phase form run in one phase. For rules with their own evaluation weights (Schedule-Free, ASGD), the stopping criteria use
+ * the training weights; the result has the evaluation weights and their value.
  * @param x0 the start: an array of numbers, a Float32Array, a Float64Array, or an object of them by name. It is not changed.
  * @throws TypeError if f leaves g at 0 at x0 although its value changes; in that case f is called four more times. There are no numerical
  *   gradients.

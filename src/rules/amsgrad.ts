@@ -22,7 +22,7 @@ export const amsgrad = define({
     const square = 1 - power(beta2, t);
     const root = corrected ? 1 : Math.sqrt(square);
     const rate = (lr * root) / (1 - power(beta1, t));
-    // The factor of eps. The root of corrected squares needs no correction.
+    // The factor of eps. With `corrected`, the squares have the bias correction already, so eps needs none.
     const outside = epsHat ? root / Math.sqrt(square) : root;
     args.scalars<"amsgrad" | "amsgradCorrected">("rate", rate, "eps", eps * outside, "factor", 1 / square);
     args.gains(1 - beta1, 1 - beta2);

@@ -1,6 +1,10 @@
 import { dot, effectiveGradientNorm } from "../kernels/reductions.js";
 import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
+import { indicesOf } from "./indices.js";
+
+const carried = indicesOf("r", "n");
+const summed = indicesOf("moved", "size", "square");
 
 /**
  * DoG (distance over gradients): gradient descent that finds its learning rate. The rate is the largest distance from the initial p so far,
@@ -29,18 +33,18 @@ export const dog = define({
     const { begin, end, sums } = args;
     if (t === 1) k.copy(begin, end, p, q);
     k.squaredDistance(begin, end, p, q, args.r);
-    sums[0] = (sums[0] as number) + args.sum;
-    if (t === 1) sums[1] = (sums[1] as number) + dot(k, args, p, p);
-    sums[2] = (sums[2] as number) + effectiveGradientNorm(k, args, p, g) ** 2;
+    sums[summed.moved] = (sums[summed.moved] as number) + args.sum;
+    if (t === 1) sums[summed.size] = (sums[summed.size] as number) + dot(k, args, p, p);
+    sums[summed.square] = (sums[summed.square] as number) + effectiveGradientNorm(k, args, p, g) ** 2;
   },
   scalars(args, { lr, reps, eps }, t, carry) {
-    const moved = args.sums[0] as number;
-    const size = args.sums[1] as number;
-    const square = args.sums[2] as number;
-    const r = t === 1 ? reps * (1 + Math.sqrt(size)) : Math.max(carry[0] as number, Math.sqrt(moved));
-    const n = (carry[1] as number) + square;
-    carry[0] = r;
-    carry[1] = n;
+    const moved = args.sums[summed.moved] as number;
+    const size = args.sums[summed.size] as number;
+    const square = args.sums[summed.square] as number;
+    const r = t === 1 ? reps * (1 + Math.sqrt(size)) : Math.max(carry[carried.r] as number, Math.sqrt(moved));
+    const n = (carry[carried.n] as number) + square;
+    carry[carried.r] = r;
+    carry[carried.n] = n;
     args.scalars<"sgd">("rate", (lr * r) / Math.sqrt(n + eps));
   },
   elementPass(k, { begin, end, c }, { p, g }) {

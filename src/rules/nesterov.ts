@@ -42,7 +42,7 @@ export const nesterov = define({
       args.scalars<"sgd">("rate", (lrInMomentum ? 1 : lr) * momentum);
       k.sgd(args.begin, args.end, p, b, args.c);
     },
-    // Runs at the shifted point, to which the L2 penalty belongs too. The rate 0 leaves p to `complete`.
+    // Runs at the shifted point, so the L2 penalty is taken there, too. With rate 0 it does not move p; `complete` does.
     gather(k, args, { p, g, b }, { lr, momentum, lrInMomentum }) {
       if (lrInMomentum) args.amplify(lr);
       args.scalars<"momentum">("rate", 0, "momentum", momentum);

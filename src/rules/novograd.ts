@@ -4,7 +4,7 @@ import { insideDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * NovoGrad: momentum of normalized gradients. The divisor is the root of a mean of the squared gradient norm of each tensor. For large
+ * NovoGrad: momentum of normalized gradients. It divides each tensor's gradient by the root of a mean of its squared norms. For large
  * batches, with half of Adam's state.
  */
 export const novograd = define({

@@ -1,7 +1,11 @@
 import { decoupledDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
+import { indicesOf } from "./indices.js";
 
-// The largest factor d of gradients before they are squared. Limiting d scales m and √v alike, so their ratio stays.
+const carried = indicesOf("d", "dMax", "n");
+const summed = indicesOf("product", "size");
+
+// The limit of d as the factor of gradients before they are squared. It scales m and √v alike, so their ratio stays.
 const largestFactor = 2 ** 20;
 
 /**
@@ -37,16 +41,17 @@ export const prodigy = define({
   decay: "decoupled",
   carry: { d: 0, dMax: 0, n: 0 },
   prepare(args, { lr, d0 }, _, carry) {
-    const d = carry[0] as number;
+    const d = carry[carried.d] as number;
     args.rate = d > 0 ? d * lr : d0 * lr;
   },
   wholePass(k, args, { p, g, m, v, s, q }, { lr, beta1, beta2, d0 }, t, carry) {
     const { begin, end, c, r, sums } = args;
     if (t === 1) {
       k.copy(begin, end, p, q);
-      carry.fill(d0, 0, 2);
+      carry[carried.d] = d0;
+      carry[carried.dMax] = d0;
     }
-    const d = carry[0] as number;
+    const d = carry[carried.d] as number;
     const weight = Math.min((d / d0) * (d * lr), 2 ** 60);
 
     // ⟨x, q − p⟩ with the effective gradient x = scale·g + l2·p
@@ -56,25 +61,25 @@ export const prodigy = define({
       k.dotDifference(begin, end, p, p, q, r);
       product += args.l2 * args.sum;
     }
-    sums[0] = (sums[0] as number) + weight * product;
+    sums[summed.product] = (sums[summed.product] as number) + weight * product;
     args.scalars<"prodigy">("d", Math.min(d, largestFactor), "beta3", Math.sqrt(beta2), "weight", weight);
     args.gains(1 - beta1, 1 - beta2);
     k.prodigy(begin, end, p, g, m, v, s, c);
     k.asum(begin, end, s, r);
-    sums[1] = (sums[1] as number) + args.sum;
+    sums[summed.size] = (sums[summed.size] as number) + args.sum;
   },
   scalars(args, { lr, beta2, eps, d0, dCoef, growth }, _, carry) {
-    const product = args.sums[0] as number;
-    const size = args.sums[1] as number;
+    const product = args.sums[summed.product] as number;
+    const size = args.sums[summed.size] as number;
     if (size === 0) return false; // all gradients were 0 so far
-    const d = carry[0] as number;
-    const n = Math.sqrt(beta2) * (carry[2] as number) + product;
+    const d = carry[carried.d] as number;
+    const n = Math.sqrt(beta2) * (carry[carried.n] as number) + product;
     const found = (dCoef * n) / size;
-    const dMax = Math.max(carry[1] as number, found);
+    const dMax = Math.max(carry[carried.dMax] as number, found);
     const next = Math.min(dMax, growth * (d === d0 ? Math.max(d, found) : d));
-    carry[0] = next;
-    carry[1] = dMax;
-    carry[2] = n;
+    carry[carried.d] = next;
+    carry[carried.dMax] = dMax;
+    carry[carried.n] = n;
     args.scalars<"adamStep">("rate", d * lr, "eps", next * eps);
     return true;
   },

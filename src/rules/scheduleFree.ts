@@ -4,6 +4,7 @@ import type { Quantity } from "../engine/spec.js";
 import type { KernelArguments } from "../kernels/kernelArguments.js";
 import type { Kernels } from "../kernels/wasm.js";
 import { raise } from "../numerics/arithmetic.js";
+import { indicesOf } from "./indices.js";
 
 /** Hyper-parameters of the average. */
 export const averaging = {
@@ -15,6 +16,9 @@ export const averaging = {
 /** Carried numbers: the largest rate so far, the sum of the weights, the last step's share of the sum. */
 export const weights = { rateMax: 0, weightSum: 0, share: 0 };
 
+/** Their indices. */
+export const carried = indicesOf("rateMax", "weightSum", "share");
+
 type Averaging = { readonly [name in "lr" | keyof typeof averaging]: number };
 
 /** Sets the learning rate of step t, also for weight decay. */
@@ -24,21 +28,16 @@ export function warmUp(args: KernelArguments, { lr, warmup }: Averaging, t: numb
 
 /** Updates the carried numbers for step t. */
 export function advance({ rate }: KernelArguments, { r, weightPower }: Averaging, t: number, carry: Float64Array): void {
-  const rateMax = Math.max(carry[0] as number, rate);
-  // The default exponents need no series.
+  const rateMax = Math.max(carry[carried.rateMax] as number, rate);
+  // Shortcuts for the default exponents, because `raise` computes a series.
   const weight = (r === 0 ? 1 : raise(t, r)) * (weightPower === 2 ? rateMax * rateMax : raise(rateMax, weightPower));
-  const weightSum = (carry[1] as number) + weight;
-  carry[0] = rateMax;
-  carry[1] = weightSum;
-  carry[2] = weightSum > 0 ? weight / weightSum : 0;
+  const weightSum = (carry[carried.weightSum] as number) + weight;
+  carry[carried.rateMax] = rateMax;
+  carry[carried.weightSum] = weightSum;
+  carry[carried.share] = weightSum > 0 ? weight / weightSum : 0;
 }
 
-/** Weight decay of every kind, as the factor of p in the direction. So it moves z as well as p. The kernels multiply it by the rate. */
-export function decayOf({ inside, decay, rate }: KernelArguments): number {
-  return rate > 0 ? inside + decay / rate : inside;
-}
-
-/** Moves p from the gradient points y to their average x = y + (1 − 1/momentum)·(z − y). */
+/** Moves p from the gradient point y to the average x = y + (1 − 1/momentum)·(z − y). */
 export function toAverage(k: Kernels, args: KernelArguments, p: number, z: number, momentum: number): void {
   args.gains(1 - 1 / momentum);
   k.mix(args.begin, args.end, p, z, args.c);

@@ -1,7 +1,8 @@
+import { absorbedDecay } from "../engine/decay.js";
 import { power } from "../numerics/arithmetic.js";
 import { insideDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
-import { advance, averaging, decayOf, toAverage, warmUp, weights } from "./scheduleFree.js";
+import { advance, averaging, carried, toAverage, warmUp, weights } from "./scheduleFree.js";
 
 /**
  * Schedule-Free AdamW: an average instead of momentum and a learning-rate schedule. For training of unknown length. In training, `params`
@@ -39,10 +40,21 @@ export const scheduleFreeAdamw = define({
     const { beta1, beta2, eps } = values;
     advance(args, values, t, carry);
     const { rate } = args;
-    const share = carry[2] as number;
+    const share = carry[carried.share] as number;
     const root = Math.sqrt(1 - power(beta2, t));
     const rate2 = rate * (1 - beta1 * (1 - share));
-    args.scalars<"scheduleFreeAdamw">("rate", rate, "eps", eps * root, "rate2", rate2, "factor", root, "inside", decayOf(args));
+    args.scalars<"scheduleFreeAdamw">(
+      "rate",
+      rate,
+      "eps",
+      eps * root,
+      "rate2",
+      rate2,
+      "factor",
+      root,
+      "inside",
+      absorbedDecay(args),
+    );
     args.gains(share, 1 - beta2);
   },
   elementPass(k, { begin, end, c }, { p, g, z, v }, _, t) {

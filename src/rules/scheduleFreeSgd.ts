@@ -1,6 +1,7 @@
+import { absorbedDecay } from "../engine/decay.js";
 import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
-import { advance, averaging, decayOf, toAverage, warmUp, weights } from "./scheduleFree.js";
+import { advance, averaging, carried, toAverage, warmUp, weights } from "./scheduleFree.js";
 
 /**
  * Schedule-Free gradient descent: an average instead of a learning-rate schedule. For training of unknown length. In training, `params` are
@@ -35,8 +36,8 @@ export const scheduleFreeSgd = define({
   scalars(args, values, t, carry) {
     advance(args, values, t, carry);
     const { rate } = args;
-    const share = carry[2] as number;
-    args.prologue(args.scale, args.l2 + decayOf(args), 0);
+    const share = carry[carried.share] as number;
+    args.prologue(args.scale, args.l2 + absorbedDecay(args), 0);
     args.scalars<"scheduleFreeSgd">("rate", rate, "rate2", rate * (1 - values.momentum * (1 - share)));
     args.gains(share);
   },

@@ -2,8 +2,7 @@ import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * Gradient descent. It is batch, stochastic or mini-batch gradient descent, depending on the examples in the gradient. For convex losses,
- * and as a baseline.
+ * Gradient descent: batch, stochastic or mini-batch, depending on the examples in the gradient. For convex losses, and as a baseline.
  * @example
  * ```ts
  * const opt = sgd({ x: Float32Array.of(1) }, { lr: 0.5 });

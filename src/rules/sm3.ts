@@ -24,7 +24,7 @@ export const sm3 = define({
     a: { torch: "accumulators", length: (shape) => shape.reduce((sum, size) => sum + size, 0) },
   },
   perTensor: true,
-  // The bounds of all rows, and the next bounds of the columns. The last axis has the columns; the other axes have the rows.
+  // The bounds of all rows, and the next bounds of the columns. The last axis counts the columns; all other axes count the rows.
   scratch: (shape) => rows(shape) + columns(shape),
   wholePass(k, args, { p, g, b, a, scratch }, { lr, momentum, eps }) {
     const { shape, c } = args;

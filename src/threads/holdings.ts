@@ -1,7 +1,7 @@
 // Which memories the workers of a pool hold. Engines report a collected memory only between turns of the event loop, and a plain
 // training loop has none. So workers hold only the memories used last.
 
-/** The record of a memory. It has no reference to the memory, which can so be collected. */
+/** The record of a memory. It does not refer to the memory, so the engine can collect the memory. */
 export interface Holding {
   readonly number: number;
   /** Bytes that count towards the limit. */

@@ -12,9 +12,9 @@ export interface Threads {
   /** Stops the workers. Optimizers continue on the calling thread alone. */
   close(): void;
 }
-/** A worker without a sign of life for this long has stopped, in milliseconds. */
+/** Milliseconds without a sign of life after which a worker counts as stopped. */
 const timeout = 3000;
-/** The same for a worker that starts, which takes longer on a busy machine. */
+/** The same for a starting worker. A start takes longer on a busy machine. */
 const startTimeout = 30_000;
 /** Milliseconds between checks of starting workers. */
 const tick = 100;
@@ -156,7 +156,7 @@ export class Pool implements Threads {
     return true;
   }
 
-  /** Starts the workers, at most as many in parallel as run at once, so that the next answer comes soon. */
+  /** Starts the workers. At most as many start in parallel as the machine runs at once, so that the next answer comes soon. */
   #start(start: typeof startWorker, limit: number): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       const waiting = new Set<number>();

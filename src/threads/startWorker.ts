@@ -14,24 +14,24 @@ interface NodeWorker {
   terminate(): void;
 }
 
-interface WorkerOptions {
+interface NodeWorkerOptions {
   execArgv: string[];
   resourceLimits: { maxOldGenerationSizeMb: number };
 }
 
-interface Node {
+interface NodeProcess {
   getBuiltinModule(name: "node:worker_threads"): {
-    readonly Worker: new (url: URL, options: WorkerOptions) => NodeWorker;
+    readonly Worker: new (url: URL, options: NodeWorkerOptions) => NodeWorker;
   };
   getBuiltinModule(name: "node:os"): { availableParallelism(): number };
   getBuiltinModule(name: "node:fs"): { readFileSync(file: string, encoding: "utf8"): string };
 }
 
 /** Node (since 20.16), Bun or Deno; undefined in a browser, and in Cloudflare's workerd, which has Node's modules but no threads. */
-function node(): Node | undefined {
+function node(): NodeProcess | undefined {
   if (globalThis.navigator?.userAgent === "Cloudflare-Workers") return undefined;
-  const { process } = globalThis as { process?: Partial<Node> };
-  return process?.getBuiltinModule ? (process as Node) : undefined;
+  const { process } = globalThis as { process?: Partial<NodeProcess> };
+  return process?.getBuiltinModule ? (process as NodeProcess) : undefined;
 }
 
 /** Whether workers can share memory. In a browser the page must be cross-origin isolated. */
@@ -71,8 +71,8 @@ export function startWorker(heard: (message: unknown) => void, failed: (why: str
     if (!ended) failed(why);
   };
   if (nodeWorkers) {
-    // Bundlers for browsers overlook this URL, and so do not copy the file twice. The worker does not inherit flags such as -e.
-    // In a small heap, V8 collects garbage when worker.js asks for it.
+    // Bundlers for browsers do not recognize this URL, so they copy the file only once. The worker does not inherit flags such as -e.
+    // Only in a small heap does V8 collect garbage when worker.js asks for it.
     const options = { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 256 } };
     const worker = new nodeWorkers.Worker(new URL("worker.js", new URL(".", import.meta.url)), options);
     worker.on("message", heard);

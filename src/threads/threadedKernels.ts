@@ -8,8 +8,8 @@ import type { Kernel } from "./jobs.js";
 const chunk = 8192;
 
 /**
- * An untouched buffer that lives as long as a shared memory. V8 does not count shared memory, and so would not collect unused ones.
- * Resizable, because its pages then come fresh from the system and take no memory; malloc would fill used pages with zeros.
+ * An untouched buffer with the lifetime of a shared memory. V8 does not count shared memory. Without the buffer it would not collect unused
+ * ones. The buffer is resizable: its pages then come fresh from the system and take no memory. malloc would fill used pages with zeros.
  */
 function ballast(bytes: number): ArrayBuffer {
   const Resizable = ArrayBuffer as new (bytes: number, options: { maxByteLength: number }) => ArrayBuffer;

@@ -42,7 +42,7 @@ function order(count: number, shuffle: boolean, seed: number, epoch: number): Ui
   return indices;
 }
 
-/** `batches` with the caller's name, and its name of `size`, in messages. */
+/** `batches` for another function. Messages have that function's name, and its name for `size`. */
 export function cut(caller: string, sizeName: string, count: number, options: BatchOptions): Batches {
   const { size = 32, shuffle = true, seed = 0, epoch = 0, dropLast = false } = options;
   checkUint32(`${caller}: count`, 1, count);

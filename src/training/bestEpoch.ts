@@ -1,7 +1,7 @@
 import { wrongKind } from "../checks/errors.js";
 import type { Optimizer } from "../engine/optimizer.js";
 import type { Snapshot } from "../engine/state.js";
-import type { EpochReport, FitOptions, History } from "./report.js";
+import type { EpochReport, FitOptions, TrainingHistory } from "./report.js";
 import { watch } from "./watch.js";
 
 /** The validation loss of the evaluation weights. */
@@ -25,7 +25,7 @@ export function judged({ loss, validation = loss }: EpochReport): number {
 
 /** The best epoch so far. With an optimizer it keeps a snapshot of that epoch. */
 export class BestEpoch {
-  epoch: History["best"];
+  epoch: TrainingHistory["best"];
   readonly #optimizer: Optimizer | undefined;
   #snapshot: Snapshot | undefined;
 

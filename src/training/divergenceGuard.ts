@@ -5,7 +5,8 @@ import type { Optimizer } from "../engine/optimizer.js";
 export class DivergenceGuard {
   readonly #optimizer: Optimizer;
   readonly #history: NonFiniteError["history"];
-  // The parameters before the last good step, and before this step. Only the step itself shows whether it is good.
+  // `#good` has the parameters before the last good step, `#next` those before this step. If this step
+  // proves good, the two are swapped.
   #good: Float32Array<ArrayBuffer>[];
   #next: Float32Array<ArrayBuffer>[];
 

@@ -4,8 +4,8 @@ import { judged } from "./bestEpoch.js";
 import type { EpochReport } from "./report.js";
 
 /**
- * A criterion for the option `stop` of `fit`. It ends the training after `patience` epochs in a row without a loss more than `minDelta`
- * below the best. It uses the validation loss, or without `validation` the training loss.
+ * A criterion for the option `stop` of `fit`. An epoch improves if its loss is more than `minDelta` below the best. The training ends after
+ * `patience` epochs in a row without improvement. The loss is the validation loss, or without `validation` the training loss.
  * @throws TypeError or RangeError naming option and value.
  * @example
  * ```ts

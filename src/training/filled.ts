@@ -18,7 +18,7 @@ function directions(optimizer: Optimizer): Direction[] {
     const { hyper } = group ?? optimizer;
     if (group?.frozen || hyper.lr === 0) return [];
     const along = Float64Array.from(array, (x, i) => (Math.max(1, Math.abs(x)) * share(i, j)) / size);
-    // The loss may include the penalty of weight decay. Orthogonal to the parameters, the penalty has no slope.
+    // The loss may include the L2 penalty of weight decay, whose slope must not count. It has none orthogonal to the parameters.
     const square = array.reduce((sum, x) => sum + x * x, 0);
     if (hyper.weightDecay !== 0 && square > 0) {
       const part = along.reduce((sum, d, i) => sum + d * (array[i] as number), 0) / square;
@@ -29,8 +29,8 @@ function directions(optimizer: Optimizer): Direction[] {
 }
 
 /**
- * Throws if the loss has a slope although its gradient is 0. `loss` returns the loss at the optimizer's parameters. It is called five times;
- * fewer times if the loss is constant, or changes between calls at one point.
+ * Throws if the loss has a slope although its gradient is 0. `loss` returns the loss at the optimizer's parameters. It is called five
+ * times, or fewer if the loss is constant or differs between two calls at one point.
  */
 export async function checkFilled(optimizer: Optimizer, loss: () => number | Promise<number>): Promise<void> {
   const copies = optimizer.copyParams();

@@ -40,7 +40,7 @@ export interface RateCurve {
   readonly suggestion: number | undefined;
 }
 
-// Afterwards the optimizer is restored. Settings and steps of the gradient function would be lost.
+// The optimizer is restored afterwards. Settings and steps that `gradient` makes would be lost, so it may not make any.
 const visitor: Visitor = {
   name: "the gradient of findRate",
   may: ["zeroGrad", "relocate", "accumulate", "discard", "observe"],

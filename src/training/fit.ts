@@ -5,7 +5,7 @@ import { cut } from "./batches.js";
 import { BestEpoch, validate } from "./bestEpoch.js";
 import { DivergenceGuard } from "./divergenceGuard.js";
 import { checkFilled, isZero } from "./filled.js";
-import type { FitOptions, History } from "./report.js";
+import type { FitOptions, TrainingHistory } from "./report.js";
 import { watch } from "./watch.js";
 
 const turn = 50; // ms
@@ -53,7 +53,7 @@ function read(optimizer: Optimizer, options: unknown): FitOptions {
  * @throws TypeError if all gradients of the first epoch, or of its first 100 steps, are 0 although the loss changes with the parameters. In
  *   that case `gradient` is called up to five more times.
  * @throws NonFiniteError naming step and parameter if the loss, a gradient or a parameter after a step is NaN or infinite. The parameters are
- *   then those of the last step with finite loss and gradients; the state is not restored. With `nonFinite: "skip"`, every loss is allowed,
+ *   then those of the last step with finite loss and gradients; the state is not restored. With `nonFinite: "skip"`, any loss is allowed,
  *   and up to `maxSkips` steps in a row are skipped. With `nonFinite: "allow"`, nothing is checked.
  * @throws Error if `gradient` or `validation` moves the parameters, for instance by `step()`, or by `eval()` without `train()`.
  * @example
@@ -76,7 +76,7 @@ function read(optimizer: Optimizer, options: unknown): FitOptions {
  * console.log(opt.params.slope[0].toFixed(1)); // prints 3.0
  * ```
  */
-export async function fit(optimizer: Optimizer, options: FitOptions): Promise<History> {
+export async function fit(optimizer: Optimizer, options: FitOptions): Promise<TrainingHistory> {
   const { count, batch: size, shuffle, seed, dropLast, ...given } = read(optimizer, options);
   const { epochs, gradient, microBatch = Infinity, twoPhase, validation, restoreBest, onStep, onEpoch, stop, signal } = given;
   const batchesOf = (epoch: number) => cut("fit", "batch", count, { size, shuffle, seed, epoch, dropLast });
@@ -86,7 +86,7 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Hi
   const history = { loss: [] as number[], lr: [] as number[], validation: [] as number[], gradientTime: 0, stepTime: 0 };
   const guard = optimizer.nonFinite === "allow" ? undefined : new DivergenceGuard(optimizer, history);
   const best = new BestEpoch(restoreBest ? optimizer : undefined);
-  const end = (ended: History["ended"]): History => {
+  const end = (ended: TrainingHistory["ended"]): TrainingHistory => {
     best.restore();
     return { ...history, best: best.epoch, ended };
   };

@@ -47,8 +47,8 @@ export interface FitOptions extends Omit<BatchOptions, "size" | "epoch"> {
   readonly gradient: (indices: Uint32Array<ArrayBuffer>) => number | Promise<number>;
   /**
    * Most examples per call of `gradient`: an integer of at least 1. Larger batches are split into micro-batches. Their losses and gradients
-   * are averaged, weighted by examples. If `gradient` gives means, the step equals that of the whole batch, up to rounding. Needs an
-   * optimizer made with `accumulate: true`. By default batches are not split.
+   * are averaged, weighted by examples. If `gradient` gives means, splitting changes the step only by rounding. Needs an optimizer made with
+   * `accumulate: true`. By default batches are not split.
    */
   readonly microBatch?: number;
   /**
@@ -77,7 +77,7 @@ export interface FitOptions extends Omit<BatchOptions, "size" | "epoch"> {
 }
 
 /** The result of `fit`. */
-export interface History {
+export interface TrainingHistory {
   /** Loss before each step. */
   readonly loss: readonly number[];
   /** Learning rate of each step. */

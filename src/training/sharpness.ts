@@ -11,8 +11,8 @@ export interface SharpnessOptions {
   /** Largest norm of a move ε from the parameters. Default 0.05, in (0,inf). */
   readonly radius?: number;
   /**
-   * Whether the norm is that of ε/|p|; elements with p = 0 do not move. The sharpness then does not change when weights are rescaled
-   * without changing the function. Default false.
+   * Whether to use the norm of ε/|p|; elements with p = 0 do not move. The sharpness is then invariant to a rescaling of weights that
+   * leaves the function unchanged. Default false.
    */
   readonly adaptive?: boolean;
   /** Steps of each of the two ascents to the worst point. Default 20, an integer of at least 1. */
@@ -33,7 +33,7 @@ export interface Sharpness {
   readonly average: number;
 }
 
-// The loss runs at moved parameters. Afterwards they are restored, so other changes in the loss would make no sense.
+// The loss runs at moved parameters, which are restored afterwards. So it may change only gradients and addresses.
 const visitor: Visitor = { name: "the loss of sharpness", may: ["zeroGrad", "relocate"] };
 
 /** A parameter that may move. */
@@ -121,7 +121,7 @@ export function sharpness(optimizer: Optimizer, loss: Closure, options?: Sharpne
     if (typeof value !== "number") throw wrongKind("sharpness: loss", "to return the loss, a number", value);
     return value;
   };
-  /** Stores the gradient by the move, from the last evaluation. */
+  /** Stores the gradient with respect to the move, from the last evaluation. */
   const slope = (into: Float64Array) => {
     for (const { name, unit, begin } of parts) {
       const g = optimizer.grads[name] as Float32Array;
@@ -137,7 +137,7 @@ export function sharpness(optimizer: Optimizer, loss: Closure, options?: Sharpne
     const value = evaluate();
     return Number.isFinite(value) ? value - start : Infinity;
   };
-  /** Ascends from a move and returns the highest rise. Changes `move` and `gradient` to those of the highest point. */
+  /** Ascends from a move and returns the highest rise. `move` and `gradient` then belong to the highest point. */
   const ascend = (move: Float64Array, gradient: Float64Array, from: number) => {
     let highest = from;
     let stride = 1;

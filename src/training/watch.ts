@@ -1,8 +1,8 @@
 import type { Optimizer } from "../engine/optimizer.js";
 
 /**
- * Call this before a function of the caller that may return a promise, and call the result afterwards. The result throws if the function
- * moved the parameters.
+ * Detects a callback that moves the parameters, even one that returns a promise. Call this before the callback, and the result after it.
+ * The result throws if the parameters moved.
  */
 export function watch(optimizer: Optimizer, name: "gradient" | "validation"): () => void {
   const { t, shifted, evaluating } = optimizer;

@@ -1,31 +1,31 @@
-// Node for ARM64 on another processor, by qemu's emulation.
+// Node for ARM64 on other processors, emulated by qemu.
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { run } from "./run.js";
 
 const folder = fileURLToPath(new URL("arm64/", import.meta.url));
 const node = `${folder}node_modules/node22/bin/node`;
-/** Where Debian's packages for cross-compiling put the libraries. */
+/** The folder of libraries in Debian's packages for cross-compiling. */
 const libraries = "/usr/aarch64-linux-gnu";
 const library = `${libraries}/lib/libstdc++.so.6`;
 const emulator = ["/usr/bin/qemu-aarch64", "/usr/bin/qemu-aarch64-static"].find((file) => existsSync(file));
 
-/** What this machine lacks, in words. */
+/** Describes what this machine lacks; undefined if it has everything. */
 function missing(): string | undefined {
   if (!emulator) return "no /usr/bin/qemu-aarch64, which is in Debian's qemu-user";
   if (!existsSync(library)) return `no ${library}, which is in Debian's libstdc++6-arm64-cross`;
 }
 
-/** What a program prints. */
+/** The output of an emulated program. */
 function emulate(project: string, ...args: string[]): string {
-  // Without traps, V8 reserves no 10 GB around each memory: qemu would keep an account of every page of them.
+  // For traps, V8 reserves 10 GB around each memory, and qemu tracks every page of them.
   return run(emulator as string, ["-L", libraries, node, "--disable-wasm-trap-handler", ...args], {
     cwd: project,
     seconds: 3600,
   });
 }
 
-/** The check of a program; none where this machine lacks something, which CI may not. */
+/** The check of a program. Skipped if this machine lacks something, except in CI, where it fails. */
 export function emulated(project: string, program: string): [name: string, check: () => string][] {
   const name = "Node 22, arm64 (qemu)";
   const lack = missing();

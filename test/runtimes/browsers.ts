@@ -1,4 +1,4 @@
-// The packed library in browsers, as far as they are installed: npm run test:browser
+// Tests the packed library in all installed browsers: npm run test:browser
 import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,15 +10,15 @@ import { Pages, type Policy } from "./server.js";
 interface Browser {
   readonly name: string;
   readonly file: string;
-  /** Prints the version. */
+  /** The command that prints the version. */
   readonly version: readonly string[];
-  /** Opens the address, with a new folder of its own for what it keeps. */
+  /** The command that opens an address, with a new folder for the profile. */
   open(folder: string, address: string): readonly string[];
-  /** Whether threads can share memory on an isolated page. */
+  /** Whether threads can share memory on a cross-origin isolated page. */
   readonly shares: boolean;
 }
 
-/** The first of these files that is there. */
+/** The first existing file; the first one if none exists. */
 const find = (...files: string[]) => files.find((file) => existsSync(file)) ?? files[0];
 
 const chromium = find("/usr/bin/chromium", "/usr/bin/google-chrome");
@@ -77,12 +77,12 @@ const address = await pages.start();
 
 let running: { readonly browser: Browser; readonly process: ChildProcess } | undefined;
 
-/** Ends the browser that runs, with all that it has started. */
+/** Ends the running browser and its child processes. */
 function close(): void {
   try {
     if (running?.process.pid) process.kill(-running.process.pid, "SIGKILL");
   } catch {
-    // it has ended by itself
+    // the browser has already ended
   }
   running = undefined;
   pages.forget();
@@ -90,7 +90,7 @@ function close(): void {
 process.on("exit", close);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
 
-/** Starts a browser in place of the one before. */
+/** Starts a browser, and ends the previous one. */
 function open(browser: Browser): void {
   if (running?.browser === browser) return;
   close();
@@ -107,14 +107,14 @@ function version({ version: [command, ...args] }: Browser): string {
 
 type Check = readonly [name: string, check: () => unknown];
 
-/** What is checked on each page: its policy, what it does, and what it has to say. */
+/** The checks of a browser. Each visits a page with a policy and a query, and tests its answer. */
 function checks(browser: Browser): Check[] {
-  const visit = (name: string, policy: Policy, query: string, said: RegExp, bundler: Bundler = "esbuild"): Check => {
+  const visit = (name: string, policy: Policy, query: string, expected: RegExp, bundler: Bundler = "esbuild"): Check => {
     const check = async () => {
       open(browser);
-      const words = await pages.visit(policy, folder(bundler), query, 600);
-      if (!said.test(words)) throw new Error(`expected ${said}, got ${words}`);
-      return words;
+      const answer = await pages.visit(policy, folder(bundler), query, 600);
+      if (!expected.test(answer)) throw new Error(`expected ${expected}, got ${answer}`);
+      return answer;
     };
     return [`${browser.name}: ${name}`, check];
   };
@@ -138,9 +138,9 @@ function checks(browser: Browser): Check[] {
   ];
 }
 
-const there = browsers.filter(({ file }) => existsSync(file));
+const installed = browsers.filter(({ file }) => existsSync(file));
 for (const { name, file } of browsers) if (!existsSync(file)) console.log(`skip  ${name}: no ${file}`);
-if (there.length === 0) throw new Error("no browser is installed");
-await report(there.flatMap(checks));
+if (installed.length === 0) throw new Error("no browser is installed");
+await report(installed.flatMap(checks));
 close();
 pages.stop();

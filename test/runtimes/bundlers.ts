@@ -1,4 +1,4 @@
-// The bundlers, each as its manual says. `node`: worker.js is an entry of its own, as it has to lie beside the bundle.
+// The bundlers, each configured as in its manual. For Node, worker.js is another entry, because it must be beside the bundle.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installed } from "./project.js";
@@ -7,7 +7,7 @@ import { run } from "./run.js";
 export type Platform = "node" | "browser";
 
 const node = installed("node24/bin/node");
-/** In every bundler's configuration: what docs/bundlers.md asks for where the bundler does not find the worker's file itself. */
+/** The entry that docs/bundlers.md asks for, if a bundler does not find the worker's file. */
 const worker = "simdescent/worker.js";
 
 const commands = {
@@ -50,7 +50,7 @@ export type Bundler = keyof typeof commands;
 
 export const bundlers = Object.keys(commands) as Bundler[];
 
-/** Bundles a program of the project, and returns the folder that has its main.js. */
+/** Bundles a program of the project. Returns the folder with its main.js. */
 export function bundle(bundler: Bundler, project: string, entry: string, platform: Platform): string {
   const out = join(project, `${bundler}-${platform}`);
   commands[bundler](project, entry, out, platform);

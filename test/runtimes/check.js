@@ -1,11 +1,11 @@
-// What the library must do in every engine. Without imports, as all of them run this very file.
+// The check of the library in every engine. Has no imports, so that every engine runs this file.
 // @ts-check
 
 /** @typedef {typeof import("../../src/index.js")} Library */
 /** @typedef {import("../support/bits.js")} Bits */
 /** @typedef {import("../support/bits.js").Table} Table */
 
-/** The training of README.md. */
+/** Runs the training of README.md. */
 function train(/** @type {Library} */ { adam }) {
   const opt = adam({ slope: 1, offset: 1 }, { lr: 0.05 });
   for (let t = 0; t < 1000; t++) {
@@ -16,10 +16,10 @@ function train(/** @type {Library} */ { adam }) {
     opt.step();
   }
   const line = `y = ${opt.params.slope[0].toFixed(3)} x + ${opt.params.offset[0].toFixed(3)}`;
-  if (line !== "y = 3.000 x + 1.000") throw new Error(`the training ends with ${line}`);
+  if (line !== "y = 3.000 x + 1.000") throw new Error(`the training expected y = 3.000 x + 1.000, got ${line}`);
 }
 
-/** The number of hashes that were compared. */
+/** Compares the hashes. Returns their number. */
 async function compare(
   /** @type {Library} */ library,
   /** @type {Bits} */ { bits, differences },
@@ -32,18 +32,18 @@ async function compare(
   return Object.values(found).reduce((count, row) => count + Object.keys(row).length, 0);
 }
 
-/** The columns that take a second, for what runs the bundles of one engine. */
+/** The columns that take a second in all, for the bundles. */
 const short = ["1", "5", "1024", "65537, 100 steps", "tensors", "changed", "machinery", "schedule", "minimize"];
 
 /**
- * Trains, compares the table of bits, and what threads do of it, and says so.
+ * Trains, and compares the table of bits on one thread and on a pool. Returns a summary.
  * @param {Library} library
  * @param {Bits} table
  * @param {Table} expected
  * @param {{ readonly threads?: number, readonly size?: number, readonly quick?: boolean }} [wanted]
- *   A pool of how many threads is made, and how many it has; and whether rows of a thousand steps on 65,537 elements are left out.
+ *   `threads`: requested size of the pool. `size`: its expected size. `quick`: leave out 1000 steps on 65,537 elements.
  * @returns {Promise<string>}
- * @throws Error when anything differs.
+ * @throws Error if anything differs.
  */
 export async function check(library, table, expected, { threads = 1, size = threads, quick = false } = {}) {
   train(library);

@@ -1,11 +1,11 @@
-// What a page of the browsers' tests runs, and its Web Worker too. The address says what; the server gets the result, and answers
-// with the address of the next page. Without imports, as check.js.
+// The program of a page in the browser tests, and of its Web Worker. The query says what to run. The page sends the result to the server,
+// which answers with the address of the next page. Has no imports, like check.js.
 // @ts-check
 
 const inWorker = typeof document === "undefined";
 const query = new URLSearchParams(location.search);
 
-/** The message of an error that has to be. */
+/** The message of the expected error. */
 async function failing(/** @type {() => unknown} */ make) {
   try {
     await make();
@@ -15,7 +15,7 @@ async function failing(/** @type {() => unknown} */ make) {
   throw new Error("expected an error, got none");
 }
 
-/** The same in a Web Worker, which runs the bundle that this file is in. */
+/** Runs the check in a Web Worker, from the same bundle. */
 function fromWorker() {
   const others = new URLSearchParams(query);
   others.set("mode", "check");
@@ -49,7 +49,7 @@ function run(library, check) {
 }
 
 /**
- * Runs what the address wants. `check` is that of check.js, on the library and the table.
+ * Runs what the query says. `check` runs check.js on the library and the table.
  * @param {typeof import("../../src/index.js")} library
  * @param {(wanted: { threads: number, size: number, quick: boolean }) => Promise<string>} check
  */

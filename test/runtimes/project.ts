@@ -1,4 +1,4 @@
-// A project outside this repository that has the packed library installed, and the programs that the tests run in it.
+// A project outside of this repository, with the packed library installed and the programs of the tests.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -10,7 +10,7 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 /** A program installed by test/runtimes/package.json. */
 export const installed = (path: string) => join(here, "node_modules", path);
 
-/** The project's folder; it is removed when this process ends. */
+/** Makes the project. Returns its folder, which is removed when this process ends. */
 export function makeProject(): string {
   const project = mkdtempSync(join(tmpdir(), "simdescent-"));
   process.on("exit", () => rmSync(project, { recursive: true, force: true }));
@@ -25,14 +25,14 @@ export function makeProject(): string {
   return project;
 }
 
-/** The library's imports, and what the tests compare, as a program has them. */
+/** The imports of every program: the library, and the expected table. */
 export const imports = `import * as library from "simdescent";
 import * as table from "./bits.js";
 import { check } from "./check.js";
 import { expected } from "./expected.js";
 `;
 
-/** Puts a program into the project, and returns its path. */
+/** Writes a program into the project. Returns its path. */
 export function program(project: string, name: string, text: string): string {
   const path = join(project, "src", name);
   writeFileSync(path, text);

@@ -1,7 +1,7 @@
-// Steps that the tests take outside this process: each has a time limit, and is heard only when it fails.
+// Runs other programs, each with a time limit. Their output appears only if they fail.
 import { spawnSync } from "node:child_process";
 
-/** What a program prints. @throws Error unless it ends with 0 in time. */
+/** The output of a program. @throws Error unless it exits with code 0 within `seconds`. */
 export function run(command: string, args: readonly string[], { cwd = ".", seconds = 600 } = {}): string {
   const { error, status, signal, stdout, stderr } = spawnSync(command, args, {
     cwd,
@@ -15,7 +15,7 @@ export function run(command: string, args: readonly string[], { cwd = ".", secon
   throw new Error(`${[command, ...args].join(" ")} ${why}\n${stdout}${stderr}`);
 }
 
-/** Does one thing after the other, a line each; the first that fails ends the program. With arguments, only what they name. */
+/** Runs the checks in order and prints a line for each. The first failure ends the program. Arguments select checks by name. */
 export async function report(checks: readonly (readonly [name: string, check: () => unknown])[]): Promise<void> {
   const names = process.argv.slice(2);
   const wanted = checks.filter(([name]) => names.length === 0 || names.some((part) => name.includes(part)));
@@ -23,8 +23,8 @@ export async function report(checks: readonly (readonly [name: string, check: ()
   for (const [name, check] of wanted) {
     const start = performance.now();
     try {
-      const said = await check();
-      console.log(`ok    ${name}: ${said} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+      const result = await check();
+      console.log(`ok    ${name}: ${result} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
     } catch (error) {
       console.log(`FAILS ${name}: ${error instanceof Error ? error.message : error}`);
       process.exit(1);

@@ -1,4 +1,4 @@
-// The packed library in the runtimes beside browsers, and through bundlers: npm run test:runtimes
+// Tests the packed library in all runtimes except browsers, and through bundlers: npm run test:runtimes
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { emulated } from "./arm64.js";
@@ -11,7 +11,7 @@ import { packageChecks } from "./types.js";
 const node = installed("node24/bin/node");
 const project = makeProject();
 
-/** A program that runs the check with this number of threads, and prints the result. */
+/** A program that runs the check on `threads` threads and prints the result. */
 function checking(threads: number, quick = false): string {
   const text = `console.log(await check(library, table, expected, { threads: ${threads}, quick: ${quick} }));`;
   return program(project, `check-${threads}-${quick}.js`, imports + text);
@@ -28,7 +28,7 @@ const runtimes: [name: string, command: string, args: string[]][] = [
   ["Deno", installed("deno/deno"), [...deno, two]],
 ];
 
-/** Cloudflare's workerd, by miniflare. Programs are bundled, as Cloudflare's tools do, and modules compiled by the platform. */
+/** Tests Cloudflare's workerd with miniflare. As with Cloudflare's tools, programs are bundled, and the platform compiles modules. */
 function workerd(): string {
   const out = join(project, "workerd");
   const worker = program(
@@ -70,18 +70,18 @@ console.log(text);\n`,
 
 const quick = checking(2, true);
 
-/** The bundle, run in Node with the worker's file beside it; and without, where threads() has to say so. */
+/** Runs the bundle in Node with the worker's file, and without it. Then threads() must report the missing file. */
 function bundled(name: Bundler): string {
   const out = bundle(name, project, quick, "node");
-  const said = run(node, [join(out, "main.js")], { cwd: out });
+  const result = run(node, [join(out, "main.js")], { cwd: out });
   rmSync(join(out, "worker.js"));
   try {
     run(node, [join(out, "main.js")], { cwd: out });
   } catch (error) {
-    if (/threads: worker 1 did not start: Error: Cannot find module '.*worker\.js'/.test(String(error))) return said;
+    if (/threads: worker 1 did not start: Error: Cannot find module '.*worker\.js'/.test(String(error))) return result;
     throw error;
   }
-  throw new Error("threads() found a worker's file where there is none");
+  throw new Error("threads() expected a missing worker.js, got no error");
 }
 
 await report([

@@ -1,4 +1,4 @@
-// Serves pages to a browser, which goes from one to the next by itself: no driver is needed.
+// Serves pages to a browser. Each page loads the next one, so no driver is needed.
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
@@ -7,11 +7,11 @@ import { extname, join, normalize } from "node:path";
 
 const isolated = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
-/** The headers of everything below /policy/. */
+/** The headers of all files below /policy/. */
 const policies = {
   plain: {},
   isolated,
-  /** Nor is the worker's file there. */
+  /** As `isolated`, without the worker's file. */
   lost: isolated,
   wasm: { "Content-Security-Policy": "script-src 'self' 'wasm-unsafe-eval'" },
   strict: { "Content-Security-Policy": "script-src 'self'" },
@@ -40,24 +40,24 @@ export class Pages {
     this.#go();
   });
   readonly #root: string;
-  /** The browser's question for the next page, until there is one. */
+  /** The browser's pending request for the next page. */
   #waiting: ServerResponse | undefined;
   #next: string | undefined;
   #heard: ((result: Result) => void) | undefined;
 
-  /** Serves the folders below `root` under every policy. */
+  /** Serves the folders of `root` with every policy. */
   constructor(root: string) {
     this.#root = root;
   }
 
-  /** The address that a browser is started with. */
+  /** Starts the server. Returns the address for starting a browser. */
   async start(): Promise<string> {
     this.#server.listen(0, "127.0.0.1");
     await once(this.#server, "listening");
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
   }
 
-  /** Sends the browser to a page, and returns what it says. @throws Error when that fails, or takes longer. */
+  /** Sends the browser to a page. Returns the page's answer. @throws Error if the page fails, or does not answer within `seconds`. */
   async visit(policy: Policy, folder: string, query: string, seconds: number): Promise<string> {
     const result = await new Promise<Result>((resolve) => {
       const timer = setTimeout(() => resolve({ failed: `no answer for ${seconds} s` }), seconds * 1000);
@@ -73,7 +73,7 @@ export class Pages {
     return result.said;
   }
 
-  /** Has the browser's question wait no longer, as it is closed. */
+  /** Drops the pending request of a closed browser. */
   forget(): void {
     this.#waiting?.destroy();
     this.#waiting = undefined;

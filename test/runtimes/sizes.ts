@@ -1,4 +1,4 @@
-// What an application pays: the library bundled and minified by esbuild, and compressed.
+// The size of the library in an application: bundled and minified by esbuild, and compressed.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
@@ -6,7 +6,7 @@ import * as library from "../../src/index.js";
 import { installed, program } from "./project.js";
 import { run } from "./run.js";
 
-/** Bytes of everything, after gzip, that may not be exceeded: what it is now, and little more. */
+/** Maximum size of everything after gzip, in bytes: a little more than now. */
 const budget = 64_500;
 
 function bundle(project: string, name: string, text: string): Buffer {
@@ -19,13 +19,14 @@ function bundle(project: string, name: string, text: string): Buffer {
 const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
 const gzip = (bytes: Buffer) => gzipSync(bytes, { level: 9 }).length;
 
-/** The sizes in words. @throws Error when one rule brings others, or everything exceeds its budget. */
+/** The sizes as text. @throws Error if a bundle of one rule contains others, or everything exceeds the budget. */
 export function sizes(project: string): string {
   const one = bundle(project, "adam.js", 'export { adam } from "simdescent";\n');
   const all = bundle(project, "all.js", 'export * from "simdescent";\n');
   const inside = (rule: string) => one.includes(`name:"${rule}"`);
   const others = Object.keys(library.rules).filter((rule) => rule !== "adam" && inside(rule));
-  if (!inside("adam") || others.length > 0) throw new Error(`adam alone brings ${others.join(", ") || "not even itself"}`);
+  if (!inside("adam") || others.length > 0)
+    throw new Error(`a bundle of adam expected adam alone, got ${others.join(", ") || "none"}`);
   if (gzip(all) > budget) throw new Error(`everything takes ${kB(gzip(all))} after gzip, more than ${kB(budget)}`);
   const say = (bytes: Buffer) => `${kB(bytes.length)}, gzip ${kB(gzip(bytes))}, brotli ${kB(brotliCompressSync(bytes).length)}`;
   return `adam alone ${say(one)}; everything ${say(all)}`;

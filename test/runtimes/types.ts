@@ -1,4 +1,4 @@
-// What a project that uses the package's types sees, and what linters of packages say of it.
+// Compiles projects that use the package's types, and runs linters for packages.
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installed } from "./project.js";
@@ -20,7 +20,7 @@ opt.params.wieght;
 adam({ weight: 3 }, { learningRate: 1 });
 `;
 
-// In a file of its own, whose library has the symbol; the one above has it not.
+// A separate file, because its `lib` declares Symbol.dispose; the consumer's does not.
 const disposing = `import { adam, lbfgs, type Optimizer } from "simdescent";
 
 using opt = adam({ weight: 3 });
@@ -36,7 +36,7 @@ opt[Symbol.asyncDispose]();
 const checks = { strict: true, skipLibCheck: false, declaration: true, noEmit: true };
 const options = { ...checks, target: "ES2022", lib: ["ES2022", "DOM"], types: [] };
 
-/** Compiles the consumers, with the way modules are found in Node and with that of bundlers. */
+/** Compiles the consumers with the module resolutions of Node and of bundlers. */
 function compiles(project: string, version: string): string {
   writeFileSync(join(project, "consumer.ts"), consumer);
   writeFileSync(join(project, "disposing.ts"), disposing);
@@ -53,7 +53,7 @@ function compiles(project: string, version: string): string {
   return `${run(process.execPath, [compiler, "--version"])}: strict, with the library's declarations checked`;
 }
 
-/** What a linter of packages finds; nothing, or it is an error. */
+/** Runs a linter. @throws Error if it finds a problem. */
 function lints(linter: string, ...args: string[]): string {
   run(installed(`.bin/${linter}`), args);
   return "no problems";

@@ -1,4 +1,4 @@
-// The backends of TensorFlow.js that the tests run on: `cpu`, the same under an unknown name, and `wasm`.
+// The TensorFlow.js backends of the tests: `cpu`, the same under an unknown name, and `wasm`.
 import "@tensorflow/tfjs-backend-wasm";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
@@ -9,12 +9,12 @@ tf.env().set("PROD", true); // no advertisement
 tf.registerBackend("nameless", () => new MathBackendCPU());
 tf.copyRegisteredKernels("cpu", "nameless");
 
-// A test that fails leaves variables, whose names the next one wants.
+// A failed test leaves variables, and the next test needs their names.
 afterEach(() => tf.disposeVariables());
 
 export const backends = ["cpu", "nameless", "wasm"];
 
-/** Makes a backend the one at work. */
+/** Switches to a backend. */
 export async function use(name: string): Promise<void> {
   if (!(await tf.setBackend(name))) throw new Error(`no backend ${name}`);
   await tf.ready();
@@ -22,7 +22,7 @@ export async function use(name: string): Promise<void> {
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 
-/** The same values for the same seed, name and shape. */
+/** Random values, the same for the same seed and shape. */
 export function values(shape: readonly number[], seed: number, scale = 1): Float32Array<ArrayBuffer> {
   return fill(new Float32Array(tf.util.sizeFromShape([...shape])), random(seed), scale);
 }
@@ -34,11 +34,11 @@ export const variable = (name: string, shape: readonly number[], seed: number) =
 export const variables = (name: string, shapes: Shapes): Record<string, tf.Variable> =>
   Object.fromEntries(Object.entries(shapes).map(([key, shape], i) => [key, variable(`${name}/${key}`, shape, i + 1)]));
 
-/** Gradients of variables at step t, which the caller disposes of, as an array in their order. */
+/** The gradients of variables at step t, in the order of the variables. The caller disposes of them. */
 export const gradients = (of: readonly tf.Variable[], t: number, scale = 1) =>
   of.map(({ name, shape }, i) => ({ name, tensor: tf.tensor(values(shape, 100 * t + i, scale), shape) }));
 
-/** One step of these variables. */
+/** Makes one step with these variables. */
 export const step = (optimizer: tf.Optimizer, of: readonly tf.Variable[], t: number, scale = 1) =>
   tf.tidy(() => optimizer.applyGradients(gradients(of, t, scale)));
 

@@ -1,4 +1,4 @@
-// A rule's step on a memory that a test lays out itself, without the engine.
+// A rule's step without the engine, on arrays that the test allocates.
 
 import { HyperParameters } from "../../src/engine/hyperParameters.js";
 import type { ArrayAddresses, Spec } from "../../src/engine/spec.js";
@@ -7,13 +7,13 @@ import type { Kernels } from "../../src/kernels/wasm.js";
 
 const scalarsAddress = 64;
 
-/** Bytes from 0 that the scalars and sums of a step need. */
+/** Bytes at the start of the memory for scalars and sums. */
 export const reserved = scalarsAddress + KernelArguments.bytes;
 
 export class Bare {
   readonly spec: Spec;
   readonly hyper: HyperParameters<Spec["hyper"], Spec["state"]>;
-  /** The arrays of one tensor and their numbers of floats. */
+  /** The length of each array of the tensor, in floats. */
   readonly lengths: ReadonlyMap<string, number>;
   readonly #shape: readonly number[];
 
@@ -33,7 +33,7 @@ export class Bare {
     ]);
   }
 
-  /** Fills the state with what it starts from, and makes a step on arrays at these addresses. */
+  /** Fills the state with its initial values. Returns the step on arrays at these addresses. */
   on(kernels: Kernels, buffer: ArrayBufferLike, at: Readonly<Record<string, number>>, begin = 0) {
     const { spec, hyper } = this;
     for (const slot of hyper.slots) {
@@ -44,9 +44,9 @@ export class Bare {
     const missing = Object.fromEntries(Object.keys(spec.state).map((slot) => [slot, 0]));
     const carry = Float64Array.from(Object.values(spec.carry ?? {}));
     const args = new KernelArguments(buffer, scalarsAddress, begin, this.lengths.get("p") as number, this.#shape);
-    return (t: number, trunk: Parameters<KernelArguments["prologue"]>) => {
+    return (t: number, prologue: Parameters<KernelArguments["prologue"]>) => {
       spec.prepare?.(args, hyper.values, t, carry);
-      args.prologue(...trunk);
+      args.prologue(...prologue);
       const arrays = { ...missing, ...at } as ArrayAddresses<unknown>;
       args.clearSums();
       spec.wholePass?.(kernels, args, arrays, hyper.values, t, carry);

@@ -1,23 +1,23 @@
-// The bits that a training ends with, as hashes: the same on every engine. A plain module without imports, so that all of them
-// run this very file; test/bits.json is the table that they compare with, `npm run bits` writes it.
+// Hashes of the bits after a training, equal on every engine. Plain JavaScript without imports, so that every engine runs this file. The
+// expected table is test/bits.json; `npm run bits` writes it.
 // @ts-check
 
 /** @typedef {typeof import("../../src/index.js")} Library */
 /** @typedef {import("../../src/index.js").Optimizer} Optimizer */
-/** @typedef {import("../../src/index.js").Parameters} Parameters */
+/** @typedef {import("../../src/index.js").ParameterMap} ParameterMap */
 /** @typedef {{ readonly [length: number]: Float32Array }} Lengths */
-/** @typedef {Record<string, Record<string, string>>} Table For each rule: hashes by what it was run on. */
+/** @typedef {Record<string, Record<string, string>>} Table For each rule, a hash for each column. */
 /** @typedef {{ readonly options?: object, readonly only?: readonly string[] }} Extent */
 
 const thousand = 1000;
 
-/** Lengths of one parameter that every rule is run on: of one lane, a vector and a tail, whole vectors, and one that threads share. */
+/** Lengths of one parameter for every rule: one lane; a vector and a tail; whole vectors; long enough to share among threads. */
 const lengths = [1, 5, 1024, 65_537];
 
-/** The last of them for a tenth of the steps. */
+/** The last length with a tenth of the steps. */
 const few = "65537, 100 steps";
 
-/** For rules that look at tensors. */
+/** Shapes for rules that depend on them. */
 const tensors = { matrix: [37, 19], stack: [3, 4, 5], vector: 6 };
 
 /**
@@ -36,20 +36,20 @@ function pseudoRandom(/** @type {number} */ count) {
 
 const numbers = pseudoRandom(2 ** 17);
 
-/** Where the numbers of an array begin, another place at each time. */
-const place = (/** @type {number} */ time, /** @type {number} */ index, /** @type {number} */ length) =>
+/** Offset of an array's numbers, different at each time. */
+const offset = (/** @type {number} */ time, /** @type {number} */ index, /** @type {number} */ length) =>
   (7919 * time + 104_729 * index) % (numbers.length - length);
 
-/** The gradient of |p|²/2, and noise. */
+/** The gradient of |p|²/2, plus noise. */
 function gradient(/** @type {Optimizer} */ { params, grads }, /** @type {number} */ time) {
   for (const [i, [name, g]] of Object.entries(grads).entries()) {
     const p = params[name];
-    const first = place(time, i, g.length);
+    const first = offset(time, i, g.length);
     for (let k = 0; k < g.length; k++) g[k] = p[k] + numbers[first + k]; // in f64, and rounded to f32
   }
 }
 
-/** FNV-1a of 64 bits, http://www.isthe.com/chongo/tech/comp/fnv/, in two halves. */
+/** FNV-1a with 64 bits in two halves, http://www.isthe.com/chongo/tech/comp/fnv/ */
 class Hash {
   #high = 0xcbf29ce4;
   #low = 0x84222325;
@@ -57,7 +57,7 @@ class Hash {
   add(/** @type {Float32Array | Float64Array} */ { buffer, byteOffset, byteLength }) {
     let high = this.#high;
     let low = this.#low;
-    // All engines that run this are little-endian.
+    // All engines are little-endian.
     for (const byte of new Uint8Array(buffer, byteOffset, byteLength)) {
       low = (low ^ byte) >>> 0;
       const product = low * 0x1b3; // the prime is 2^40 + 0x1b3
@@ -73,15 +73,15 @@ class Hash {
   }
 }
 
-/** Every hyper-parameter another than by default, still within its interval. */
+/** Changes every hyper-parameter within its interval. */
 function changed(/** @type {import("../../src/index.js").Hypers} */ hypers) {
-  const entries = Object.entries(hypers).map(([name, [usual]]) => {
-    return [name, typeof usual === "boolean" ? !usual : usual === 0 ? 0.0625 : usual * 0.875];
+  const entries = Object.entries(hypers).map(([name, [initial]]) => {
+    return [name, typeof initial === "boolean" ? !initial : initial === 0 ? 0.0625 : initial * 0.875];
   });
   return Object.fromEntries(entries);
 }
 
-/** What the engine does around a rule, all at once. */
+/** All options of the engine around a rule. */
 const machinery = {
   clipNorm: 0.5,
   clipValue: 0.9,
@@ -97,10 +97,10 @@ const machinery = {
   sam: true,
 };
 
-/** Trains, and hashes parameters, state, averages and carried numbers. */
+/** Trains. Returns the hash of parameters, state, averages and carried numbers. */
 function train(/** @type {Optimizer} */ opt, steps = thousand) {
   for (const [i, p] of Object.values(opt.params).entries()) {
-    const first = place(0, i, p.length);
+    const first = offset(0, i, p.length);
     p.set(numbers.subarray(first, first + p.length));
   }
   for (let t = 1; t <= steps; t++) {
@@ -118,7 +118,7 @@ function train(/** @type {Optimizer} */ opt, steps = thousand) {
   }
   const hash = new Hash();
   const add = (/** @type {string} */ array, /** @type {Float32Array | Float64Array} */ values) => {
-    if (!values.every(Number.isFinite)) throw new Error(`${opt.spec.name}: ${array} is not finite, and has no bits to compare`);
+    if (!values.every(Number.isFinite)) throw new Error(`${opt.spec.name}: ${array} is not finite; NaN has no fixed bits`);
     hash.add(values);
   };
   const { params, state, average, slow, carry } = opt;
@@ -129,7 +129,7 @@ function train(/** @type {Optimizer} */ opt, steps = thousand) {
   return String(hash);
 }
 
-/** Rosenbrock's function in six dimensions by L-BFGS. */
+/** L-BFGS on Rosenbrock's function in six dimensions. */
 function minimized(/** @type {Library} */ { minimize }) {
   /** @type {(x: Float32Array, g: Float32Array) => number} */
   const rosenbrock = (x, g) => {
@@ -150,9 +150,9 @@ function minimized(/** @type {Library} */ { minimize }) {
 }
 
 /**
- * The table as this engine computes it, rule by rule; the engine may do something else after each.
+ * Computes the table on this engine. Yields to the event loop after each rule.
  * @param {Library} library
- * @param {Extent} [extent] Options for every optimizer, such as threads; and the columns that are wanted, by default all.
+ * @param {Extent} [extent] Options for every optimizer, such as threads, and the columns; default: all columns.
  * @returns {Promise<Table>}
  */
 export async function bits(library, { options = {}, only } = {}) {
@@ -160,7 +160,7 @@ export async function bits(library, { options = {}, only } = {}) {
   const table = {};
   const wanted = (/** @type {string} */ column) => only === undefined || only.includes(column);
   for (const [name, rule] of Object.entries(library.rules)) {
-    const make = /** @type {(parameters: Parameters, options: object) => Optimizer} */ (/** @type {unknown} */ (rule));
+    const make = /** @type {(parameters: ParameterMap, options: object) => Optimizer} */ (/** @type {unknown} */ (rule));
     /** @type {Record<string, string>} */
     const row = {};
     for (const length of lengths) if (wanted(String(length))) row[length] = train(make({ x: length }, options));
@@ -181,7 +181,7 @@ export async function bits(library, { options = {}, only } = {}) {
 }
 
 /**
- * What differs from the expected table, in words; a row or column that is missing does.
+ * Describes all differences from the expected table, including missing rows and columns.
  * @param {Table} found
  * @param {Table} expected
  * @param {readonly string[]} [only] As of `bits`.

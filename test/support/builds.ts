@@ -1,4 +1,4 @@
-// Every build of the kernels behind one interface: what the table tests iterate over.
+// All builds of the kernels, with one interface, for table tests.
 import { readFileSync } from "node:fs";
 import { instantiateSync } from "@assemblyscript/loader";
 import { instantiate, type Kernels } from "../../src/kernels/wasm.js";
@@ -11,11 +11,11 @@ export interface Build {
   readonly name: string;
   readonly shared: boolean;
   readonly link: Link;
-  /** The kernels on a memory of their own, of at least these bytes. */
+  /** The kernels on a new memory of at least `bytes` bytes. */
   make(bytes: number): { kernels: Kernels; buffer: ArrayBufferLike };
 }
 
-// By a variable, so that the TypeScript of this folder is not asked about AssemblyScript's types.
+// The path is in a variable, so that TypeScript does not check AssemblyScript's types.
 const sources = "../../assembly/index.ts";
 const sourceKernels = (await import(sources)) as Kernels;
 
@@ -36,7 +36,7 @@ function linking(file: string): Link {
   return (memory) => instantiateSync(module, { env: { memory } }).instance.exports as unknown as Kernels;
 }
 
-/** The sources run as JavaScript, each call on the memory of its link. */
+/** The sources as JavaScript, on this memory. */
 function interpreting({ buffer }: WebAssembly.Memory): Kernels {
   const calls = Object.entries(sourceKernels).map(([name, kernel]) => {
     const call = (...args: number[]) => {

@@ -1,9 +1,9 @@
 /** The largest magnitude. */
-export const peak = (array: ArrayLike<number>) => Array.from(array).reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+export const peak = (array: ArrayLike<number>) => Array.from(array).reduce((max, x) => Math.max(max, Math.abs(x)), 0);
 
 /**
- * The largest error relative to the expected values. Sums of signed terms may cancel to almost nothing, but are rounded
- * like their terms: their errors are taken relative to the largest element instead. NaN where anything is NaN.
+ * The largest error relative to the expected values. If any is negative, errors are relative to the largest magnitude instead: sums of
+ * signed terms may cancel, but have the rounding errors of their terms. NaN if any value is NaN.
  */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) return Number.NaN;

@@ -1,10 +1,10 @@
-// What the table tests iterate over: every rule, with its defaults and with every hyper-parameter set to something else.
+// The rows of table tests: every rule with its defaults, and with every hyper-parameter changed.
 
 import type { Hyper, Hypers, Slots, Spec } from "../../src/engine/spec.js";
-import { type Optimizer, type Parameters, rules } from "../../src/index.js";
+import { type Optimizer, type ParameterMap, rules } from "../../src/index.js";
 
-/** A rule whose hyper-parameters and slots the type system does not follow. */
-export type AnyRule = { (parameters: Parameters, options?: Record<string, unknown>): Optimizer; readonly spec: Spec };
+/** A rule without its types of hyper-parameters and slots. */
+export type AnyRule = { (parameters: ParameterMap, options?: Record<string, unknown>): Optimizer; readonly spec: Spec };
 
 export const allRules = Object.values(rules).map((rule: unknown) => rule as AnyRule);
 
@@ -14,23 +14,23 @@ export function ruleNamed(name: string): AnyRule {
   return rule;
 }
 
-/** Whether elements do not depend on each other: the rule looks neither at a whole tensor nor at all of them. */
+/** Whether a rule is element-wise: no element depends on others. */
 export const elementwise = ({ name, perTensor }: Spec) => !perTensor && name !== "prodigy" && name !== "dog";
 
-/** A valid value that differs from the default and is exact nowhere. */
-export function otherValue([usual, interval]: Hyper, value = usual): number | boolean {
+/** A valid value that differs from the default and is not exact in f32. */
+export function otherValue([initial, interval]: Hyper, value = initial): number | boolean {
   if (typeof value === "boolean") return !value;
   if (value === 0) return 0.05;
   return interval.includes("inf") ? value * 1.7 : value * 0.9;
 }
 
 /**
- * What some rules are tested with in place of their defaults. Prodigy measures how far p went, at first some d0; at 1e-6 of
- * p, f32 leaves that 6 % of rounding, and d is up to 0.2 % off in 100 steps of a noisy descent; at 0.05 it is 5e-8.
+ * Replacements for defaults that make a test too inexact. Prodigy measures the distance of p from its start, about d0 at first. At d0 = 1e-6
+ * the f32 rounding of p is 6 % of that distance, and d is off by up to 0.2 % in 100 noisy steps; at 0.05, by 5e-8.
  */
 const instead: Record<string, Record<string, number>> = {
   prodigy: { d0: 0.05 },
-  // Large enough to tell where it goes.
+  // Large enough to show its position in the formula.
   amsgrad: { eps: 1e-3 },
   radam: { eps: 1e-3 },
 };
@@ -39,7 +39,7 @@ const instead: Record<string, Record<string, number>> = {
 const subsets = <T>(items: T[]): T[][] =>
   Array.from({ length: 2 ** items.length }, (_, bits) => items.filter((_, i) => bits & (1 << i)));
 
-/** The defaults; and all values changed, with each subset of the state that is optional. */
+/** The defaults, and all values changed, with each subset of the optional state. */
 export function configurations({ name, hyper, state }: Spec<Hypers, Slots>): Record<string, number | boolean>[] {
   const optional = Object.values(state).flatMap((slot) =>
     typeof slot === "object" && slot.needs !== undefined ? [slot.needs] : [],

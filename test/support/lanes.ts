@@ -1,11 +1,11 @@
-// The vocabulary of assembly/lanes.ts in plain JavaScript: one lane, every operation rounded by Math.fround. With it the
-// sources of the kernels run as they stand, as an outside opinion on what the compiler made of them.
+// The functions of assembly/lanes.ts in plain JavaScript: one lane, every operation rounded by Math.fround. With them the kernels' sources
+// run as JavaScript, as a check of the compiler.
 
 let memory: Float32Array = new Float32Array(0);
 let doubles: Float64Array = new Float64Array(0);
 let words: Uint32Array = new Uint32Array(0);
 
-/** Lets the kernels work on this memory. */
+/** Sets the kernels' memory. */
 export function attach(buffer: ArrayBufferLike): void {
   if (buffer === memory.buffer) return;
   memory = new Float32Array(buffer);
@@ -51,8 +51,8 @@ export const signed = (bound: number, x: number) => Math.fround(bound * Math.sig
 export const flushed = (x: number) => (Math.abs(x) < 2 ** -126 ? 0 : x);
 export const madd = (a: number, b: number, c: number) => add(mul(a, b), c);
 
-// The types that choose a form are gone here: a kernel stays in Full, whose results must be those of the others. Only what Plain does with
-// zeros and numbers that are not finite is another result.
+// JavaScript has no types to choose a form, so a kernel stays in Full. All forms must have the same results, except that Plain treats zeros
+// and non-finite numbers differently.
 const averages = 8;
 let plain = false;
 export const isPlain = (c: number) => {
@@ -86,7 +86,7 @@ export const addSum = (address: number, x: number) => putSum(address, getSum(add
 
 const floats = new Float32Array(1);
 const bits = new Int32Array(floats.buffer);
-/** The bits of x as integers count them from sqrt(1/2) on. */
+/** The bits of x as an integer, minus those of sqrt(1/2). */
 const above = (x: number) => {
   floats[0] = x;
   return bits[0] - 0x3f3504f3;

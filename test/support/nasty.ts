@@ -1,4 +1,4 @@
-// Wrong values for any function. Each call makes a new one, because some can be used only once.
+// Invalid arguments that a caller might pass. Each use makes a new one, because some can be used only once.
 
 import { createContext, runInContext } from "node:vm";
 
@@ -37,7 +37,7 @@ class Point {
   lr = 0.5;
 }
 
-/** Objects that are not plain, and their names in messages. */
+/** Objects that are not plain, each with its name in messages. */
 export const notPlain: readonly (readonly [string, () => unknown])[] = [
   ["[object Promise]; is an await missing?", () => Promise.resolve({ lr: 0.5 })],
   ["[object Map]", () => new Map([["lr", 0.5]])],
@@ -59,7 +59,7 @@ export const notPlain: readonly (readonly [string, () => unknown])[] = [
     "[object Arguments]",
     (...args: unknown[]) =>
       (function () {
-        // biome-ignore lint/complexity/noArguments: it is what is wanted.
+        // biome-ignore lint/complexity/noArguments: the test needs an arguments object.
         return arguments;
       })(...(args as [])),
   ],
@@ -73,13 +73,13 @@ export const notPlain: readonly (readonly [string, () => unknown])[] = [
   ["an object that cannot be read", () => new Proxy({ lr: 0.5 }, traps)],
 ];
 
-/** The same from another realm: plain, so it is taken. */
+/** A plain object from another realm, which is valid. */
 export const foreignPlain = () => runInContext("({ lr: 0.5 })", createContext({})) as object;
 
 const longText = "x".repeat(1e6);
 const hugeNumber = 2n ** 1_000_000n;
 
-/** A value by its name. */
+/** Invalid values by name. */
 export const nasty: { readonly [name: string]: () => unknown } = {
   ...Object.fromEntries(notPlain.map(([name, make], i) => [`${i}: ${name}`, make])),
   ...Object.fromEntries(
@@ -147,7 +147,7 @@ export const nasty: { readonly [name: string]: () => unknown } = {
   "a memory's look-alike": () => Object.defineProperty({}, Symbol.toStringTag, { value: "WebAssembly.Memory" }),
   "a module's look-alike": () => Object.defineProperty({}, Symbol.toStringTag, { value: "WebAssembly.Module" }),
   "a pattern's look-alike": () => Object.defineProperty({}, Symbol.toStringTag, { value: "RegExp" }),
-  "a pool's look-alike": () => ({ team() {}, size: 2, close() {} }),
+  "a pool's look-alike": () => ({ kernelsOn() {}, size: 2, close() {} }),
   "a signal's look-alike": () => ({ aborted: 0 }),
   "a constructor that throws": () =>
     Object.create({

@@ -1,2 +1,2 @@
-/** Milliseconds after which a test or its program hangs: many times what any of them takes on a busy machine. */
+/** Milliseconds after which a test or its child process hangs: many times the longest one on a busy machine. */
 export const patience = 600_000;

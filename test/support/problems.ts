@@ -1,4 +1,4 @@
-// Functions to minimize, in f64, each with its gradient. As in lbfgs_golden.py.
+// Functions to minimize, in f64, each with its gradient; the same as in lbfgs_golden.py.
 
 import { random } from "./random.js";
 
@@ -72,7 +72,7 @@ export const problems: Readonly<Record<string, Problem>> = {
   rosenbrock10: { f: rosenbrock, start: pairs(5), minimum: Array(10).fill(1) },
   beale: { f: beale, start: [1, 1], minimum: [3, 0.5] },
   quadratic: { f: quadratic, start: Array(20).fill(0), minimum: Array.from({ length: 20 }, (_, i) => (i + 1) / 8) },
-  // By SciPy 1.17, minimize(method="BFGS", options={"gtol": 1e-10}): to 1e-7, like its values.
+  // From SciPy 1.17, minimize(method="BFGS", options={"gtol": 1e-10}), to 1e-7.
   logistic: {
     f: logistic,
     start: Array(6).fill(0),

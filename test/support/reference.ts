@@ -1,12 +1,12 @@
-// Each rule as the plain loop that one would write from its paper. On Float64Array it is what the tests compare with, on
-// Float32Array what the benchmarks run against. It shares nothing with the kernels or the specs.
-import type { Rule, rules, Values } from "../../src/index.js";
+// Each rule as a plain loop, written from its paper. Tests compare with it on Float64Array, benchmarks on Float32Array. Shares no code with
+// kernels and specs.
+import type { HyperValues, Rule, rules } from "../../src/index.js";
 
 export type Floats = Float32Array | Float64Array;
 
 /**
- * One step number t, 1 first, in place, of one tensor. A slot that the hyper-parameters leave out is undefined. In `carry`,
- * empty at first, a rule keeps numbers from step to step.
+ * Step number t, from 1, of one tensor, in place. Slots that the hyper-parameters do not need are undefined. `carry`, empty at first, has
+ * the numbers that a rule carries from step to step.
  */
 type Reference<R> =
   R extends Rule<infer H, infer S>
@@ -14,7 +14,7 @@ type Reference<R> =
         p: Floats,
         g: Floats,
         state: { [K in keyof S]: S[K] extends { needs: unknown } ? Floats | undefined : Floats },
-        values: Values<H>,
+        values: HyperValues<H>,
         t: number,
         carry: number[],
         shape: readonly number[],
@@ -33,7 +33,7 @@ function norm(x: Floats): number {
   for (let i = 0; i < x.length; i++) total += x[i] * x[i];
   return Math.sqrt(total);
 }
-/** The elements of a column, or of a row, of a matrix that starts at `from`. */
+/** `count` elements from `from` on, at distances of `step`: a row or column of a matrix. */
 const every = (x: Floats, from: number, step: number, count: number) =>
   Array.from({ length: count }, (_, i) => x[from + i * step]);
 
@@ -401,7 +401,7 @@ export const references: { [N in keyof Rules]: Reference<Rules[N]> } = {
   sm3(p, g, { b, a }, { lr, momentum, eps, weightDecay }, _, __, shape) {
     const next = new Float64Array(a.length);
     for (let i = 0; i < p.length; i++) {
-      // The places of the bounds of this element's indices.
+      // For each index of this element, the position of its bound in a.
       let [stride, first] = [p.length, 0];
       const bounds = shape.map((size) => {
         stride /= size;

@@ -53,7 +53,7 @@ class InPlace implements Host {
   readonly #shapes: ReadonlyMap<string, Shape>;
   readonly #copiesGradients: boolean;
   readonly #held: Tensor[] = [];
-  // Replace disposed variables.
+  // Tensors in place of disposed variables.
   readonly #standIns = new Map<string, Tensor>();
   // Zeros, in place of missing gradients.
   #zeros: Tensor | undefined;
@@ -138,7 +138,7 @@ class InPlace implements Host {
     tfjs.registerTensor(id, size, memoryOffset);
   }
 
-  /** Zeros for any missing gradient, as long as the longest variable. */
+  /** Zeros in place of a missing gradient. Their length is that of the longest variable. */
   #zeroGradient(): Tensor {
     this.#zeros ??= this.#hold([Math.max(...Array.from(this.#shapes.values(), elements))]);
     return this.#zeros;

@@ -103,7 +103,7 @@ export class Live {
     return split ? this.optimizer.groups : this.optimizer.groups.filter((_, i) => this.cohorts[i]?.group !== 0);
   }
 
-  /** Whether this engine can step with these gradients. Its variables must still exist, and each cohort have all gradients or none. */
+  /** Whether this engine can step with these gradients. Its variables must still exist, and each cohort must have all gradients or none. */
   holds(gradients: Gradients): boolean {
     if (engine().backend !== this.#backend) return false;
     for (const [name, shape] of this.#shapes) {

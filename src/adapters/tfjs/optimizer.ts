@@ -45,7 +45,7 @@ export abstract class TfjsOptimizer<H extends Hypers = any, S extends Slots = an
   /** @internal */
   constructor(spec: Spec<H, S>, given: unknown, missing: readonly string[] = []) {
     super();
-    // The stand-ins are schedules, too, so that the state that schedules need is allocated.
+    // The stand-ins are schedules, too. So the state that a schedule may need is allocated.
     this.#missing = new Map(missing.map((name) => [name, () => spec.hyper[name]?.[0]]));
     const options = missing.length > 0 ? { ...(given as object), ...Object.fromEntries(this.#missing) } : given;
     this.#spec = spec;

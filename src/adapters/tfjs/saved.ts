@@ -105,7 +105,7 @@ const suffix = /_(\d+)$/;
 const base = (name: string) => name.replace(suffix, "");
 const number = (name: string) => Number(suffix.exec(name)?.[1] ?? 0);
 
-/** The names without that number, each with its full names in the order of their numbers. */
+/** The full names by base name, the name without that number. They are sorted by number. */
 function byBase(names: Iterable<string>): Map<string, string[]> {
   const groups = new Map<string, string[]>();
   for (const name of names) groups.set(base(name), [...(groups.get(base(name)) ?? []), name]);
@@ -114,8 +114,8 @@ function byBase(names: Iterable<string>): Map<string, string[]> {
 }
 
 /**
- * The saved name that each name continues from: itself, if all names were saved. Otherwise names are compared without their numbers. As
- * many names as saved names match in the order of their numbers; if the counts differ, only equal names match.
+ * The saved name that each name continues from: itself, if all names were saved. Otherwise names are compared without their numbers. If a
+ * base name has as many names as saved names, they match in the order of their numbers. If the counts differ, only equal names match.
  */
 export function claim(names: readonly string[], saved: ReadonlySet<string>): Map<string, string> {
   if (names.every((name) => saved.has(name))) return new Map(names.map((name) => [name, name]));

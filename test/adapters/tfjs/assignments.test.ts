@@ -1,7 +1,7 @@
 // What is assigned to an optimizer itself.
 
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-layers";
+import "@tensorflow/tfjs-layers"; // has the gradients of operations
 import { beforeAll, describe, expect, test } from "vitest";
 import * as ours from "../../../src/adapters/tfjs/index.js";
 import { adam, momentum, rmsprop } from "../../../src/adapters/tfjs/index.js";

@@ -7,7 +7,7 @@ import * as ours from "../../../src/adapters/tfjs/index.js";
 import { adam, momentum, scheduleFreeSgd, sgd } from "../../../src/adapters/tfjs/index.js";
 import type { Optimizer } from "../../../src/engine/optimizer.js";
 import * as library from "../../../src/index.js";
-import { type Parameters, rules } from "../../../src/index.js";
+import { type ParameterMap, rules } from "../../../src/index.js";
 import { bits, gradients, type Shapes, step, use, values, variable, variables } from "../../support/backends.js";
 import type { AnyRule } from "../../support/configurations.js";
 
@@ -58,7 +58,7 @@ function alone(rule: AnyRule, options: Record<string, unknown>, shapes: Shapes):
   const parameters = Object.entries(shapes).map(([name, shape], i) => {
     return [`model/${name}`, { shape: shape.length > 0 ? shape : [1], values: values(shape, i + 1) }];
   });
-  return rule(Object.fromEntries(parameters) as Parameters, options);
+  return rule(Object.fromEntries(parameters) as ParameterMap, options);
 }
 
 function stepAlone(optimizer: Optimizer, t: number): void {

@@ -49,7 +49,7 @@ test("the package gives optimizers of the TensorFlow.js that its user has", () =
 
 test("the example trains the same with the built-in Adam and with ours", async () => {
   const { train } = await import("../../../examples/tfjs/training.js");
-  const [theirs, rounded, ours, better] = await train({ most: 1600 });
+  const [theirs, rounded, ours, better] = await train({ limit: 1600 });
   if (!theirs || !rounded || !ours || !better) throw new Error("expected four results");
   // In 50 steps the roundings of f32 move the loss by less than this.
   expect(Math.abs(ours.loss - theirs.loss)).toBeLessThanOrEqual(1e-4);

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import * as ours from "../../../src/adapters/tfjs/index.js";
 import type { Optimizer } from "../../../src/engine/optimizer.js";
-import { type Parameters, rules, threads } from "../../../src/index.js";
+import { type ParameterMap, rules, threads } from "../../../src/index.js";
 import { backends, bits, type Shapes, step, use, values, variables } from "../../support/backends.js";
 import { type AnyRule, table } from "../../support/configurations.js";
 
@@ -27,7 +27,7 @@ function alone(rule: AnyRule, options: Record<string, unknown>, shapes: Shapes):
   const parameters = Object.entries(shapes).map(([name, shape], i) => {
     return [`model/${name}`, { shape: shape.length > 0 ? shape : [1], values: values(shape, i + 1) }];
   });
-  return rule(Object.fromEntries(parameters) as Parameters, options);
+  return rule(Object.fromEntries(parameters) as ParameterMap, options);
 }
 
 function stepAlone(optimizer: Optimizer, t: number): void {

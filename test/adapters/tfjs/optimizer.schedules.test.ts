@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import * as ours from "../../../src/adapters/tfjs/index.js";
 import { adam } from "../../../src/adapters/tfjs/index.js";
-import type { Optimizer, Parameters } from "../../../src/index.js";
+import type { Optimizer, ParameterMap } from "../../../src/index.js";
 import { backends, bits, gradients, type Shapes, step, use, values, variables } from "../../support/backends.js";
 import { type AnyRule, allRules } from "../../support/configurations.js";
 
@@ -24,7 +24,7 @@ function alone(rule: AnyRule, shapes: Shapes, schedule: (t: number) => number): 
   const parameters = Object.entries(shapes).map(([name, shape], i) => {
     return [`model/${name}`, { shape: shape.length > 0 ? shape : [1], values: values(shape, i + 1) }];
   });
-  return rule(Object.fromEntries(parameters) as Parameters, { [scheduled(rule)]: schedule });
+  return rule(Object.fromEntries(parameters) as ParameterMap, { [scheduled(rule)]: schedule });
 }
 
 function stepAlone({ grads }: Optimizer, t: number): void {

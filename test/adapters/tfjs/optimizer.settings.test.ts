@@ -1,7 +1,7 @@
 // The learning rate by the names of the built-in optimizers: learningRate and setLearningRate().
 
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-layers";
+import "@tensorflow/tfjs-layers"; // has the gradients of operations
 import { beforeAll, describe, expect, test } from "vitest";
 import * as ours from "../../../src/adapters/tfjs/index.js";
 import { sgd } from "../../../src/adapters/tfjs/index.js";

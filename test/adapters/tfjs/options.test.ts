@@ -1,7 +1,7 @@
 // The options of a rule for TensorFlow.js.
 
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-layers";
+import "@tensorflow/tfjs-layers"; // has the gradients of operations
 import { beforeAll, describe, expect, test } from "vitest";
 import * as ours from "../../../src/adapters/tfjs/index.js";
 import { adam, adamw, sgd, sophia } from "../../../src/adapters/tfjs/index.js";

@@ -15,7 +15,7 @@ export default defineConfig({
     teardownTimeout: patience,
     coverage: {
       include: ["src/**"],
-      exclude: ["**/*.md", "src/kernels/generated.ts"],
+      exclude: ["**/*.md", "**/*.json", "src/kernels/generated.ts"],
       reporter: ["text", "html"],
       reportOnFailure: true,
     },

@@ -59,6 +59,10 @@ test("parameters that fit without the scratch room are refused", () => {
   );
 });
 
+test("a dropped optimizer is collected: 50,000 one after another", () => {
+  for (let i = 0; i < 50_000; i++) sgd({ x: 10 }).step();
+});
+
 test("the largest parameters that fit are accepted", () => {
   // Reserved, not touched: no memory is spent.
   const opt = sgd({ x: 2 ** 29 - 256 });

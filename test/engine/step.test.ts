@@ -10,11 +10,6 @@ import { type AnyRule, allRules } from "../support/configurations.js";
 import { collectGarbage } from "../support/garbage.js";
 import { fill, random } from "../support/random.js";
 
-// The first test: V8 decides what to inline after it has seen many optimizers. After few, some steps below make a box.
-test("a dropped optimizer is collected: 50,000 one after another", () => {
-  for (let i = 0; i < 50_000; i++) sgd({ x: 10 }).step();
-});
-
 // Rules that look at whole tensors need calls for each.
 const flat = allRules.filter(({ spec }) => !spec.perTensor);
 

@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
 import { expect, test } from "vitest";
 import { apiReport, currentApi } from "../scripts/api.js";
 
@@ -19,4 +21,24 @@ test("the report follows names to types without an export, and leaves out what i
   ];
   for (const name of names) expect(lines.filter((line) => line.startsWith(name))).toHaveLength(1);
   expect(report).not.toMatch(/\n {2}(#|private )|import\(|\/\*\*/);
+});
+
+test("the declarations of all entries compile, the library's own included", () => {
+  const entries = ["index", "adapters/optax", "adapters/tfjs/index"].map((entry) =>
+    fileURLToPath(new URL(`../dist/${entry}.d.ts`, import.meta.url)),
+  );
+  const program = ts.createProgram(entries, {
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    target: ts.ScriptTarget.ES2022,
+    lib: ["lib.es2022.d.ts", "lib.dom.d.ts"],
+    types: [],
+    strict: true,
+    noEmit: true,
+  });
+  // Those of TensorFlow.js are not ours.
+  const ours = ts.getPreEmitDiagnostics(program).filter(({ file }) => !file?.fileName.includes("node_modules"));
+  expect(ours.map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`)).toEqual(
+    [],
+  );
 });

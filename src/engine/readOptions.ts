@@ -5,7 +5,7 @@ import { isClass, list, show, wrongKind, wrongValue } from "../checks/errors.js"
 import { isShared } from "../kernels/wasm.js";
 import { Foreign } from "../memory/foreign.js";
 import type { Tensor } from "../memory/parameters.js";
-import type { Pool } from "../threads/pool.js";
+import type { KernelPool } from "../threads/pool.js";
 import { pools } from "../threads/pools.js";
 import { epilogueOptions, readEpilogueOptions } from "./epilogue.js";
 import { gradientOptions, readGradientOptions } from "./gradientProcessing.js";
@@ -100,7 +100,7 @@ export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<
   const epilogue = readEpilogueOptions(spec.name, pick(given, Object.keys(epilogueOptions)));
   const sam = readSamOption(spec.name, given.get("sam"));
   // A pool of one thread shares nothing.
-  const shared = (pool as Pool | undefined)?.size === 1 ? undefined : (pool as Pool | undefined);
+  const shared = (pool as KernelPool | undefined)?.size === 1 ? undefined : (pool as KernelPool | undefined);
   const around = { ...gradients, lossScale: Boolean(gradients.lossScale), ...epilogue, sam, threads: shared?.size, memory: true };
   return {
     defaults,

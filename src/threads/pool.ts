@@ -24,8 +24,14 @@ const polls = 10_000;
 /** Minimum length of a shared kernel call, in elements, from `npm run bench:ladders`. */
 const minElements = 32_768;
 
+/** A pool, as the engine uses it. */
+export interface KernelPool extends Threads {
+  /** The kernels on a shared memory. `partials` is the byte address of the sums of blocks. */
+  kernelsOn(memory: WebAssembly.Memory, partials: number): ThreadedKernels;
+}
+
 /** @internal Runs jobs, one at a time. A job is a list of kernel calls over a range of elements. */
-export class Pool implements Threads {
+export class Pool implements KernelPool {
   readonly #words: Int32Array;
   readonly #threads: number;
   readonly #workers: WorkerHandle[] = [];

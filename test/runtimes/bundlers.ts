@@ -40,7 +40,7 @@ export default { input: { main: ${JSON.stringify(entry)}, worker: "${worker}" },
     const input = platform === "node" ? { main: entry, worker } : { main: entry };
     const output = { entryFileNames: "[name].js" };
     const build = { ssr: platform === "node", target: "es2022", outDir: out, rollupOptions: { input, output } };
-    const config = { base: ".//", ssr: { noExternal: true }, build };
+    const config = { base: "./", ssr: { noExternal: true }, build };
     writeFileSync(join(project, "vite.config.js"), `export default ${JSON.stringify(config)};`);
     run(node, [installed("vite/bin/vite.js"), "build"], { cwd: project });
   },

@@ -13,7 +13,13 @@ const project = makeProject();
 
 /** A program that runs the check on `threads` threads and prints the result. */
 function checking(threads: number, quick = false): string {
-  const text = `console.log(await check(library, table, expected, { threads: ${threads}, quick: ${quick} }));`;
+  // Node prints the line of an uncaught error. A bundle is one line, which fills the pipe before the message.
+  const text = `try {
+  console.log(await check(library, table, expected, { threads: ${threads}, quick: ${quick} }));
+} catch (error) {
+  console.error(String(error?.stack));
+  process.exitCode = 1;
+}`;
   return program(project, `check-${threads}-${quick}.js`, imports + text);
 }
 

@@ -3,53 +3,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import * as ours from "../../../src/adapters/tfjs/index.js";
+import type * as ours from "../../../src/adapters/tfjs/index.js";
 import { adam, adamw, momentum, prodigy, rmsprop, sgd } from "../../../src/adapters/tfjs/index.js";
-import type { NamedTensor } from "../../../src/adapters/tfjs/saved.js";
 import { backends, bits, step, use, values, variables } from "../../support/backends.js";
 import { type AnyRule, table } from "../../support/configurations.js";
-
-type Make = (options?: object) => ours.TfjsOptimizer;
-
-const rules = ours as unknown as Record<string, Make>;
-
-const shapes = { a: [3, 4], b: [5], c: [] };
-
-/** The configuration as it comes out of a saved model: `loadLayersModel` makes camel case of it. */
-function reload(optimizer: ours.TfjsOptimizer): ours.TfjsOptimizer {
-  const config = JSON.parse(JSON.stringify(optimizer.getConfig()));
-  const model = layers.sequential({ layers: [layers.layers.dense({ units: 1, inputShape: [1] })] });
-  model.loadTrainingConfig({
-    optimizer_config: { class_name: optimizer.getClassName(), config },
-    loss: "mean_squared_error",
-    metrics: [],
-    sample_weight_mode: undefined,
-    loss_weights: undefined,
-  } as never);
-  const loaded = model.optimizer as ours.TfjsOptimizer;
-  model.dispose();
-  return loaded;
-}
-
-/** What `model.save` makes of tensors, and `loadLayersModel` of that. */
-async function encode(tensors: NamedTensor[]): Promise<NamedTensor[]> {
-  const { data, specs } = await tf.io.encodeWeights(tensors, "optimizer");
-  return Object.entries(tf.io.decodeWeights(data, specs)).map(([name, tensor]) => ({ name, tensor }));
-}
-
-const free = (named: readonly NamedTensor[]) => tf.dispose(named.map(({ tensor }) => tensor));
-
-async function transfer(from: ours.TfjsOptimizer, to: ours.TfjsOptimizer): Promise<void> {
-  const weights = await encode(await from.getWeights());
-  await to.setWeights(weights);
-  free(weights);
-}
-
-/** Sets variables to values, as `bits` gives them. */
-const restore = (of: readonly tf.Variable[], to: readonly (readonly number[])[]) =>
-  tf.tidy(() => {
-    for (const [i, variable] of of.entries()) variable.assign(tf.tensor(Array.from(to[i] ?? []), variable.shape));
-  });
+import { encode, free, reload, restore, rules, shapes, transfer } from "../../support/saving.js";
 
 function dense(prefix: string): layers.Sequential {
   const model = layers.sequential();

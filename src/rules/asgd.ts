@@ -3,7 +3,7 @@ import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /**
- * Averaged gradient descent, as in PyTorch, except that a scheduled lr takes effect without delay. For noisy gradients of a convex loss.
+ * Averaged gradient descent, for noisy gradients of a convex loss. A scheduled lr takes effect at once; in PyTorch, a step later.
  * `eval()` shows the average.
  * @example
  * ```ts

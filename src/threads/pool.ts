@@ -40,7 +40,7 @@ export class Pool implements KernelPool {
   #failure: Error | undefined;
   readonly #holdings = new Holdings((holding) => this.release(holding));
   #jobs = 0;
-  // For each thread: milliseconds for which it has not seen the last job, and the time of the last check.
+  // For each thread: its delay in milliseconds, and the time of the last check.
   readonly #late: Float64Array;
   readonly #checked: Float64Array;
 
@@ -248,7 +248,7 @@ export class Pool implements KernelPool {
     }
   }
 
-  /** Measures for how long a worker has not seen the last job, and throws after 3 s. Time counts only while the caller makes steps. */
+  /** Measures the delay of a worker that has not seen the last job. Throws after 3 s. Only time between steps of the caller counts. */
   #expect(thread: number): void {
     const now = performance.now();
     const late = this.#late;

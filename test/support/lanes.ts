@@ -51,7 +51,7 @@ export const signed = (bound: number, x: number) => Math.fround(bound * Math.sig
 export const flushed = (x: number) => (Math.abs(x) < 2 ** -126 ? 0 : x);
 export const madd = (a: number, b: number, c: number) => add(mul(a, b), c);
 
-// JavaScript has no types to choose a form, so a kernel stays in Full. All forms must have the same results, except that Plain treats zeros
+// Types choose the form of a kernel. JavaScript has none, so a kernel stays in Full. All forms must have the same results, except that Plain treats zeros
 // and non-finite numbers differently.
 const averages = 8;
 let plain = false;

@@ -55,7 +55,7 @@ test("memories are sent to workers one at a time, and wait for their turn", asyn
     words[at.own(1) + at.read] = words[at.mail];
   };
   for (let t = 0; t < 3; t++) for (const opt of optimizers) opt.step();
-  expect(posted.map(({ number }) => number)).toEqual([undefined]); // the worker has not read the first message yet
+  expect(posted.map(({ number }) => number)).toEqual([undefined]); // the first message is unread
   read();
   for (let t = 0; t < 3; t++) for (const opt of optimizers) opt.step();
   expect(posted.map(({ number }) => number)).toEqual([undefined, 1]);

@@ -1,31 +1,32 @@
 // The exported kernels. Order of arguments: range of elements, or rows and columns; addresses; scalars; sums.
 
-// Operations on arrays: BLAS, gradient processing, and the epilogue.
+// What the engine calls for every rule: one module.
+export { adaptiveAscent } from "./engine/adaptiveAscent";
+export { allWithin } from "./engine/allWithin";
+export { axpy } from "./engine/axpy";
+export { centralize } from "./engine/centralize";
+export { clamp } from "./engine/clamp";
+export { clipAdaptive } from "./engine/clipAdaptive";
+export { copy } from "./engine/copy";
+export { decay } from "./engine/decay";
+export { dot } from "./engine/dot";
+export { flushSubnormals } from "./engine/flushSubnormals";
+export { mix } from "./engine/mix";
+export { noise } from "./engine/noise";
+export { scal } from "./engine/scal";
+export { setZero } from "./engine/setZero";
+export { squaredProducts } from "./engine/squaredProducts";
+// What rules and L-BFGS call beside their formulas. From here on each kernel is a module.
 export { adamStep } from "./ops/adamStep";
-export { adaptiveAscent } from "./ops/adaptiveAscent";
-export { allWithin } from "./ops/allWithin";
 export { asum } from "./ops/asum";
-export { axpy } from "./ops/axpy";
 export { broadcastMin } from "./ops/broadcastMin";
-export { centralize } from "./ops/centralize";
-export { clamp } from "./ops/clamp";
-export { clipAdaptive } from "./ops/clipAdaptive";
-export { copy } from "./ops/copy";
-export { decay } from "./ops/decay";
-export { dot } from "./ops/dot";
 export { dotDifference } from "./ops/dotDifference";
 export { effectiveGradient } from "./ops/effectiveGradient";
 export { emaSquares } from "./ops/emaSquares";
-export { flushSubnormals } from "./ops/flushSubnormals";
 export { gemm } from "./ops/gemm";
 export { maxAbs } from "./ops/maxAbs";
-export { mix } from "./ops/mix";
-export { noise } from "./ops/noise";
 export { reduceMax } from "./ops/reduceMax";
-export { scal } from "./ops/scal";
-export { setZero } from "./ops/setZero";
 export { squaredDistance } from "./ops/squaredDistance";
-export { squaredProducts } from "./ops/squaredProducts";
 export { transpose } from "./ops/transpose";
 // Rules: one pass of an optimizer over parameters, gradients and state.
 export { adabelief } from "./rules/adabelief";

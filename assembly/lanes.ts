@@ -5,7 +5,7 @@
 
 // Letters in formulas and in arguments of kernels:
 //   p    parameters                              g    gradients
-//   x    scale * g + l2 * p, the effective gradient of a rule; in ops/ any array
+//   x    scale * g + l2 * p, the effective gradient of a rule; in other kernels any array
 //   m    mean of gradients, the first moment     v    mean of squared gradients, the second moment
 //   n    second mean of gradients (AdEMAMix); mean of squares (Adan); sum of squares (FTRL, MADGRAD)
 //   s    sum of squares (AdaGrad); sum of gradients (MADGRAD, Prodigy); mean of (x - m)^2 (AdaBelief); step sizes (Rprop)
@@ -14,7 +14,7 @@
 //   h    largest v so far (AMSGrad); curvature (Sophia)
 //   b    momentum buffer                         a    average of p (ASGD) or of x (RMSProp)
 //   q    initial p; x of the previous step       z    second sequence of points (Schedule-Free); sum of gradients (FTRL)
-//   d, o, y   intermediate results; in ops/ y is the output
+//   d, o, y   intermediate results; in other kernels y is the output
 //   c    address of the scalars                  r    address of the sum that a reduction writes
 //   i    byte offset in an array; pi, xi … are the elements there
 // Scalars: assembly/scalars.mjs reads their names from the source. A capital letter marks a scalar in every lane:

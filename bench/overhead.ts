@@ -4,6 +4,7 @@ import { HyperParameters } from "../src/engine/hyperParameters.js";
 import { Optimizer } from "../src/engine/optimizer.js";
 import type { Spec } from "../src/engine/spec.js";
 import { rules } from "../src/index.js";
+import { engine } from "../src/kernels/generated.js";
 import { KernelArguments } from "../src/kernels/kernelArguments.js";
 import { allocate, instantiate } from "../src/kernels/wasm.js";
 import { interleaved, type Measured, type Pace, type Task } from "./interleaved.js";
@@ -15,7 +16,7 @@ const small = 16;
 /** The kernels of a step without the engine, on arrays of `small` elements. */
 function kernelsAlone(spec: Spec): Task {
   const memory = allocate(2 ** 20);
-  const kernels = instantiate(memory);
+  const kernels = instantiate(memory, [engine, ...spec.kernels]);
   const { values } = new HyperParameters(spec, undefined);
   const [shape] = Object.values(tensors(spec, small));
   const args = new KernelArguments(memory.buffer, 64, 0, small, shape);

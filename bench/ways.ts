@@ -4,7 +4,7 @@ import { HyperParameters } from "../src/engine/hyperParameters.js";
 import { Optimizer } from "../src/engine/optimizer.js";
 import type { Spec } from "../src/engine/spec.js";
 import { rules } from "../src/index.js";
-import type { Kernels } from "../src/kernels/wasm.js";
+import type { Kernels } from "../src/kernels/generated.js";
 import { fill, random } from "../test/support/random.js";
 import { references } from "../test/support/reference.js";
 import type { Task } from "./interleaved.js";

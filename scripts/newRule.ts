@@ -39,7 +39,8 @@ export function ${name}(begin: u32, end: u32, p: usize, g: usize, m: usize, c: u
 }
 `;
 
-const spec = (name: string) => `import { weightDecay } from "./constants.js";
+const spec = (name: string) => `import * as kernels from "../kernels/generated.js";
+import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
 /** ${toWrite}: what the rule is, and when to use it. */
@@ -53,6 +54,8 @@ export const ${name} = define({
     beta1: [0.9, "[0,1)", "decay of the mean of gradients"],
     weightDecay,
   },
+  // ${toWrite}: the modules of the kernels that the passes below call
+  kernels: [kernels.${name}],
   // ${toWrite}: the arrays of the state, each with its name in PyTorch
   state: { m: "exp_avg" },
   // ${toWrite}: the scalars of the kernel, under the names that it gives them, and the gains of its averages

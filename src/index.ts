@@ -14,7 +14,7 @@ export type { Optimizer, State } from "./engine/optimizer.js";
 export type { GroupOptions, Options } from "./engine/options.js";
 export type { SamOption, SamOptions } from "./engine/sam.js";
 export type { Hyper, HyperSettings, Hypers, HyperValues, Slot, Slots, Spec } from "./engine/spec.js";
-export { useModule } from "./kernels/wasm.js";
+export { useModule } from "./kernels/useModule.js";
 export type { ForeignBlock, ForeignMemory, Pointers, Relocation } from "./memory/foreign.js";
 export type { Views } from "./memory/layout.js";
 export type { Parameter, ParameterMap } from "./memory/parameters.js";

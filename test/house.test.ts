@@ -16,7 +16,15 @@ const rooms = readRooms();
 const roomOf = (file: string) => (file.includes("/") ? file.split("/")[0] : undefined);
 
 describe("rooms", () => {
-  const documented = ["assembly", "assembly/rules", "assembly/ops", "test", "scripts", ...rooms.map(({ name }) => `src/${name}`)];
+  const documented = [
+    "assembly",
+    "assembly/rules",
+    "assembly/ops",
+    "assembly/engine",
+    "test",
+    "scripts",
+    ...rooms.map(({ name }) => `src/${name}`),
+  ];
 
   test.each(documented)("%s/README.md says in one sentence what the folder is for", (folder) => {
     const [purpose] = paragraphsOf(new URL(`${folder}/`, root));

@@ -1,5 +1,5 @@
+import { dot } from "../engine/dot";
 import { all, Full, gain, get, getSum, hold, lerp, offset, pull, put } from "../lanes";
-import { dot } from "../ops/dot";
 
 // Adafactor's mean of squares of each row, Shazeer & Stern 2018, https://arxiv.org/abs/1804.04235
 //   v <- lerp(v, mean of x*x over the row, gain)

@@ -44,7 +44,7 @@ export const dot: Ladder = {
   title: "dot: a sum of products in f64",
   source: `
 import { addDouble, block, getDouble, least, mulDouble, octets, offset, putSum, total, zero } from "./assembly/lanes";
-import { dot } from "./assembly/ops/dot";
+import { dot } from "./assembly/engine/dot";
 
 export function dot1(${parameters}): i32 {
   const last = offset(end);

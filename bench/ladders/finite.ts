@@ -9,7 +9,7 @@ export const finite: Ladder = {
   title: "finite: the search for NaN and infinity",
   source: `
 import { add, all, get, larger, mul, offset } from "./assembly/lanes";
-import { allWithin } from "./assembly/ops/allWithin";
+import { allWithin } from "./assembly/engine/allWithin";
 
 function isZero<T>(x: T): bool {
   if (isVector<T>()) return i32x4.all_true(f32x4.eq(x as v128, f32x4.splat(0)));

@@ -1,8 +1,8 @@
 // The epilogue of a step, after the rule: proximal weight decay, Lookahead, averages of the parameters, zeroed gradients.
 
 import { checkFeature, checkOptions } from "../checks/options.js";
+import type { EngineKernels } from "../kernels/generated.js";
 import type { KernelArguments } from "../kernels/kernelArguments.js";
-import type { Kernels } from "../kernels/wasm.js";
 import { loadDecayPass } from "./decay.js";
 import type { Group } from "./group.js";
 import type { EngineAddresses, GroupLayout } from "./groupLayout.js";
@@ -82,7 +82,7 @@ export interface EpilogueArguments {
 /** The epilogue of a step. It runs on each tile while the tile is in cache. */
 export class Epilogue {
   readonly #settings: EpilogueSettings;
-  readonly #kernels: Kernels;
+  readonly #kernels: EngineKernels;
   readonly #args: EpilogueArguments;
   // The plan of this step.
   #decays = false;
@@ -91,7 +91,7 @@ export class Epilogue {
   #startsAverage = false;
   #clears = false;
 
-  constructor(settings: EpilogueSettings, kernels: Kernels, args: EpilogueArguments) {
+  constructor(settings: EpilogueSettings, kernels: EngineKernels, args: EpilogueArguments) {
     this.#settings = settings;
     this.#kernels = kernels;
     this.#args = args;

@@ -4,8 +4,8 @@
 import { checkNumber, checkUint32, largestF32 } from "../checks/check.js";
 import { NonFiniteError, show, wrongValue } from "../checks/errors.js";
 import { checkFeature, checkOptions } from "../checks/options.js";
+import type { EngineKernels } from "../kernels/generated.js";
 import type { KernelArguments } from "../kernels/kernelArguments.js";
-import type { Kernels } from "../kernels/wasm.js";
 import { raiseIn } from "../numerics/arithmetic.js";
 import { float, type Shape } from "../numerics/shape.js";
 import type { ActiveGroups } from "./activeGroups.js";
@@ -141,7 +141,7 @@ export class GradientProcessing {
 
   readonly #rule: string;
   readonly #settings: GradientSettings;
-  #kernels: Kernels;
+  #kernels: EngineKernels;
   readonly #groups: ActiveGroups;
   #args: KernelArguments;
   #search: KernelArguments;
@@ -162,7 +162,7 @@ export class GradientProcessing {
   constructor(
     { name, gradientLimit = defaultLimit }: Pick<Spec, "name" | "gradientLimit">,
     settings: GradientSettings,
-    kernels: Kernels,
+    kernels: EngineKernels,
     groups: ActiveGroups,
     { own, search, factor }: GradientArguments,
   ) {

@@ -4,6 +4,8 @@ import { checkChoice, checkNumber } from "../checks/check.js";
 import { Disposable, disposedError } from "../checks/disposal.js";
 import { manyLines, oneLine, printable } from "../checks/inspect.js";
 import { cannotSetProperty, refuseAssignments } from "../checks/readonly.js";
+import { type EngineKernels, engine } from "../kernels/generated.js";
+import type { KernelModule } from "../kernels/kernelModule.js";
 import { instantiate } from "../kernels/wasm.js";
 import type { Foreign, ForeignBlock, Relocation } from "../memory/foreign.js";
 import type { Views } from "../memory/layout.js";
@@ -44,6 +46,9 @@ function mentionsMemory(options: unknown): boolean {
     return false;
   }
 }
+
+/** Puts the kernels of these modules on a memory. */
+export type Link = (memory: WebAssembly.Memory, modules: readonly KernelModule[]) => EngineKernels;
 
 /** The options of an optimizer, checked, and the parameters of each group. */
 export interface ReadOptions<H extends Hypers, S extends Slots> {
@@ -92,7 +97,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     spec: Spec<H, S>,
     parameters: P,
     options: Options<H, keyof P & string> | undefined,
-    link = instantiate,
+    link: Link = instantiate,
     readOptions: (spec: Spec<H, S>, options: unknown, tensors: readonly Tensor[]) => ReadOptions<H, S> = read,
   ) {
     super();
@@ -105,11 +110,12 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     const { accumulate } = gradients;
     const extras = { sum: accumulate, average: Boolean(epilogue.ema ?? epilogue.swa), slow: Boolean(epilogue.lookahead) };
     // Links before it allocates: if the kernels do not fit the memory, nothing is allocated.
-    const linked = foreign && !pool ? link(foreign.memory) : undefined;
+    const modules = [engine, ...spec.kernels];
+    const linked = foreign && !pool ? link(foreign.memory, modules) : undefined;
     const memory = new OptimizerMemory<P, H, S>(spec, tensors, members, extras, pool !== undefined, foreign);
     const groups = new ActiveGroups(memory.groupLayouts);
-    const threads = pool?.kernelsOn(memory.wasm, memory.partials);
-    const kernels = threads?.kernels ?? linked ?? link(memory.wasm);
+    const threads = pool?.kernelsOn(memory.wasm, modules, memory.partials);
+    const kernels = (threads?.kernels as EngineKernels | undefined) ?? linked ?? link(memory.wasm, modules);
     this.#spec = spec;
     this.#around = settings.around;
     this.#memory = memory;

@@ -1,6 +1,6 @@
 import { checkFeature } from "../checks/options.js";
+import type { EngineKernels } from "../kernels/generated.js";
 import type { KernelArguments } from "../kernels/kernelArguments.js";
-import type { Kernels } from "../kernels/wasm.js";
 import type { Run } from "./groupLayout.js";
 
 /** Options of sharpness-aware minimization. */
@@ -33,7 +33,7 @@ export const readSamOption = (rule: string, sam: unknown) =>
 /** Moves the parameters to p + radius·g/‖g‖, near the highest loss within the radius. `factor` multiplies the gradients. */
 export function climb(
   { radius, adaptive }: Required<SamOptions>,
-  kernels: Kernels,
+  kernels: EngineKernels,
   runs: readonly Run[],
   args: KernelArguments,
   factor: number,

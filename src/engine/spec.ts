@@ -1,6 +1,7 @@
 import type { Interval } from "../checks/check.js";
+import type { EngineKernels } from "../kernels/generated.js";
 import type { KernelArguments } from "../kernels/kernelArguments.js";
-import type { Kernels } from "../kernels/wasm.js";
+import type { KernelModule } from "../kernels/kernelModule.js";
 import type { Shape } from "../numerics/shape.js";
 import type { Schedule } from "../schedules/schedule.js";
 import type { Decay } from "./decay.js";
@@ -49,8 +50,9 @@ export type Slots<Name = string> = { readonly [slot: string]: Slot<Name> };
 export type ArrayAddresses<S> = { readonly [array in "p" | "g" | "scratch" | (keyof S & string)]: number };
 
 /** Kernel calls over the range of `args`. The engine loads the prologue before the call. `t` is the number of this step, from 1. */
-export type Pass<H extends Hypers, S> = (
-  kernels: Kernels,
+// biome-ignore lint/suspicious/noExplicitAny: a pass is contravariant in its kernels, so only `any` accepts every pass.
+export type Pass<H extends Hypers, S, K = any> = (
+  kernels: EngineKernels & K,
   args: KernelArguments,
   at: ArrayAddresses<S>,
   values: HyperValues<H>,
@@ -62,17 +64,19 @@ export type Pass<H extends Hypers, S> = (
  * A step in two phases, for rules that need the gradient at a shifted point. `shift` moves the parameters there. `gather` updates the state
  * from the gradient of that point. Then the engine puts the parameters back, and `complete` moves them.
  */
-export interface TwoPhase<H extends Hypers, S> {
+// biome-ignore lint/suspicious/noExplicitAny: as in Pass.
+export interface TwoPhase<H extends Hypers, S, K = any> {
   /** Moves the parameters to the point of the gradient. */
-  readonly shift: Pass<H, S>;
+  readonly shift: Pass<H, S, K>;
   /** Updates the state from the gradient of that point. */
-  readonly gather?: Pass<H, S>;
+  readonly gather?: Pass<H, S, K>;
   /** Default: the rule's own step. */
-  readonly complete?: Pass<H, S>;
+  readonly complete?: Pass<H, S, K>;
 }
 
-/** The description of a rule, with its hyper-parameters `H` and its state `S`. */
-export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
+/** The description of a rule, with its hyper-parameters `H`, its state `S` and its kernels `K`. */
+// biome-ignore lint/suspicious/noExplicitAny: as in Pass.
+export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots, K = any> {
   /** The name of the rule's function. Messages begin with it. */
   readonly name: string;
   /** The formula in the letters of the paper. */
@@ -83,6 +87,8 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
   readonly hyper: H;
   /** Pairs of numeric hyper-parameters. The first may not exceed the second. */
   readonly ordered?: readonly (readonly [least: keyof H & string, most: keyof H & string])[];
+  /** The modules of the kernels that the passes call, besides those of the engine. */
+  readonly kernels: readonly KernelModule[];
   /** The state arrays: PyTorch's name of each. */
   readonly state: S;
   /** The default kind of weight decay. Default `l2`. */
@@ -106,7 +112,7 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
    * Whole-tensor work before the element-wise pass: norms, matrix products. Runs on each part of a group (with `perTensor`: on one
    * tensor); then `scalars` runs once; then `elementPass` runs on each part. `args.sums` starts at 0 and adds up over the parts.
    */
-  readonly wholePass?: Pass<H, S>;
+  readonly wholePass?: Pass<H, S, K>;
   /**
    * Computes the scalars of `elementPass` in f64 and loads them, once for all parts. `at` has the addresses of the first part. Returns
    * false if the rule cannot step yet; the step then leaves the parameters and the group's number of steps unchanged.
@@ -120,11 +126,11 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots> {
     // biome-ignore lint/suspicious/noConfusingVoidType: a rule that can always step returns nothing.
   ) => void | boolean;
   /** The element-wise pass that moves p. The engine may call it tile by tile. */
-  readonly elementPass?: Pass<H, S>;
+  readonly elementPass?: Pass<H, S, K>;
   /** The two-phase form of the step. By default there is none. */
-  readonly twoPhase?: TwoPhase<H, S>;
+  readonly twoPhase?: TwoPhase<H, S, K>;
   /** Updates the state from gradients without a step, for rules that need a second kind of gradient. */
-  readonly observe?: Pass<H, S>;
+  readonly observe?: Pass<H, S, K>;
   /** Moves the parameters to the rule's evaluation weights. By default these are the parameters. */
-  readonly evaluate?: Pass<H, S>;
+  readonly evaluate?: Pass<H, S, K>;
 }

@@ -1,8 +1,8 @@
 // One step: gradient processing, the rule, the epilogue.
 
 import { largestF32 } from "../checks/check.js";
+import type { EngineKernels } from "../kernels/generated.js";
 import type { KernelArguments } from "../kernels/kernelArguments.js";
-import type { Kernels } from "../kernels/wasm.js";
 import type { Views } from "../memory/layout.js";
 import type { ThreadedKernels } from "../threads/threadedKernels.js";
 import type { ActiveGroups } from "./activeGroups.js";
@@ -28,7 +28,7 @@ export interface StepParts<P, H extends Hypers, S extends Slots> {
   readonly spec: Spec<H, S>;
   readonly memory: OptimizerMemory<P, H, S>;
   readonly groups: ActiveGroups;
-  readonly kernels: Kernels;
+  readonly kernels: EngineKernels;
   /** The kernels shared by threads. */
   readonly threads: ThreadedKernels | undefined;
   readonly gradients: GradientProcessing;
@@ -49,7 +49,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
   readonly #memory: OptimizerMemory<P, H, S>;
   readonly #groups: ActiveGroups;
   readonly #layouts: readonly GroupLayout<H, S>[];
-  readonly #kernels: Kernels;
+  readonly #kernels: EngineKernels;
   readonly #threads: ThreadedKernels | undefined;
   readonly #gradients: GradientProcessing;
   readonly #epilogue: Epilogue;

@@ -4,6 +4,7 @@
 import { largestF32 } from "../checks/check.js";
 import { argumentsAddress, firstBlock } from "../memory/layout.js";
 import { float } from "../numerics/shape.js";
+import { engine } from "./generated.js";
 import { KernelArguments } from "./kernelArguments.js";
 import { allocate, instantiate } from "./wasm.js";
 
@@ -12,7 +13,7 @@ const pieceLength = 8192;
 const makeSearch = () => {
   const memory = allocate(firstBlock + pieceLength * float);
   new KernelArguments(memory.buffer, argumentsAddress(0), 0, pieceLength).scalars<"allWithin">("limit", largestF32);
-  return { kernels: instantiate(memory), copy: new Float32Array(memory.buffer, firstBlock, pieceLength) };
+  return { kernels: instantiate(memory, [engine]), copy: new Float32Array(memory.buffer, firstBlock, pieceLength) };
 };
 
 let search: ReturnType<typeof makeSearch> | undefined;

@@ -1,19 +1,19 @@
+import type { EngineKernels } from "./generated.js";
 import type { KernelArguments } from "./kernelArguments.js";
-import type { Kernels } from "./wasm.js";
 
 /** The dot product of two arrays, in f64. */
-export function dot(k: Kernels, args: KernelArguments, x: number, y: number): number {
+export function dot(k: EngineKernels, args: KernelArguments, x: number, y: number): number {
   k.dot(args.begin, args.end, x, y, args.r);
   return args.sum;
 }
 
 /** The Euclidean norm of an array, in f64: squares of f32 do not overflow it. */
-export function norm(k: Kernels, args: KernelArguments, x: number): number {
+export function norm(k: EngineKernels, args: KernelArguments, x: number): number {
   return Math.sqrt(dot(k, args, x, x));
 }
 
 /** The norm of the effective gradient x = scale·g + l2·p, from |x|² = scale²·g·g + 2·scale·l2·g·p + l2²·p·p. */
-export function effectiveGradientNorm(k: Kernels, args: KernelArguments, p: number, g: number): number {
+export function effectiveGradientNorm(k: EngineKernels, args: KernelArguments, p: number, g: number): number {
   const { scale, l2 } = args;
   const square = scale * scale * dot(k, args, g, g);
   if (l2 === 0) return Math.sqrt(square);

@@ -1,9 +1,6 @@
 import { instantiateSync } from "@assemblyscript/loader";
-import { plain } from "#kernels";
-import { wrongKind } from "../checks/errors.js";
-import { type Kernels, sharedImport, shares } from "./generated.js";
-
-export type { Kernels };
+import type { KernelModule, KernelsOf } from "./kernelModule.js";
+import { withSharedMemory } from "./sharedMemory.js";
 
 const page = 65_536;
 
@@ -27,8 +24,8 @@ export function allocate(bytes: number, shared = false): WebAssembly.Memory {
 export const isShared = ({ buffer }: WebAssembly.Memory) =>
   Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
 
-/** Decodes the module for plain or shared memory from its text, the inverse of `encode` in assembly/build.mjs. */
-export function moduleBytes(text: string, shared: boolean): Uint8Array<ArrayBuffer> {
+/** Decodes a module from its text, the inverse of `encode` in assembly/cut.mjs. */
+export function decode(text: string): Uint8Array<ArrayBuffer> {
   const module: number[] = [];
   let offset = 46;
   for (let i = 0; i < text.length; i++) {
@@ -39,27 +36,19 @@ export function moduleBytes(text: string, shared: boolean): Uint8Array<ArrayBuff
       offset = 46;
     }
   }
-  if (shared) {
-    // The two modules differ only in the import of the memory.
-    const { begin, end, bytes } = sharedImport;
-    module.splice(begin, end - begin, ...bytes);
-  }
   return Uint8Array.from(module);
 }
 
-/** The modules for plain (false) and shared (true) memory, once compiled or set by `useModule`. */
-const modules = new Map<boolean, WebAssembly.Module>();
+/** The modules with all kernels of the package, for plain (false) and shared (true) memory, once set by `useModule`. */
+export const whole = new Map<boolean, WebAssembly.Module>();
+
+/** The compiled modules, by their text, for plain and for shared memory. */
+const compiled = [new Map<string, WebAssembly.Module>(), new Map<string, WebAssembly.Module>()] as const;
 
 const file = (shared: boolean) => `simdescent/kernels/${shared ? "shared" : "plain"}.wasm`;
 
-/** The package's own module for plain or shared memory. */
-function ownModule(shared: boolean): WebAssembly.Module {
-  if (typeof plain !== "string") {
-    // Platforms that compile modules themselves have no threads.
-    if (shared) throw new Error(`simdescent: shared memory expected useModule(module) first, with the module of ${file(shared)}`);
-    return plain;
-  }
-  const bytes = moduleBytes(plain, shared);
+/** Compiles bytes. */
+export function compileBytes(bytes: Uint8Array<ArrayBuffer>, shared: boolean): WebAssembly.Module {
   try {
     return new WebAssembly.Module(bytes);
   } catch (cause) {
@@ -78,67 +67,54 @@ function notAllowed(shared: boolean, cause: unknown): Error {
   );
 }
 
-/** The module for this kind of memory. The first call compiles it. */
-export function compile(memory: WebAssembly.Memory): WebAssembly.Module {
-  const shared = isShared(memory);
-  const module = modules.get(shared) ?? ownModule(shared);
-  modules.set(shared, module);
+/** The compiled module for this kind of memory. */
+function moduleOf({ code }: KernelModule, shared: boolean): WebAssembly.Module {
+  if (typeof code === "function") return code(shared);
+  const given = whole.get(shared);
+  if (given) return given;
+  if (typeof code !== "string") {
+    // Platforms that compile modules themselves have no threads.
+    if (shared) throw new Error(`simdescent: shared memory expected useModule(module) first, with the module of ${file(shared)}`);
+    return code;
+  }
+  const modules = compiled[shared ? 1 : 0];
+  const bytes = () => (shared ? withSharedMemory(decode(code)) : decode(code));
+  const module = modules.get(code) ?? compileBytes(bytes(), shared);
+  modules.set(code, module);
   return module;
 }
 
-/** The names of a module's exports. Throws a TypeError for an object that only looks like a module. */
-function exportsOf(module: WebAssembly.Module): string[] {
-  try {
-    return WebAssembly.Module.exports(module).map(({ name }) => name);
-  } catch {
-    throw wrongKind("useModule: module", "a WebAssembly.Module", module);
-  }
+/** A compiled module, and the names of the kernels to take from it. */
+export interface CompiledKernels {
+  readonly module: WebAssembly.Module;
+  readonly names: readonly string[];
 }
 
-/** Whether a module can be instantiated with this kind of memory. */
-function links(module: WebAssembly.Module, shared: boolean): boolean {
-  try {
-    const memory = new WebAssembly.Memory({ initial: 0, maximum: 0, shared });
-    return new WebAssembly.Instance(module, { env: { memory } }) !== undefined;
-  } catch {
-    return false;
+/** Compiles modules for this kind of memory, each once. */
+export function compile(memory: WebAssembly.Memory, modules: readonly KernelModule[]): CompiledKernels[] {
+  const shared = isShared(memory);
+  const found = new Map<WebAssembly.Module, string[]>();
+  for (const module of modules) {
+    const one = moduleOf(module, shared);
+    found.set(one, [...(found.get(one) ?? []), ...Object.keys(module.shares)]);
   }
+  return [...found].map(([module, names]) => ({ module, names }));
 }
 
-/**
- * Sets the compiled module for all optimizers made from now on: `simdescent/kernels/plain.wasm`, or for threads
- * `simdescent/kernels/shared.wasm`. For both, call it twice.
- * @throws TypeError unless `module` is a WebAssembly.Module with the kernels of this version of the package.
- * @example
- * ```ts
- * import { readFile } from "node:fs/promises";
- *
- * const file = new URL(import.meta.resolve("simdescent/kernels/plain.wasm"));
- * useModule(await WebAssembly.compile(await readFile(file)));
- * const opt = adam({ weight: [10, 784] });
- * ```
- */
-export function useModule(module: WebAssembly.Module): void {
-  const what = "useModule: module";
-  const exported = new Set(exportsOf(module));
-  const lacking = Object.keys(shares).filter((kernel) => !exported.has(kernel));
-  if (lacking.length > 0) {
-    throw new TypeError(`${what} expected the kernels of this version of simdescent, got one without ${lacking.join(", ")}`);
+/** The kernels of these modules on a memory. */
+export function instantiate<const M extends readonly KernelModule[]>(memory: WebAssembly.Memory, modules: M): KernelsOf<M> {
+  const kernels: Record<string, unknown> = {};
+  for (const { module, names } of compile(memory, modules)) {
+    const exports = instanceOn(memory, module);
+    for (const name of names) kernels[name] = exports[name];
   }
-  const kind = [false, true].find((shared) => links(module, shared));
-  if (kind === undefined) {
-    const imports = WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`);
-    throw new TypeError(`${what} expected one that imports env.memory alone, got one that imports ${imports.join(", ")}`);
-  }
-  modules.set(kind, module);
+  return kernels as KernelsOf<M>;
 }
 
-/** The kernels on a memory. */
-export function instantiate(memory: WebAssembly.Memory): Kernels {
-  const module = compile(memory);
+/** The raw exports. The loader would wrap each in a closure. */
+function instanceOn(memory: WebAssembly.Memory, module: WebAssembly.Module): WebAssembly.Exports {
   try {
-    // The raw exports. The loader would wrap each in a closure.
-    return instantiateSync(module, { env: { memory } }).instance.exports as unknown as Kernels;
+    return instantiateSync(module, { env: { memory } }).instance.exports;
   } catch (cause) {
     throw notAllowed(isShared(memory), cause); // WebKit applies the policy here, not at compilation
   }

@@ -4,9 +4,11 @@ import { showNames, wrongKind, wrongValue } from "../checks/errors.js";
 import { type Inspected, manyLines, oneLine, printable, options as showOptions } from "../checks/inspect.js";
 import { cannotSetProperty, refuseAssignments } from "../checks/readonly.js";
 import type { Closure } from "../engine/closure.js";
+import { asum, engine, maxAbs, squaredDistance } from "../kernels/generated.js";
 import { KernelArguments } from "../kernels/kernelArguments.js";
+import type { KernelsOf } from "../kernels/kernelModule.js";
 import { dot } from "../kernels/reductions.js";
-import { allocate, capacity, instantiate, type Kernels } from "../kernels/wasm.js";
+import { allocate, capacity, instantiate } from "../kernels/wasm.js";
 import { argumentsAddress, arrayLayout, blockBytes, firstBlock, type Views, viewsOf } from "../memory/layout.js";
 import { type ParameterMap, readParameters } from "../memory/parameters.js";
 import { type Line, strongWolfe } from "./lineSearch.js";
@@ -64,6 +66,8 @@ function read(options: unknown): Required<LbfgsOptions> {
   return { lr, iterations, evaluations, gradientTolerance, changeTolerance, history, lineSearch };
 }
 
+const modules = [engine, asum, maxAbs, squaredDistance] as const;
+
 // Most trials of one line search, after the first.
 const trials = 25;
 // Least curvature yᵀs of a pair, as in PyTorch. Smaller values are rounding errors.
@@ -83,7 +87,7 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
   readonly #bytes: number;
   readonly #options: Required<LbfgsOptions>;
   // Not readonly, because `dispose()` clears them.
-  #kernels: Kernels;
+  #kernels: KernelsOf<typeof modules>;
   #args: KernelArguments;
   #gradient: Float32Array<ArrayBuffer>;
   // Byte addresses. p, g: parameters and gradient. x, gx: the same at the start of the last iteration. kept, gKept: the same at the point
@@ -144,7 +148,7 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
     this.#rho = new Float64Array(history);
     this.#alpha = new Float64Array(history);
     this.#args = new KernelArguments(memory.buffer, argumentsAddress(0), 0, length);
-    this.#kernels = instantiate(memory);
+    this.#kernels = instantiate(memory, modules);
   }
 
   /** The parameters by name. Write into the arrays; `step()` changes them in place. */

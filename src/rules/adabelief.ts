@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { power } from "../numerics/arithmetic.js";
 import { moments } from "./adam.js";
 import { squareLimit } from "./constants.js";
@@ -13,6 +14,7 @@ export const adabelief = define({
   paper: "Zhuang et al. 2020, https://arxiv.org/abs/2010.07468",
   hyper: { ...moments, eps: [1e-16, "[0,inf)", "keeps the division finite; also added to s at every step"] },
   gradientLimit: squareLimit,
+  kernels: [kernels.adabelief],
   state: { m: "exp_avg", s: "exp_avg_var" },
   scalars(args, { lr, beta1, beta2, eps }, t) {
     const root = Math.sqrt(1 - power(beta2, t));

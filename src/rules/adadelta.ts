@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { squareLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
@@ -13,6 +14,7 @@ export const adadelta = define({
     weightDecay,
   },
   gradientLimit: squareLimit,
+  kernels: [kernels.adadelta],
   state: { v: "square_avg", u: "acc_delta" },
   scalars(args, { lr, rho, eps }) {
     args.scalars<"adadelta">("rate", lr, "epsRoot", eps);

@@ -1,7 +1,7 @@
 import { largestF32 } from "../checks/check.js";
+import * as kernels from "../kernels/generated.js";
 import type { KernelArguments } from "../kernels/kernelArguments.js";
 import { norm } from "../kernels/reductions.js";
-import type { Kernels } from "../kernels/wasm.js";
 import { raise } from "../numerics/arithmetic.js";
 import { columns, elements, float, rows, type Shape } from "../numerics/shape.js";
 import { decoupledDecay, squareLimit } from "./constants.js";
@@ -17,7 +17,13 @@ type Arrays = { readonly [array in "row" | "column" | "scratch"]: number };
 const directionAddress = ({ scratch }: Arrays, shape: Shape) => scratch + (factored(shape) ? 2 * columns(shape) * float : 0);
 
 /** Updates the means of rows and columns. Divides u by the root of their product. */
-function divideMatrices(k: Kernels, args: KernelArguments, at: Arrays, eps1: number, carry: Float64Array): void {
+function divideMatrices(
+  k: Pick<kernels.Kernels, "adafactor" | "adafactorColumns" | "adafactorRows" | "asum">,
+  args: KernelArguments,
+  at: Arrays,
+  eps1: number,
+  carry: Float64Array,
+): void {
   const { end, c, r, shape } = args;
   const m = matrixRows(shape);
   const n = columns(shape);
@@ -59,6 +65,15 @@ export const adafactor = define({
     weightDecay: decoupledDecay(0),
   },
   gradientLimit: squareLimit,
+  kernels: [
+    kernels.adafactor,
+    kernels.adafactorColumns,
+    kernels.adafactorRows,
+    kernels.adafactorVector,
+    kernels.asum,
+    kernels.effectiveGradient,
+    kernels.sgd,
+  ],
   state: {
     row: { torch: "row_var", length: (shape) => (factored(shape) ? rows(shape) : 0) },
     column: { torch: "col_var", length: (shape) => (factored(shape) ? elements(shape) / matrixRows(shape) : 0) },

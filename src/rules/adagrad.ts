@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { squareSumLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
@@ -17,6 +18,7 @@ export const adagrad = define({
     weightDecay,
   },
   gradientLimit: squareSumLimit,
+  kernels: [kernels.adagrad],
   state: { s: { torch: "sum", start: "initialAccumulator" } },
   scalars(args, { lr, lrDecay, eps }, t) {
     args.scalars<"adagrad">("rate", lr / (1 + lrDecay * (t - 1)), "eps", eps);

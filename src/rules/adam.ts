@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import type { KernelArguments } from "../kernels/kernelArguments.js";
 import { power } from "../numerics/arithmetic.js";
 import { epsHat, squareLimit, weightDecay } from "./constants.js";
@@ -55,6 +56,7 @@ export const adam = define({
     epsRoot: [0, "[0,inf)", "added inside the root, after the bias correction"],
   },
   gradientLimit: squareLimit,
+  kernels: [kernels.adam, kernels.adamRoot],
   state: { m: "exp_avg", v: "exp_avg_sq" },
   scalars(args, values, t) {
     correct(args, values, t, values.epsHat, values.epsRoot);

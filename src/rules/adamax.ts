@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { power } from "../numerics/arithmetic.js";
 import { moments } from "./adam.js";
 import { define } from "./define.js";
@@ -15,6 +16,7 @@ export const adamax = define({
     lr: [2e-3, "[0,inf)", "step size"],
     epsInMax: [true, "boolean", "adds eps inside the maximum instead of to u", "fixed"],
   },
+  kernels: [kernels.adamax, kernels.adamaxSum],
   state: { m: "exp_avg", u: "exp_inf" },
   scalars(args, { lr, beta1, beta2, eps }, t) {
     args.scalars<"adamax" | "adamaxSum">("rate", lr / (1 - power(beta1, t)), "eps", eps, "beta2", beta2);

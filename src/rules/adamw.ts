@@ -20,6 +20,7 @@ export const adamw = define({
   paper: "Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101",
   hyper: { ...adam.spec.hyper, weightDecay: decoupledDecay(1e-2) },
   gradientLimit: squareLimit,
+  kernels: adam.spec.kernels,
   state: adam.spec.state,
   decay: "decoupled",
   scalars: adam.spec.scalars,

@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { power } from "../numerics/arithmetic.js";
 import { squareLimit } from "./constants.js";
 import { define } from "./define.js";
@@ -21,6 +22,7 @@ export const adan = define({
     weightDecay: [0, "[0,inf)", "proximal decay: divides p by 1 + lr · weightDecay"],
   },
   gradientLimit: squareLimit,
+  kernels: [kernels.adan],
   state: { m: "exp_avg", w: "exp_avg_diff", n: "exp_avg_sq", q: "previous_grad" },
   decay: "proximal",
   scalars(args, { lr, beta1, beta2, beta3, eps }, t) {

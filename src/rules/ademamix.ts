@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { power } from "../numerics/arithmetic.js";
 import { moments } from "./adam.js";
 import { decoupledDecay, squareLimit } from "./constants.js";
@@ -18,6 +19,7 @@ export const ademamix = define({
     weightDecay: decoupledDecay(0),
   },
   gradientLimit: squareLimit,
+  kernels: [kernels.ademamix],
   state: { m: "exp_avg", n: "exp_avg_slow", v: "exp_avg_sq" },
   decay: "decoupled",
   scalars(args, { lr, beta1, beta2, beta3, alpha, eps }, t) {

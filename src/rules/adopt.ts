@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { decoupledDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
@@ -19,6 +20,7 @@ export const adopt = define({
     weightDecay: decoupledDecay(0),
   },
   gradientLimit: squareLimit,
+  kernels: [kernels.adopt],
   state: { m: "exp_avg", v: "exp_avg_sq" },
   decay: "decoupled",
   scalars(args, { lr, beta1, beta2, eps }, t) {

@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { power } from "../numerics/arithmetic.js";
 import { adam, moments } from "./adam.js";
 import { epsHat, squareLimit } from "./constants.js";
@@ -17,6 +18,7 @@ export const amsgrad = define({
     corrected: [false, "boolean", "takes the maximum after the bias correction", "fixed"],
   },
   gradientLimit: squareLimit,
+  kernels: [kernels.amsgrad, kernels.amsgradCorrected],
   state: { ...adam.spec.state, h: "max_exp_avg_sq" },
   scalars(args, { lr, beta1, beta2, eps, epsHat, corrected }, t) {
     const square = 1 - power(beta2, t);

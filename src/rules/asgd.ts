@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { raise } from "../numerics/arithmetic.js";
 import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
@@ -29,6 +30,7 @@ export const asgd = define({
     t0: [1e6, "[0,inf)", "steps before the averaging begins"],
     weightDecay,
   },
+  kernels: [kernels.asgd],
   state: { a: "ax" },
   scalars(args, { lr, lambd, alpha, t0 }, t) {
     const rate = lr / raise(1 + lambd * lr * (t - 1), alpha);

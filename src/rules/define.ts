@@ -1,6 +1,7 @@
 import { Optimizer } from "../engine/optimizer.js";
 import type { Options } from "../engine/options.js";
 import type { Hypers, Slots, Spec } from "../engine/spec.js";
+import type { KernelModule, KernelsOf } from "../kernels/kernelModule.js";
 import type { ParameterMap } from "../memory/parameters.js";
 
 /** A rule: a function that makes optimizers, and its spec. */
@@ -17,7 +18,9 @@ export interface Rule<H extends Hypers, S extends Slots> {
 }
 
 /** Makes a rule from its spec. */
-export function define<const H extends Hypers, const S extends Slots<keyof H & string>>(spec: Spec<H, S>): Rule<H, S> {
+export function define<const H extends Hypers, const S extends Slots<keyof H & string>, const M extends readonly KernelModule[]>(
+  spec: Spec<H, S, KernelsOf<M>> & { readonly kernels: M },
+): Rule<H, S> {
   const parts = [spec.hyper, ...Object.values(spec.hyper), spec.ordered, spec.state, ...Object.values(spec.state), spec.carry];
   for (const part of [spec, ...parts]) Object.freeze(part);
   const rule = <const P extends ParameterMap<P>>(parameters: P, options?: Options<H, keyof P & string>) =>

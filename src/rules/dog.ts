@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { dot, effectiveGradientNorm } from "../kernels/reductions.js";
 import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
@@ -27,6 +28,7 @@ export const dog = define({
     eps: [1e-8, "(0,inf)", "keeps the division finite"],
     weightDecay,
   },
+  kernels: [kernels.sgd, kernels.squaredDistance],
   state: { q: "p0" },
   carry: { r: 0, n: 0 },
   wholePass(k, args, { p, g, q }, _, t) {

@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { decoupledDecay, squareSumLimit } from "./constants.js";
 import { define } from "./define.js";
 
@@ -19,6 +20,7 @@ export const ftrl = define({
     weightDecay: decoupledDecay(0),
   },
   gradientLimit: squareSumLimit,
+  kernels: [kernels.ftrl],
   state: { n: { torch: "accumulator", start: "initialAccumulator" }, z: "linear" },
   decay: "decoupled",
   scalars(args, { lr, l1, l2, l2Shrinkage, beta }) {

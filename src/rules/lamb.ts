@@ -1,4 +1,5 @@
 import { largestF32 } from "../checks/check.js";
+import * as kernels from "../kernels/generated.js";
 import { norm } from "../kernels/reductions.js";
 import { power } from "../numerics/arithmetic.js";
 import { elements } from "../numerics/shape.js";
@@ -13,6 +14,7 @@ export const lamb = define({
   paper: "You et al. 2020, https://arxiv.org/abs/1904.00962",
   hyper: { ...moments, eps: [1e-6, "[0,inf)", "keeps the division finite"], weightDecay: insideDecay },
   gradientLimit: squareLimit,
+  kernels: [kernels.lamb, kernels.sgd],
   state: adam.spec.state,
   decay: "inside",
   perTensor: true,

@@ -1,4 +1,5 @@
 import { largestF32 } from "../checks/check.js";
+import * as kernels from "../kernels/generated.js";
 import { norm } from "../kernels/reductions.js";
 import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
@@ -17,6 +18,7 @@ export const lars = define({
     eps: [0, "[0,inf)", "keeps the division finite"],
     weightDecay,
   },
+  kernels: [kernels.momentum],
   state: { b: "momentum_buffer" },
   perTensor: true,
   wholePass(k, args, { p, g }, { lr, momentum, trust, eps }) {

@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { decoupledDecay } from "./constants.js";
 import { define } from "./define.js";
 
@@ -15,6 +16,7 @@ export const lion = define({
     beta2: [0.99, "[0,1)", "decay of the mean of gradients"],
     weightDecay: decoupledDecay(0),
   },
+  kernels: [kernels.lion],
   state: { m: "exp_avg" },
   decay: "decoupled",
   scalars(args, { lr, beta1, beta2 }) {

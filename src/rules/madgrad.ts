@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { squareSumLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
@@ -17,6 +18,7 @@ export const madgrad = define({
     weightDecay,
   },
   gradientLimit: squareSumLimit,
+  kernels: [kernels.madgrad],
   state: { n: "grad_sum_sq", s: "s", q: "x0" },
   scalars(args, { lr, momentum, eps }, t) {
     args.scalars<"madgrad">("rate", (lr > 0 ? lr + eps : 0) * Math.sqrt(t), "eps", eps); // as in the authors' code

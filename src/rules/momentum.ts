@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { lrInMomentum, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
@@ -16,6 +17,7 @@ export const momentum = define({
     lrInMomentum,
     weightDecay,
   },
+  kernels: [kernels.momentum],
   state: { b: "momentum_buffer" },
   scalars(args, { lr, momentum, dampening, lrInMomentum }, t) {
     if (dampening > 0 && t > 1) args.amplify(1 - dampening);

@@ -1,4 +1,5 @@
 import { largestF32 } from "../checks/check.js";
+import * as kernels from "../kernels/generated.js";
 import { norm } from "../kernels/reductions.js";
 import { elements, float, type Shape } from "../numerics/shape.js";
 import { correct } from "./adam.js";
@@ -42,6 +43,7 @@ export const muon = define({
     weightDecay: decoupledDecay(0.1),
   },
   gradientLimit: squareLimit,
+  kernels: [kernels.adam, kernels.gemm, kernels.muon, kernels.sgd, kernels.transpose],
   state: {
     b: { torch: "momentum_buffer", length: (shape) => (isMatrix(shape) ? elements(shape) : 0) },
     m: { torch: "exp_avg", length: (shape) => (isMatrix(shape) ? 0 : elements(shape)) },

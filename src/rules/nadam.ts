@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { exponential, power } from "../numerics/arithmetic.js";
 import { adam, moments } from "./adam.js";
 import { squareLimit } from "./constants.js";
@@ -18,6 +19,7 @@ export const nadam = define({
     momentumDecay: [4e-3, "[0,inf)", "speed of the momentum's warm-up"],
   },
   gradientLimit: squareLimit,
+  kernels: [kernels.nadam],
   state: adam.spec.state,
   carry: { product: 1 }, // μ₁…μₜ
   scalars(args, { lr, beta1, beta2, eps, momentumDecay }, t, carry) {

@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { lrInMomentum, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
@@ -28,6 +29,7 @@ export const nesterov = define({
     lrInMomentum,
     weightDecay,
   },
+  kernels: [kernels.momentum, kernels.nesterov, kernels.sgd],
   state: { b: "momentum_buffer" },
   scalars(args, { lr, momentum, lrInMomentum }) {
     if (lrInMomentum) args.amplify(lr);

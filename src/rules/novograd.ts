@@ -1,4 +1,5 @@
 import { largestF32 } from "../checks/check.js";
+import * as kernels from "../kernels/generated.js";
 import { effectiveGradientNorm } from "../kernels/reductions.js";
 import { insideDecay } from "./constants.js";
 import { define } from "./define.js";
@@ -20,6 +21,7 @@ export const novograd = define({
     eps: [1e-8, "[0,inf)", "keeps the division finite"],
     weightDecay: insideDecay,
   },
+  kernels: [kernels.momentum],
   state: { m: "exp_avg", v: { torch: "exp_avg_sq", length: () => 1 } },
   decay: "inside",
   perTensor: true,

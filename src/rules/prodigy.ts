@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { decoupledDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 import { indicesOf } from "./indices.js";
@@ -37,6 +38,7 @@ export const prodigy = define({
     weightDecay: decoupledDecay(0),
   },
   gradientLimit: squareLimit / largestFactor,
+  kernels: [kernels.adamStep, kernels.asum, kernels.dotDifference, kernels.prodigy],
   state: { m: "exp_avg", v: "exp_avg_sq", s: "s", q: "p0" },
   decay: "decoupled",
   carry: { d: 0, dMax: 0, n: 0 },

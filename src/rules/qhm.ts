@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
@@ -15,6 +16,7 @@ export const qhm = define({
     nu: [0.7, "[0,1]", "share of the mean in the step"],
     weightDecay,
   },
+  kernels: [kernels.qhm],
   state: { b: "momentum_buffer" },
   scalars(args, { lr, momentum, nu }) {
     args.scalars<"qhm">("rate", lr);

@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { power } from "../numerics/arithmetic.js";
 import { adam, moments } from "./adam.js";
 import { epsHat, squareLimit } from "./constants.js";
@@ -16,6 +17,7 @@ export const radam = define({
   paper: "Liu et al. 2020, https://arxiv.org/abs/1908.03265",
   hyper: { ...moments, epsHat: epsHat(true) },
   gradientLimit: squareLimit,
+  kernels: [kernels.radam],
   state: adam.spec.state,
   scalars(args, { lr, beta1, beta2, eps, epsHat }, t) {
     args.gains(1 - beta1, 1 - beta2);

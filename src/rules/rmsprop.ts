@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { epsInRoot, lrInMomentum, squareLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
@@ -26,6 +27,13 @@ export const rmsprop = define({
     weightDecay,
   },
   gradientLimit: squareLimit,
+  kernels: [
+    kernels.rmsprop,
+    kernels.rmspropCentered,
+    kernels.rmspropCenteredMomentum,
+    kernels.rmspropMomentum,
+    kernels.rmspropRoot,
+  ],
   state: {
     v: "square_avg",
     a: { torch: "grad_avg", needs: "centered" },

@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
@@ -20,6 +21,7 @@ export const rprop = define({
     weightDecay,
   },
   ordered: [["stepMin", "stepMax"]],
+  kernels: [kernels.rprop],
   state: { q: "prev", s: { torch: "step_size", start: "lr" } },
   scalars(args, { etaMinus, etaPlus, stepMin, stepMax }) {
     args.scalars<"rprop">("etaMinus", etaMinus, "etaPlus", etaPlus, "stepMin", stepMin, "stepMax", stepMax);

@@ -1,8 +1,8 @@
 // The common part of both Schedule-Free rules, Defazio et al. 2024, https://arxiv.org/abs/2405.15682.
 
 import type { Quantity } from "../engine/spec.js";
+import type { EngineKernels } from "../kernels/generated.js";
 import type { KernelArguments } from "../kernels/kernelArguments.js";
-import type { Kernels } from "../kernels/wasm.js";
 import { raise } from "../numerics/arithmetic.js";
 import { indicesOf } from "./indices.js";
 
@@ -38,7 +38,7 @@ export function advance({ rate }: KernelArguments, { r, weightPower }: Averaging
 }
 
 /** Moves p from the gradient point y to the average x = y + (1 − 1/momentum)·(z − y). */
-export function toAverage(k: Kernels, args: KernelArguments, p: number, z: number, momentum: number): void {
+export function toAverage(k: EngineKernels, args: KernelArguments, p: number, z: number, momentum: number): void {
   args.gains(1 - 1 / momentum);
   k.mix(args.begin, args.end, p, z, args.c);
 }

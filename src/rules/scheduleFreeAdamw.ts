@@ -1,4 +1,5 @@
 import { absorbedDecay } from "../engine/decay.js";
+import * as kernels from "../kernels/generated.js";
 import { power } from "../numerics/arithmetic.js";
 import { insideDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
@@ -31,6 +32,7 @@ export const scheduleFreeAdamw = define({
     weightDecay: insideDecay,
   },
   gradientLimit: squareLimit,
+  kernels: [kernels.scheduleFreeAdamw],
   state: { z: "z", v: "exp_avg_sq" },
   decay: "inside",
   carry: weights,

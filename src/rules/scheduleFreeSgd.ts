@@ -1,4 +1,5 @@
 import { absorbedDecay } from "../engine/decay.js";
+import * as kernels from "../kernels/generated.js";
 import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 import { advance, averaging, carried, toAverage, warmUp, weights } from "./scheduleFree.js";
@@ -29,6 +30,7 @@ export const scheduleFreeSgd = define({
     ...averaging,
     weightDecay,
   },
+  kernels: [kernels.scheduleFreeSgd],
   state: { z: "z" },
   carry: weights,
   absorbsDecay: true,

@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
@@ -19,6 +20,7 @@ export const sgd = define({
     lr: [1e-3, "[0,inf)", "step size"],
     weightDecay,
   },
+  kernels: [kernels.sgd],
   state: {},
   scalars(args, { lr }) {
     args.scalars<"sgd">("rate", lr);

@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { decoupledDecay } from "./constants.js";
 import { define } from "./define.js";
 
@@ -11,6 +12,7 @@ export const signum = define({
     momentum: [0.9, "[0,1)", "decay of the mean of gradients"],
     weightDecay: decoupledDecay(0),
   },
+  kernels: [kernels.lion],
   state: { m: "momentum_buffer" },
   decay: "decoupled",
   scalars(args, { lr, momentum }) {

@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { columns, float, rows } from "../numerics/shape.js";
 import { squareSumLimit, weightDecay } from "./constants.js";
 import { define } from "./define.js";
@@ -19,6 +20,7 @@ export const sm3 = define({
     weightDecay,
   },
   gradientLimit: squareSumLimit,
+  kernels: [kernels.broadcastMin, kernels.reduceMax, kernels.sm3],
   state: {
     b: "momentum_buffer",
     a: { torch: "accumulators", length: (shape) => shape.reduce((sum, size) => sum + size, 0) },

@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { decoupledDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
@@ -34,6 +35,7 @@ export const sophia = define({
     weightDecay: decoupledDecay(0.1),
   },
   gradientLimit: squareLimit,
+  kernels: [kernels.emaSquares, kernels.sophia],
   state: { m: "exp_avg", h: "hessian" },
   decay: "decoupled",
   scalars(args, { lr, beta1, rho, batchSize }) {

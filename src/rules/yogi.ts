@@ -1,3 +1,4 @@
+import * as kernels from "../kernels/generated.js";
 import { correct, moments } from "./adam.js";
 import { squareLimit } from "./constants.js";
 import { define } from "./define.js";
@@ -17,6 +18,7 @@ export const yogi = define({
     initialAccumulator: [1e-6, "[0,inf)", "initial value of both moments", "fixed"],
   },
   gradientLimit: squareLimit,
+  kernels: [kernels.yogi],
   state: {
     m: { torch: "exp_avg", start: "initialAccumulator" },
     v: { torch: "exp_avg_sq", start: "initialAccumulator" },

@@ -1,7 +1,7 @@
-// Which memories the workers of a pool hold. Engines report a collected memory only between turns of the event loop, and a plain
-// training loop has none. So workers hold only the memories used last.
+// Which memories the workers of a pool hold, each with the kernels of one optimizer. Engines report collected objects only between turns of
+// the event loop, and a plain training loop has none. So workers hold only the memories used last.
 
-/** The record of a memory. It does not refer to the memory, so the engine can collect the memory. */
+/** The record of one optimizer's kernels on its memory. It refers to neither, so the engine can collect both. */
 export interface Holding {
   readonly number: number;
   /** Bytes that count towards the limit. */
@@ -21,25 +21,22 @@ const initialLimit = 2 ** 28;
 const minWeight = 2 ** 23;
 
 export class Holdings {
-  readonly #holdings = new WeakMap<WebAssembly.Memory, Holding>();
   readonly #registry: FinalizationRegistry<Holding>;
   readonly #held = new Set<Holding>();
   #number = 0;
   #weight = 0;
   #limit = initialLimit;
 
-  /** `collected` is called for each memory that the engine has collected. */
+  /** `collected` is called when the engine has collected the kernels of a holding. */
   constructor(collected: (holding: Holding) => void) {
     this.#registry = new FinalizationRegistry(collected);
   }
 
-  of(memory: WebAssembly.Memory): Holding {
-    const existing = this.#holdings.get(memory);
-    if (existing) return existing;
+  /** A record for these kernels. */
+  make(kernels: object): Holding {
     this.#number += 1;
     const holding = { number: this.#number, weight: 0, held: false, evicted: false, used: 0 };
-    this.#holdings.set(memory, holding);
-    this.#registry.register(memory, holding);
+    this.#registry.register(kernels, holding);
     return holding;
   }
 

@@ -1,4 +1,5 @@
-import { compile } from "../kernels/wasm.js";
+import type { KernelModule } from "../kernels/kernelModule.js";
+import { type CompiledKernels, compile } from "../kernels/wasm.js";
 import { type Holding, Holdings } from "./holdings.js";
 import * as at from "./jobs.js";
 import { pools } from "./pools.js";
@@ -27,7 +28,17 @@ const minElements = 32_768;
 /** A pool, as the engine uses it. */
 export interface KernelPool extends Threads {
   /** The kernels on a shared memory. `partials` is the byte address of the sums of blocks. */
-  kernelsOn(memory: WebAssembly.Memory, partials: number): ThreadedKernels;
+  kernelsOn(memory: WebAssembly.Memory, modules: readonly KernelModule[], partials: number): ThreadedKernels;
+}
+
+/** A message to the workers. */
+interface Message {
+  /** The numbers of memories to release. */
+  readonly released: readonly number[];
+  /** The number of a memory to hold. */
+  readonly number?: number;
+  readonly memory?: WebAssembly.Memory;
+  readonly modules?: readonly CompiledKernels[];
 }
 
 /** @internal Runs jobs, one at a time. A job is a list of kernel calls over a range of elements. */
@@ -72,8 +83,13 @@ export class Pool implements KernelPool {
   }
 
   /** The kernels on a shared memory. `partials` is the byte address of the block sums. */
-  kernelsOn(memory: WebAssembly.Memory, partials: number): ThreadedKernels {
-    return new ThreadedKernels(this, this.#holdings.of(memory), memory, partials);
+  kernelsOn(memory: WebAssembly.Memory, modules: readonly KernelModule[], partials: number): ThreadedKernels {
+    return new ThreadedKernels(this, memory, modules, partials);
+  }
+
+  /** A record of these kernels. */
+  hold(kernels: ThreadedKernels): Holding {
+    return this.#holdings.make(kernels);
   }
 
   /** Makes the workers release a memory. They get it again when a job uses it. */
@@ -146,12 +162,12 @@ export class Pool implements KernelPool {
    * Sends a memory to the workers unless they hold it. They join its jobs once they have read the message. Unread messages keep memories
    * alive, too, so only one is sent at a time.
    */
-  #sendMemory({ holding, memory }: ThreadedKernels): void {
+  #sendMemory({ holding, memory, modules }: ThreadedKernels): void {
     this.#jobs += 1;
     holding.used = this.#jobs;
     if (holding.held || !this.#mailRead()) return;
     const released = this.#holdings.add(holding, memory.buffer.byteLength);
-    this.#send({ released, number: holding.number, memory, module: compile(memory) });
+    this.#send({ released, number: holding.number, memory, modules: compile(memory, modules) });
   }
 
   /** Whether all workers have read their mail. */
@@ -211,7 +227,7 @@ export class Pool implements KernelPool {
   }
 
   /** Sends a message to all workers, and wakes them to read it. */
-  #send(message: { released: number[]; number?: number; memory?: WebAssembly.Memory; module?: WebAssembly.Module }): void {
+  #send(message: Message): void {
     const words = this.#words;
     Atomics.add(words, at.mail, 1);
     for (const worker of this.#workers) worker.post(message);

@@ -1,6 +1,6 @@
-import { shares } from "../kernels/generated.js";
 import { block } from "../kernels/kernelArguments.js";
-import { instantiate, type Kernels } from "../kernels/wasm.js";
+import type { KernelModule, Share } from "../kernels/kernelModule.js";
+import { instantiate } from "../kernels/wasm.js";
 import type { Holding } from "./holdings.js";
 import type { Kernel } from "./jobs.js";
 
@@ -23,6 +23,8 @@ export interface JobRunner {
   readonly minLength: number;
   /** Throws if a worker has stopped. */
   check(): void;
+  /** A record of these kernels. */
+  hold(kernels: ThreadedKernels): Holding;
   /** Makes the workers release a memory. */
   release(holding: Holding): void;
   /** Records call number `index` of the next job: the number of the kernel, and its arguments after the range. */
@@ -34,9 +36,10 @@ export interface JobRunner {
 /** The kernels on one memory. The threads of a pool share every call that is long enough. */
 export class ThreadedKernels {
   /** The kernels to call. Between `record()` and `run()`, calls are only recorded. */
-  readonly kernels: Kernels;
+  readonly kernels: { readonly [name: string]: Kernel };
   readonly memory: WebAssembly.Memory;
-  /** The pool's record of the memory. */
+  readonly modules: readonly KernelModule[];
+  /** The pool's record of the kernels. */
   readonly holding: Holding;
   /** The calling thread's kernels, by number. */
   readonly own: readonly Kernel[];
@@ -48,16 +51,18 @@ export class ThreadedKernels {
   #count = 0;
 
   /** `partials` is the byte address of the block sums. */
-  constructor(pool: JobRunner, holding: Holding, memory: WebAssembly.Memory, partials: number) {
+  constructor(pool: JobRunner, memory: WebAssembly.Memory, modules: readonly KernelModule[], partials: number) {
     this.#pool = pool;
-    this.holding = holding;
+    this.holding = pool.hold(this);
     this.memory = memory;
+    this.modules = modules;
     this.#partials = partials;
     this.#sums = new Float64Array(memory.buffer);
     this.ballast = ballast(Math.min(memory.buffer.byteLength, 2 ** 28));
-    const own = instantiate(memory) as unknown as Record<string, Kernel>;
+    const own = instantiate(memory, modules) as Record<string, Kernel>;
     this.own = Object.values(own);
-    const shared = Object.entries(own).map(([name, kernel], i) => [name, this.#share(shares[name], kernel, i)]);
+    const shares: Record<string, Share> = Object.assign({}, ...modules.map(({ shares }) => shares));
+    const shared = Object.entries(own).map(([name, kernel], i) => [name, this.#share(shares[name] as Share, kernel, i)]);
     this.kernels = Object.fromEntries(shared);
   }
 
@@ -89,9 +94,9 @@ export class ThreadedKernels {
     return length >= this.#pool.minLength && this.#pool.size > 1;
   }
 
-  #share(how: string | undefined, kernel: Kernel, index: number): Kernel {
+  #share(how: Share, kernel: Kernel, index: number): Kernel {
     const pool = this.#pool;
-    if (how === undefined) return kernel;
+    if (how === "whole") return kernel;
     if (how === "sums") {
       return (begin, end, a, b, c, d) => {
         if (!this.#longEnough(end - begin)) return kernel(begin, end, a, b, c, d);

@@ -1,4 +1,5 @@
-// The program of a worker. A message brings the shared words, or a memory with its module, or the numbers of memories to release.
+// The program of a worker. A message brings the shared words, or a memory with the modules of its kernels, or the numbers of memories to
+// release.
 // @ts-check
 import { mail, own, read, serve } from "./jobs.js";
 
@@ -41,8 +42,11 @@ port.onmessage = ({ data }) => {
     memories.delete(number);
   }
   if (data.memory) {
-    const { exports } = new WebAssembly.Instance(data.module, { env: { memory: data.memory } });
-    memories.set(data.number, { kernels: /** @type {any} */ (Object.values(exports)), bytes: data.memory.buffer.byteLength });
+    const kernels = data.modules.flatMap((/** @type {{ module: WebAssembly.Module, names: string[] }} */ { module, names }) => {
+      const { exports } = new WebAssembly.Instance(module, { env: { memory: data.memory } });
+      return names.map((name) => exports[name]);
+    });
+    memories.set(data.number, { kernels, bytes: data.memory.buffer.byteLength });
   }
   if (garbage > maxGarbage) collect();
   if (!start) return;

@@ -2,8 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { plain } from "#kernels";
-import { moduleBytes } from "../../src/kernels/wasm.js";
+import * as code from "#kernels";
+import { withSharedMemory } from "../../src/kernels/sharedMemory.js";
+import { decode } from "../../src/kernels/wasm.js";
+import { allModules } from "../support/allKernels.js";
 
 const build = (file: string) => readFileSync(new URL(`../../build/${file}`, import.meta.url));
 
@@ -43,7 +45,7 @@ describe.each(["plain", "shared", "scalar"])("the %s build", (name) => {
     const calls = inLoops.map((line) => line.trim()).filter((line) => line.startsWith("call"));
     const tile = `call $assembly/ops/gemm/pair<${name === "scalar" ? "f32" : "v128"}>`;
     const rows = name === "scalar" ? ['call $"assembly/rules/sm3/sweep<f32,u32>"'] : [];
-    expect(calls).toEqual([...rows, "call $assembly/ops/dot/dot", tile]);
+    expect(calls).toEqual([...rows, "call $assembly/engine/dot/dot", tile]);
   });
 
   test(name === "scalar" ? "has no SIMD" : "loads four lanes at a time", () => {
@@ -57,6 +59,34 @@ test("the search for calls in loops finds one", () => {
   expect(linesInLoops(text).filter((line) => line.includes("call"))).toEqual(["    call $f"]);
 });
 
-test.each([false, true])("what the library compiles is the build for that memory, shared: %s", (shared) => {
-  expect(Buffer.from(moduleBytes(plain as string, shared)).equals(build(shared ? "shared.wasm" : "plain.wasm"))).toBe(true);
+describe("the module is cut", () => {
+  const exportsOf = (bytes: Uint8Array<ArrayBuffer>) =>
+    WebAssembly.Module.exports(new WebAssembly.Module(bytes)).map(({ name }) => name);
+
+  test.each(Object.entries(code))("%s has the kernels that its description names, and imports the memory alone", (_, text) => {
+    const bytes = decode(text as string);
+    const described = allModules.find((module) => module.code === text);
+    expect(exportsOf(bytes).sort()).toEqual(Object.keys(described?.shares ?? {}).sort());
+    expect(exportsOf(withSharedMemory(bytes)).sort()).toEqual(exportsOf(bytes).sort());
+    const imports = [{ module: "env", name: "memory", kind: "memory" }];
+    for (const form of [bytes, withSharedMemory(bytes)]) {
+      expect(WebAssembly.Module.imports(new WebAssembly.Module(form))).toEqual(imports);
+    }
+  });
+
+  test("every kernel is in one part", () => {
+    const parts = Object.values(code).flatMap((text) => exportsOf(decode(text as string)));
+    expect(parts.sort()).toEqual(exportsOf(new Uint8Array(build("plain.wasm"))).sort());
+  });
+
+  test("a part needs no more code than its kernels", () => {
+    const sizes = Object.values(code).map((text) => decode(text as string).length);
+    const whole = build("plain.wasm").length;
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(1.15 * whole);
+    expect(decode(code.adam as string).length).toBeLessThan(whole / 20);
+  });
+
+  test("with the import of a shared memory, the module for plain memory is the module for shared memory", () => {
+    expect(Buffer.from(withSharedMemory(new Uint8Array(build("plain.wasm")))).equals(build("shared.wasm"))).toBe(true);
+  });
 });

@@ -1,7 +1,7 @@
 // The kernels that are no rule's step: sums, products of matrices, and what is done around a rule.
 
 import { describe, expect, test } from "vitest";
-import type { Kernels } from "../../src/kernels/wasm.js";
+import type { Kernels } from "../../src/kernels/generated.js";
 import { builds } from "../support/builds.js";
 import { fill, random } from "../support/random.js";
 

@@ -2,10 +2,11 @@
 
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { Optimizer } from "../../src/engine/optimizer.js";
+import { type Link, Optimizer } from "../../src/engine/optimizer.js";
 import { adam, nesterov, sgd, sophia } from "../../src/index.js";
-import { instantiate, type Kernels } from "../../src/kernels/wasm.js";
+import type { Kernels } from "../../src/kernels/generated.js";
 import { define } from "../../src/rules/define.js";
+import { allKernels } from "../support/allKernels.js";
 import { type AnyRule, allRules } from "../support/configurations.js";
 import { collectGarbage } from "../support/garbage.js";
 import { fill, random } from "../support/random.js";
@@ -16,8 +17,8 @@ const flat = allRules.filter(({ spec }) => !spec.perTensor);
 test.each(flat.map((rule) => ({ name: rule.spec.name, rule })))("$name: 150 tensors are as many calls as one", ({ rule }) => {
   const calls = (shapes: Record<string, number>) => {
     let count = 0;
-    const link = (memory: WebAssembly.Memory) => {
-      const counted = Object.entries(instantiate(memory)).map(([name, kernel]) => [
+    const link: Link = (memory, modules) => {
+      const counted = Object.entries(allKernels(memory, modules)).map(([name, kernel]) => [
         name,
         (...args: number[]) => {
           count += 1;

@@ -1,5 +1,6 @@
 // Sums over arrays in f64. The kernels that compute them are tested in assembly/ops.test.ts.
 import { expect, test } from "vitest";
+import { engine } from "../../src/kernels/generated.js";
 import { KernelArguments } from "../../src/kernels/kernelArguments.js";
 import { dot, effectiveGradientNorm, norm } from "../../src/kernels/reductions.js";
 import { allocate, instantiate } from "../../src/kernels/wasm.js";
@@ -7,7 +8,7 @@ import { fill, random } from "../support/random.js";
 
 const [n, p, g] = [9001, 1024, 65_536];
 const memory = allocate(2 * g);
-const kernels = instantiate(memory);
+const kernels = instantiate(memory, [engine]);
 const args = new KernelArguments(memory.buffer, 64, 0, n);
 const params = fill(new Float32Array(memory.buffer, p, n), random(1));
 const grads = fill(new Float32Array(memory.buffer, g, n), random(2));

@@ -3,10 +3,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
 import { kernelScalars } from "../../assembly/scalars.mjs";
-import { Optimizer } from "../../src/engine/optimizer.js";
+import { type Link, Optimizer } from "../../src/engine/optimizer.js";
 import { adam, nesterov, sophia } from "../../src/index.js";
+import type { Kernels } from "../../src/kernels/generated.js";
 import { KernelArguments } from "../../src/kernels/kernelArguments.js";
-import { allocate, instantiate, type Kernels } from "../../src/kernels/wasm.js";
+import { allocate } from "../../src/kernels/wasm.js";
+import { allKernels } from "../support/allKernels.js";
 import { type AnyRule, table } from "../support/configurations.js";
 import { fill, random } from "../support/random.js";
 
@@ -60,7 +62,7 @@ test("what is not the scalars of the kernel does not compile", () => {
 
 describe("a kernel reads the scalars that it names, and no others", () => {
   const memory = allocate(65_536);
-  const kernels = instantiate(memory);
+  const kernels = allKernels(memory);
   const floats = new Float32Array(memory.buffer);
   const [c, r, arrays] = [64, 128, 1024];
   const [first, most, averages] = [3, 5, 8];
@@ -105,7 +107,7 @@ describe("a kernel reads the scalars that it names, and no others", () => {
 
 describe("a kernel is called with scalars that have its names", () => {
   /** Runs a program on kernels that compare the names; returns the kernels with scalars of their own that it called. */
-  function called(program: (link: typeof instantiate) => void): Set<string> {
+  function called(program: (link: Link) => void): Set<string> {
     const written = new Map<number, string[]>();
     const found = new Set<string>();
     for (const method of ["scalars", "scalarFrom"] as const) {
@@ -124,8 +126,8 @@ describe("a kernel is called with scalars that have its names", () => {
       const given = written.get(values[parameters[kernel].indexOf("c")]) ?? [];
       expect([kernel, ...given.slice(0, names[kernel].length)]).toEqual([kernel, ...names[kernel]]);
     };
-    const link = (memory: WebAssembly.Memory) => {
-      const checked = Object.entries(instantiate(memory)).map(([kernel, run]) => [
+    const link: Link = (memory, modules) => {
+      const checked = Object.entries(allKernels(memory, modules)).map(([kernel, run]) => [
         kernel,
         (...values: number[]) => {
           check(kernel, values);
@@ -143,7 +145,7 @@ describe("a kernel is called with scalars that have its names", () => {
   }
 
   /** An optimizer of a matrix and a vector. */
-  function make({ spec }: AnyRule, options: object, link: typeof instantiate): Optimizer {
+  function make({ spec }: AnyRule, options: object, link: Link): Optimizer {
     const opt = new Optimizer(spec, { a: [3, 4], b: 5 }, options, link);
     for (const grads of Object.values(opt.grads)) fill(grads, random(1));
     return opt as unknown as Optimizer;

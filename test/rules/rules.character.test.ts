@@ -14,6 +14,7 @@ import {
   rmsprop,
   sgd,
 } from "../../src/index.js";
+import { adam as adamKernel } from "../../src/kernels/generated.js";
 import { KernelArguments } from "../../src/kernels/kernelArguments.js";
 import { allocate, instantiate } from "../../src/kernels/wasm.js";
 import { random } from "../support/random.js";
@@ -203,7 +204,7 @@ describe("adaptive rates", () => {
     args.scalars<"adam">("rate", 0.1, "eps", 1e-8);
     args.gains(1 - 0.9, 1 - 0.999);
     new Float32Array(memory.buffer, g, 1)[0] = 1;
-    instantiate(memory).adam(0, 1, p, g, m, v, args.c);
+    instantiate(memory, [adamKernel]).adam(0, 1, p, g, m, v, args.c);
     expect(-new Float32Array(memory.buffer, p, 1)[0] / 0.1).toBeCloseTo(3.162, 3);
   });
 });

@@ -16,7 +16,8 @@ import {
   sgd,
   signum,
 } from "../../src/index.js";
-import { allocate, instantiate } from "../../src/kernels/wasm.js";
+import { allocate } from "../../src/kernels/wasm.js";
+import { allKernels } from "../support/allKernels.js";
 import { Bare } from "../support/bare.js";
 import { relativeError } from "../support/compare.js";
 import { type AnyRule, allRules, otherValue, table } from "../support/configurations.js";
@@ -131,7 +132,7 @@ describe.each(table)("$title", (row) => {
         places.map(({ array, length, address }) => [array, new Float32Array(memory.buffer, address, length)]),
       );
       const step = bare.on(
-        instantiate(memory),
+        allKernels(memory),
         memory.buffer,
         Object.fromEntries(places.map(({ array, address }) => [array, address])),
       );

@@ -2,8 +2,8 @@
 
 import { HyperParameters } from "../../src/engine/hyperParameters.js";
 import type { ArrayAddresses, Spec } from "../../src/engine/spec.js";
+import type { Kernels } from "../../src/kernels/generated.js";
 import { KernelArguments } from "../../src/kernels/kernelArguments.js";
-import type { Kernels } from "../../src/kernels/wasm.js";
 
 const scalarsAddress = 64;
 

@@ -1,11 +1,13 @@
 // All builds of the kernels, with one interface, for table tests.
 import { readFileSync } from "node:fs";
 import { instantiateSync } from "@assemblyscript/loader";
-import { instantiate, type Kernels } from "../../src/kernels/wasm.js";
+import type { Kernels } from "../../src/kernels/generated.js";
+import type { KernelModule } from "../../src/kernels/kernelModule.js";
+import { allKernels } from "./allKernels.js";
 import { attach } from "./lanes.js";
 
-/** The kernels on a memory. */
-type Link = (memory: WebAssembly.Memory) => Kernels;
+/** The kernels of these modules on a memory, by default all. */
+type Link = (memory: WebAssembly.Memory, modules?: readonly KernelModule[]) => Kernels;
 
 export interface Build {
   readonly name: string;
@@ -49,8 +51,8 @@ function interpreting({ buffer }: WebAssembly.Memory): Kernels {
 }
 
 export const builds: readonly Build[] = [
-  build("SIMD", instantiate),
-  build("SIMD on shared memory", instantiate, true),
+  build("SIMD", allKernels),
+  build("SIMD on shared memory", allKernels, true),
   build("scalar", linking("scalar.wasm")),
   build("Math.fround", interpreting),
 ];

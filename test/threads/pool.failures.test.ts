@@ -226,7 +226,7 @@ describe("a worker that", () => {
     Atomics.add(words, at.job, 2);
     Atomics.notify(words, at.job);
     handles[0].post({ number: 99 });
-    handles[1].post({ number: 99, memory: "none" }); // no module: it throws
+    handles[1].post({ number: 99, memory: "none", modules: [{ module: "none", names: [] }] }); // no module: it throws
     const other = nesterov({ x: 100_000 }, { threads: pool });
     useClock(); // which stands still: a worker is not taken for dead before its error is heard
     let message: string | undefined;

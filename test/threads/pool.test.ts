@@ -2,6 +2,7 @@
 
 import { afterAll, expect, test } from "vitest";
 import { adam } from "../../src/index.js";
+import { engine } from "../../src/kernels/generated.js";
 import * as at from "../../src/threads/jobs.js";
 import type { Pool } from "../../src/threads/pool.js";
 import type { AnyRule } from "../support/configurations.js";
@@ -122,7 +123,7 @@ test("workers release the memory of a collected optimizer", async () => {
   pool.close();
 });
 
-test("two optimizers in one memory of another program are one memory for workers, also when one of them is disposed of", async () => {
+test("of two optimizers in one memory of another program, workers hold the other one when one is disposed of", async () => {
   const { pool, words, posted } = await watched(2);
   const memory = new WebAssembly.Memory({ initial: 64, maximum: 64, shared: true });
   let end = 65_536;
@@ -140,18 +141,19 @@ test("two optimizers in one memory of another program are one memory for workers
     }
   };
   await step();
-  expect(posted.flatMap(({ number }) => number ?? [])).toEqual([1]);
+  expect(posted.flatMap(({ number }) => number ?? [])).toEqual([1, 2]);
   optimizers.shift()?.dispose();
   await allRead(words, 1);
   await step();
-  expect(posted.flatMap(({ number }) => number ?? [])).toEqual([1, 1]);
+  expect(posted.flatMap(({ number }) => number ?? [])).toEqual([1, 2]);
+  expect(posted.at(-1)?.released).toEqual([1]);
   expect(optimizers[0]?.params.x[0]).toBeCloseTo(-0.002, 6);
   pool.close();
 });
 
 test("an error of the calling thread inside a job ends the job", async () => {
   const { pool, words } = await watched(3);
-  const kernels = pool.kernelsOn(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), 0);
+  const kernels = pool.kernelsOn(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), [engine], 0);
   const fail = () => {
     throw new RangeError("Maximum call stack size exceeded");
   };

@@ -43,15 +43,19 @@ const spec = (name: string) => `import * as kernels from "../kernels/generated.j
 import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** ${toWrite}: what the rule is, and when to use it. */
+/**
+ * ${toWrite}: what the rule is, and when to use it.
+ * @formula ${toWrite}: in the letters of the paper; here m ← beta1·m + (1 − beta1)·g; p ← p − lr·m
+ * @paper ${toWrite}: Author & Author 2000, https://doi.org/
+ */
 export const ${name} = define({
   name: "${name}",
-  formula: "${toWrite}: in the letters of the paper; here m ← beta1·m + (1 − beta1)·g; p ← p − lr·m",
-  paper: "${toWrite}: Author & Author 2000, https://doi.org/",
-  // ${toWrite}: the hyper-parameters, each with default, interval and meaning
+  // ${toWrite}: the hyper-parameters, each with its meaning as a comment, default and interval
   hyper: {
-    lr: [1e-3, "[0,inf)", "step size"],
-    beta1: [0.9, "[0,1)", "decay of the mean of gradients"],
+    /** Step size. */
+    lr: [1e-3, "[0,inf)"],
+    /** Decay of the mean of gradients. */
+    beta1: [0.9, "[0,1)"],
     weightDecay,
   },
   // ${toWrite}: the modules of the kernels that the passes below call

@@ -27,8 +27,8 @@ function findInterface(name: string): ts.InterfaceDeclaration {
 }
 
 /** A docstring in one line. */
-export const docstring = (symbol: ts.Symbol) =>
-  ts.displayPartsToString(symbol.getDocumentationComment(sources().checker)).trim().replace(/\s+/g, " ");
+export const docstring = (symbol: ts.Symbol, checker = sources().checker) =>
+  ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim().replace(/\s+/g, " ");
 
 /** Splits "Frobs. Default 1e-9; 0 never ends." into the default, "1e-9", and the meaning, "Frobs. 0 never ends." */
 export function splitDefault(text: string): { meaning: string; value: string | undefined } {

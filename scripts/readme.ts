@@ -1,6 +1,6 @@
 // Writes the generated parts of README.md and docs/, between marks: npm run readme
 //   <!-- generated: rules -->                          the table of all rules, from their specs
-//   <!-- generated: sections -->                       formula, state and options of each rule, from their specs
+//   <!-- generated: sections -->                       formula, state and options of each rule, from their specs and comments
 //   <!-- generated: options FitOptions -->             the options that an interface of src declares, from its docstrings
 //   <!-- generated: options FitOptions count batch --> some of them
 //   <!-- generated: fields TrainingHistory -->                 the fields of a result, from its docstrings

@@ -1,7 +1,7 @@
-// The rules as tables and sections, from their specs.
+// The rules as tables and sections, from their specs and comments.
 import type { Hyper, Slot, Spec } from "../src/engine/spec.js";
 import { rules } from "../src/index.js";
-import { docstring, sources } from "./optionTables.js";
+import { ruleDocs } from "./ruleDocs.js";
 import { ruleSummaries } from "./ruleSummaries.js";
 
 const specs = Object.values(rules).map(({ spec }) => spec as unknown as Spec);
@@ -26,15 +26,15 @@ function floats(spec: Spec): string {
   return [String(Number(always.toPrecision(2))), ...optional, ...room].join(" + ");
 }
 
-function paper(text: string): string {
-  const [name, address] = text.split(", http");
+function paper(spec: Spec): string {
+  const [name, address] = ruleDocs(spec.name).paper.split(", http");
   return `[${name}](http${address})`;
 }
 
 /** The table of README.md. */
 export function ruleTable(): string {
   const rows = specs.map((spec) =>
-    row([`\`${spec.name}\``, ruleSummaries[spec.name as keyof typeof rules], floats(spec), paper(spec.paper)]),
+    row([`\`${spec.name}\``, ruleSummaries[spec.name as keyof typeof rules], floats(spec), paper(spec)]),
   );
   return [row(["rule", "what it does", "state", "paper"]), "|---|---|---|---|", ...rows].join("\n");
 }
@@ -43,12 +43,10 @@ export function ruleTable(): string {
 const number = (x: number) =>
   x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e6) ? x.toExponential().replace("+", "") : String(x);
 
-const sentence = (text: string) => `${text[0].toUpperCase()}${text.slice(1)}.`;
-
-function option([name, [value, interval, meaning, fixed]]: [string, Hyper]): string {
+function option(name: string, [value, interval, fixed]: Hyper, meaning: string): string {
   const initial = `\`${typeof value === "number" ? number(value) : value}\``;
   const range = interval === "boolean" ? "true, false" : interval.replace("inf", "∞");
-  return row([`\`${name}\``, initial, range, sentence(meaning) + (fixed ? " Fixed." : "")]);
+  return row([`\`${name}\``, initial, range, meaning + (fixed ? " Fixed." : "")]);
 }
 
 function stateLine(spec: Spec): string {
@@ -61,26 +59,12 @@ function stateLine(spec: Spec): string {
   return carried.length > 0 ? `${state} \`opt.carry\`: ${carried.join(", ")}.` : state;
 }
 
-/** The rule's docstring. */
-function remarks(name: string): string {
-  const { checker, entry } = sources();
-  const module = checker.getSymbolAtLocation(entry);
-  const exported = module && checker.getExportsOfModule(module).find((symbol) => symbol.name === name);
-  if (!exported) throw new Error(`src/index.ts does not export ${name}`);
-  return docstring(checker.getAliasedSymbol(exported));
-}
-
 function section(spec: Spec): string {
-  const formula = spec.formula.replaceAll("; ", "\n").replaceAll(". ", "\n");
-  const options = Object.entries(spec.hyper).map(option);
+  const { formula, text, meanings } = ruleDocs(spec.name);
+  const lines = formula.replaceAll("; ", "\n").replaceAll(". ", "\n");
+  const options = Object.entries(spec.hyper).map(([name, hyper]) => option(name, hyper, meanings[name]));
   const table = [row(["option", "default", "interval", "meaning"]), "|---|---|---|---|", ...options].join("\n");
-  return [
-    `### ${spec.name}`,
-    `${paper(spec.paper)}. ${remarks(spec.name)}`,
-    `\`\`\`text\n${formula}\n\`\`\``,
-    stateLine(spec),
-    table,
-  ].join("\n\n");
+  return [`### ${spec.name}`, `${paper(spec)}. ${text}`, `\`\`\`text\n${lines}\n\`\`\``, stateLine(spec), table].join("\n\n");
 }
 
 /** The sections of docs/rules.md, one for each rule. */

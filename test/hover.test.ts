@@ -3,6 +3,7 @@
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { beforeAll, expect, test, vi } from "vitest";
+import { ruleDocs } from "../scripts/ruleDocs.js";
 import type { OptionKind } from "../src/checks/options.js";
 import * as checks from "../src/checks/options.js";
 import type { Hyper, Spec } from "../src/engine/spec.js";
@@ -125,11 +126,10 @@ const table = allRules.flatMap(({ spec }) => [
 ]);
 
 test.each(table)("$where: hyper-parameters show meaning, default and interval, wherever they are", ({ where, spec }) => {
-  for (const [name, hyper] of Object.entries<Hyper>(spec.hyper)) {
-    const [value, interval, meaning, fixed] = hyper;
-    const sentence = `${meaning.charAt(0).toUpperCase()}${meaning.slice(1)}. Default ${value}`;
+  const { meanings } = ruleDocs(spec.name);
+  for (const [name, [value, interval, fixed]] of Object.entries<Hyper>(spec.hyper)) {
     const range = interval === "boolean" ? "." : `, in ${interval}.`;
-    const text = `${sentence}${range}${fixed ? " Read at construction." : ""}`;
+    const text = `${meanings[name]} Default ${value}${range}${fixed ? " Read at construction." : ""}`;
     const places = [`: ${name}`, `: groups[0]: ${name}`, `: hyper.${name}`, `: current.${name}`, `: groups[0].hyper.${name}`];
     for (const place of places) expect(at(where + place).text, place).toBe(text);
   }
@@ -144,10 +144,11 @@ test.each(table)("$where: the types of rule and optimizer are short, and the rul
   // On its own, and where it is called.
   expect(at(`${where}: rule`).type).toContain(`${types}Hypers`);
   expect(at(`${where}: rule`).type.length).toBeLessThan(120);
+  const { formula, paper } = ruleDocs(spec.name);
   for (const place of [where, `${where}: rule`]) {
-    const [sentences = "", after] = at(place).text.split(`\n\n\`${spec.formula}\`\n\n`);
+    const [sentences = "", after] = at(place).text.split(`\n\n\`${formula}\`\n\n`);
     expect(sentences.length).toBeGreaterThan(30);
-    expect(after).toBe(spec.paper);
+    expect(after).toBe(paper);
   }
 });
 

@@ -68,7 +68,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     // Undefined at first, so that V8 keeps the numbers boxed. If a field holds an unboxed double, most reads allocate a new box.
     this.values = Object.fromEntries(Object.keys(spec.hyper).map((name) => [name, undefined])) as unknown as HyperValues<H>;
     for (const name of Object.keys(spec.hyper)) {
-      const [initial, interval, , fixed] = spec.hyper[name] as Hyper;
+      const [initial, interval, fixed] = spec.hyper[name] as Hyper;
       let value = given.has(name) ? given.get(name) : (defaults?.settings[name] ?? initial);
       if (given.has(name)) this.#own.add(name);
       this.#check(name, value);
@@ -217,7 +217,7 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
   #admit(name: string, value: unknown): asserts value is number | boolean | Schedule {
     const { hyper, state } = this.#spec;
     const where = `${this.#where}: ${name}`;
-    if (hyper[name]?.[3] === "fixed")
+    if (hyper[name]?.[2] === "fixed")
       throw new TypeError(`${where} is read at construction; it cannot be set later, got ${show(value)}`);
     this.#check(name, value);
     if (typeof value === "number") this.#admitOrder(name, value);

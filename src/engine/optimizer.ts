@@ -554,7 +554,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     printable(Optimizer.prototype, "Optimizer", ({ summary }) => summary);
     const refuse = (opt: Optimizer, name: string, value: unknown) => {
       const { name: rule, hyper } = opt.spec;
-      const settable = Object.keys(hyper).filter((name) => hyper[name]?.[3] !== "fixed");
+      const settable = Object.keys(hyper).filter((name) => hyper[name]?.[2] !== "fixed");
       return cannotSetProperty(rule, "opt", opt, name, value, settable, optionNames(opt.spec));
     };
     // Methods with the name of an option.

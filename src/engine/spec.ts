@@ -6,11 +6,11 @@ import type { Shape } from "../numerics/shape.js";
 import type { Schedule } from "../schedules/schedule.js";
 import type { Decay } from "./decay.js";
 
-/** A numeric hyper-parameter: default, interval, meaning. A `fixed` one is read at construction only. */
-export type Quantity = readonly [value: number, interval: Interval, meaning: string, fixed?: "fixed"];
+/** A numeric hyper-parameter: default and interval. A `fixed` one is read at construction only. */
+export type Quantity = readonly [value: number, interval: Interval, fixed?: "fixed"];
 
 /** A boolean hyper-parameter. It is read at construction, because state arrays can depend on it. */
-export type Switch = readonly [value: boolean, kind: "boolean", meaning: string, fixed: "fixed"];
+export type Switch = readonly [value: boolean, kind: "boolean", fixed: "fixed"];
 
 /** A hyper-parameter of a rule. */
 export type Hyper = Quantity | Switch;
@@ -79,11 +79,7 @@ export interface TwoPhase<H extends Hypers, S, K = any> {
 export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots, K = any> {
   /** The name of the rule's function. Messages begin with it. */
   readonly name: string;
-  /** The formula in the letters of the paper. */
-  readonly formula: string;
-  /** Authors, year and address of the paper. */
-  readonly paper: string;
-  /** The hyper-parameters: default, interval and meaning of each. */
+  /** The hyper-parameters: default and interval of each. */
   readonly hyper: H;
   /** Pairs of numeric hyper-parameters. The first may not exceed the second. */
   readonly ordered?: readonly (readonly [least: keyof H & string, most: keyof H & string])[];

@@ -48,20 +48,24 @@ function divideMatrices(
 /**
  * Adafactor, as in PyTorch: Adam with mean squares of rows and columns instead of elements, and with steps proportional to the size of p.
  * For models whose Adam state does not fit into memory. It needs memory for one more tensor, and little else beside p and g.
+ * @formula for each tensor: b = 1 − 1/t^beta2Decay; R ← b·R + (1 − b)·(row means of g²); C ← b·C + (1 − b)·(column means of g²);
+ *   V = R·C/max(mean of R, eps1); for a vector instead: V ← b·V + (1 − b)·g²; u = g/max(√V, eps1);
+ *   p ← (1 − lr·weightDecay)·p − max(eps2, RMS(p))·min(lr, 1/√t)/max(1, RMS(u)/d)·u
+ * @paper Shazeer & Stern 2018, https://arxiv.org/abs/1804.04235
  */
 export const adafactor = define({
   name: "adafactor",
-  formula:
-    "for each tensor: b = 1 − 1/t^beta2Decay; R ← b·R + (1 − b)·(row means of g²); C ← b·C + (1 − b)·(column means of g²); " +
-    "V = R·C/max(mean of R, eps1); for a vector instead: V ← b·V + (1 − b)·g²; u = g/max(√V, eps1); " +
-    "p ← (1 − lr·weightDecay)·p − max(eps2, RMS(p))·min(lr, 1/√t)/max(1, RMS(u)/d)·u",
-  paper: "Shazeer & Stern 2018, https://arxiv.org/abs/1804.04235",
   hyper: {
-    lr: [1e-2, "[0,inf)", "largest step, relative to the size of p"],
-    beta2Decay: [0.8, "(0,inf)", "exponent of 1/t in the gain of the means"],
-    eps1: [2 ** -23, "(0,inf)", "keeps the division finite"],
-    eps2: [1e-3, "(0,inf)", "least size of p in the step size"],
-    d: [1, "(0,inf)", "root mean square to which u is clipped"],
+    /** Largest step, relative to the size of p. */
+    lr: [1e-2, "[0,inf)"],
+    /** Exponent of 1/t in the gain of the means. */
+    beta2Decay: [0.8, "(0,inf)"],
+    /** Keeps the division finite. */
+    eps1: [2 ** -23, "(0,inf)"],
+    /** Least size of p in the step size. */
+    eps2: [1e-3, "(0,inf)"],
+    /** Root mean square to which u is clipped. */
+    d: [1, "(0,inf)"],
     weightDecay: decoupledDecay(0),
   },
   gradientLimit: squareLimit,

@@ -6,10 +6,14 @@ import { define } from "./define.js";
 
 /** The hyper-parameters of Adam and its variants. */
 export const moments = {
-  lr: [1e-3, "[0,inf)", "step size"],
-  beta1: [0.9, "[0,1)", "decay of the mean of gradients"],
-  beta2: [0.999, "[0,1)", "decay of the mean of squared gradients"],
-  eps: [1e-8, "[0,inf)", "keeps the division finite"],
+  /** Step size. */
+  lr: [1e-3, "[0,inf)"],
+  /** Decay of the mean of gradients. */
+  beta1: [0.9, "[0,1)"],
+  /** Decay of the mean of squared gradients. */
+  beta2: [0.999, "[0,1)"],
+  /** Keeps the division finite. */
+  eps: [1e-8, "[0,inf)"],
   weightDecay,
 } as const;
 
@@ -36,6 +40,9 @@ export function correct(
 /**
  * Adam, as in PyTorch: eps outside the root and after the bias correction. The usual first choice for neural networks. For weight decay,
  * use `adamw`.
+ * @formula m ← beta1·m + (1 − beta1)·g; v ← beta2·v + (1 − beta2)·g²; m̂ = m/(1 − beta1ᵗ); v̂ = v/(1 − beta2ᵗ);
+ *   p ← p − lr·m̂/(√(v̂ + epsRoot) + eps)
+ * @paper Kingma & Ba 2015, https://arxiv.org/abs/1412.6980
  * @example
  * ```ts
  * const opt = adam({ weight: [10, 784], bias: 10 }, { lr: 1e-3 });
@@ -46,14 +53,11 @@ export function correct(
  */
 export const adam = define({
   name: "adam",
-  formula:
-    "m ← beta1·m + (1 − beta1)·g; v ← beta2·v + (1 − beta2)·g²; " +
-    "m̂ = m/(1 − beta1ᵗ); v̂ = v/(1 − beta2ᵗ); p ← p − lr·m̂/(√(v̂ + epsRoot) + eps)",
-  paper: "Kingma & Ba 2015, https://arxiv.org/abs/1412.6980",
   hyper: {
     ...moments,
     epsHat: epsHat(false),
-    epsRoot: [0, "[0,inf)", "added inside the root, after the bias correction"],
+    /** Added inside the root, after the bias correction. */
+    epsRoot: [0, "[0,inf)"],
   },
   gradientLimit: squareLimit,
   kernels: [kernels.adam, kernels.adamRoot],

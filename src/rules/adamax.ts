@@ -6,15 +6,17 @@ import { define } from "./define.js";
 /**
  * Adamax: Adam, divided by a decaying maximum of |g| instead of the root mean square. Keras advises it for models with embeddings. As in
  * PyTorch, eps is inside the maximum. With `epsInMax: false`, p ← p − lr·m̂/(u + eps).
+ * @formula m as in Adam; u ← max(beta2·u, |g| + eps); p ← p − lr·m̂/u
+ * @paper Kingma & Ba 2015, https://arxiv.org/abs/1412.6980
  */
 export const adamax = define({
   name: "adamax",
-  formula: "m as in Adam; u ← max(beta2·u, |g| + eps); p ← p − lr·m̂/u",
-  paper: "Kingma & Ba 2015, https://arxiv.org/abs/1412.6980",
   hyper: {
     ...moments,
-    lr: [2e-3, "[0,inf)", "step size"],
-    epsInMax: [true, "boolean", "adds eps inside the maximum instead of to u", "fixed"],
+    /** Step size. */
+    lr: [2e-3, "[0,inf)"],
+    /** Adds eps inside the maximum instead of to u. */
+    epsInMax: [true, "boolean", "fixed"],
   },
   kernels: [kernels.adamax, kernels.adamaxSum],
   state: { m: "exp_avg", u: "exp_inf" },

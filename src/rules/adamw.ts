@@ -4,6 +4,8 @@ import { define } from "./define.js";
 
 /**
  * AdamW: Adam with decoupled weight decay, which does not enter the moments. The usual choice for transformers.
+ * @formula p ← (1 − lr·weightDecay)·p, then Adam
+ * @paper Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101
  * @example
  * ```ts
  * const opt = adamw(
@@ -16,8 +18,6 @@ import { define } from "./define.js";
  */
 export const adamw = define({
   name: "adamw",
-  formula: "p ← (1 − lr·weightDecay)·p, then Adam",
-  paper: "Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101",
   hyper: { ...adam.spec.hyper, weightDecay: decoupledDecay(1e-2) },
   gradientLimit: squareLimit,
   kernels: adam.spec.kernels,

@@ -6,20 +6,25 @@ import { define } from "./define.js";
 /**
  * Adan: Adam with Nesterov momentum, from differences of gradients. Most learning rates in the paper are 5 to 10 times AdamW's. As in the
  * authors' code, weight decay is proximal: it divides p.
+ * @formula d = g − (previous g), 0 at first; m ← beta1·m + (1 − beta1)·g; w ← beta2·w + (1 − beta2)·d;
+ *   n ← beta3·n + (1 − beta3)·(g + beta2·d)²; p ← (p − lr·(m̂ + beta2·ŵ)/(√n̂ + eps))/(1 + lr·weightDecay)
+ * @paper Xie et al. 2022, https://arxiv.org/abs/2208.06677
  */
 export const adan = define({
   name: "adan",
-  formula:
-    "d = g − (previous g), 0 at first; m ← beta1·m + (1 − beta1)·g; w ← beta2·w + (1 − beta2)·d; " +
-    "n ← beta3·n + (1 − beta3)·(g + beta2·d)²; p ← (p − lr·(m̂ + beta2·ŵ)/(√n̂ + eps))/(1 + lr·weightDecay)",
-  paper: "Xie et al. 2022, https://arxiv.org/abs/2208.06677",
   hyper: {
-    lr: [1e-3, "[0,inf)", "step size"],
-    beta1: [0.98, "[0,1)", "decay of the mean of gradients"],
-    beta2: [0.92, "[0,1)", "decay of the mean of gradient differences"],
-    beta3: [0.99, "[0,1)", "decay of the mean of squares"],
-    eps: [1e-8, "[0,inf)", "keeps the division finite"],
-    weightDecay: [0, "[0,inf)", "proximal decay: divides p by 1 + lr · weightDecay"],
+    /** Step size. */
+    lr: [1e-3, "[0,inf)"],
+    /** Decay of the mean of gradients. */
+    beta1: [0.98, "[0,1)"],
+    /** Decay of the mean of gradient differences. */
+    beta2: [0.92, "[0,1)"],
+    /** Decay of the mean of squares. */
+    beta3: [0.99, "[0,1)"],
+    /** Keeps the division finite. */
+    eps: [1e-8, "[0,inf)"],
+    /** Proximal decay: divides p by 1 + lr · weightDecay. */
+    weightDecay: [0, "[0,inf)"],
   },
   gradientLimit: squareLimit,
   kernels: [kernels.adan],

@@ -7,15 +7,17 @@ import { define } from "./define.js";
 /**
  * AdEMAMix: AdamW with a second, slow mean of gradients, without bias correction. For long training, where old gradients help. In the
  * paper, alpha and beta3 rise by schedules.
+ * @formula m and v as in Adam; n ← beta3·n + (1 − beta3)·g; p ← (1 − lr·weightDecay)·p − lr·(m̂ + alpha·n)/(√v̂ + eps)
+ * @paper Pagliardini et al. 2024, https://arxiv.org/abs/2409.03137
  */
 export const ademamix = define({
   name: "ademamix",
-  formula: "m and v as in Adam; n ← beta3·n + (1 − beta3)·g; p ← (1 − lr·weightDecay)·p − lr·(m̂ + alpha·n)/(√v̂ + eps)",
-  paper: "Pagliardini et al. 2024, https://arxiv.org/abs/2409.03137",
   hyper: {
     ...moments,
-    beta3: [0.9999, "[0,1)", "decay of the slow mean of gradients"],
-    alpha: [5, "[0,inf)", "weight of the slow mean"],
+    /** Decay of the slow mean of gradients. */
+    beta3: [0.9999, "[0,1)"],
+    /** Weight of the slow mean. */
+    alpha: [5, "[0,inf)"],
     weightDecay: decoupledDecay(0),
   },
   gradientLimit: squareLimit,

@@ -7,15 +7,16 @@ import { define } from "./define.js";
 /**
  * AMSGrad, as in PyTorch: Adam, divided by the root of the largest mean square so far. For problems where Adam forgets rare large gradients
  * too soon. The maximum comes before the bias correction, unless `corrected`.
+ * @formula m and v as in Adam; h ← max(h, v); ĥ = h/(1 − beta2ᵗ); p ← p − lr·m̂/(√ĥ + eps)
+ * @paper Reddi et al. 2018, https://arxiv.org/abs/1904.09237
  */
 export const amsgrad = define({
   name: "amsgrad",
-  formula: "m and v as in Adam; h ← max(h, v); ĥ = h/(1 − beta2ᵗ); p ← p − lr·m̂/(√ĥ + eps)",
-  paper: "Reddi et al. 2018, https://arxiv.org/abs/1904.09237",
   hyper: {
     ...moments,
     epsHat: epsHat(false),
-    corrected: [false, "boolean", "takes the maximum after the bias correction", "fixed"],
+    /** Takes the maximum after the bias correction. */
+    corrected: [false, "boolean", "fixed"],
   },
   gradientLimit: squareLimit,
   kernels: [kernels.amsgrad, kernels.amsgradCorrected],

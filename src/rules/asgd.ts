@@ -6,6 +6,9 @@ import { define } from "./define.js";
 /**
  * Averaged gradient descent, for noisy gradients of a convex loss. A scheduled lr takes effect at once; in PyTorch, a step later.
  * `eval()` shows the average.
+ * @formula η = lr/(1 + lambd·lr·(t − 1))^alpha; p ← (1 − lambd·η)·p − η·g;
+ *   a ← p while t ≤ t0 + 2, then a ← a + (p − a)/(t − 1 − t0)
+ * @paper Polyak & Juditsky 1992, https://doi.org/10.1137/0330046
  * @example
  * ```ts
  * const opt = asgd({ x: 1 }, { lr: 0.1, t0: 10 });
@@ -19,15 +22,15 @@ import { define } from "./define.js";
  */
 export const asgd = define({
   name: "asgd",
-  formula:
-    "η = lr/(1 + lambd·lr·(t − 1))^alpha; p ← (1 − lambd·η)·p − η·g; " +
-    "a ← p while t ≤ t0 + 2, then a ← a + (p − a)/(t − 1 − t0)",
-  paper: "Polyak & Juditsky 1992, https://doi.org/10.1137/0330046",
   hyper: {
-    lr: [1e-2, "[0,inf)", "step size"],
-    lambd: [1e-4, "[0,inf)", "decay of the step size and of p"],
-    alpha: [0.75, "[0,inf)", "exponent of the decay of the step size"],
-    t0: [1e6, "[0,inf)", "steps before the averaging begins"],
+    /** Step size. */
+    lr: [1e-2, "[0,inf)"],
+    /** Decay of the step size and of p. */
+    lambd: [1e-4, "[0,inf)"],
+    /** Exponent of the decay of the step size. */
+    alpha: [0.75, "[0,inf)"],
+    /** Steps before the averaging begins. */
+    t0: [1e6, "[0,inf)"],
     weightDecay,
   },
   kernels: [kernels.asgd],

@@ -1,32 +1,25 @@
+// Hyper-parameters that several rules have, each with its meaning as a comment; and limits of gradients.
 import type { Quantity, Switch } from "../engine/spec.js";
 
-/** The L2 penalty, as in PyTorch. */
-export const weightDecay: Quantity = [0, "[0,inf)", "L2 penalty: adds weightDecay · p to the gradient"];
+// As in PyTorch.
+/** L2 penalty: adds weightDecay · p to the gradient. */
+export const weightDecay: Quantity = [0, "[0,inf)"];
 
-/** Decoupled weight decay, Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101. */
-export const decoupledDecay = (value: number): Quantity => [value, "[0,inf)", "decoupled decay: subtracts lr · weightDecay · p"];
+// Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101.
+/** Decoupled decay: subtracts lr · weightDecay · p. */
+export const decoupledDecay = (value: number): Quantity => [value, "[0,inf)"];
 
-/** Weight decay in the rule's direction. */
-export const insideDecay: Quantity = [0, "[0,inf)", "weight decay: adds weightDecay · p to the direction"];
+/** Weight decay: adds weightDecay · p to the direction. */
+export const insideDecay: Quantity = [0, "[0,inf)"];
 
-/** The place of eps in Adam and its variants. */
-export const epsHat = (value: boolean): Switch => [
-  value,
-  "boolean",
-  "adds eps to the root before the root's bias correction",
-  "fixed",
-];
+/** Adds eps to the root before the root's bias correction. */
+export const epsHat = (value: boolean): Switch => [value, "boolean", "fixed"];
 
-/** The place of eps in RMSProp. */
-export const epsInRoot: Switch = [false, "boolean", "adds eps inside the root", "fixed"];
+/** Adds eps inside the root. */
+export const epsInRoot: Switch = [false, "boolean", "fixed"];
 
-/** The place of lr in momentum. */
-export const lrInMomentum: Switch = [
-  false,
-  "boolean",
-  "sums steps instead of gradients: a change of lr does not rescale earlier steps",
-  "fixed",
-];
+/** Sums steps instead of gradients: a change of lr does not rescale earlier steps. */
+export const lrInMomentum: Switch = [false, "boolean", "fixed"];
 
 /** The `gradientLimit` of rules that square gradients or their differences. */
 export const squareLimit = 2 ** 60;

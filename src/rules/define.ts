@@ -13,7 +13,7 @@ export interface Rule<H extends Hypers, S extends Slots> {
     /** A wrong kind of value or an unknown name throws a TypeError. A value outside its interval throws a RangeError. */
     options?: Options<H, keyof P & string>,
   ): Optimizer<P, H, S>;
-  /** The description of the rule: formula, paper, hyper-parameters, state. */
+  /** The description of the rule: hyper-parameters, state and passes. */
   readonly spec: Spec<H, S>;
 }
 

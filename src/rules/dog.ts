@@ -10,6 +10,8 @@ const summed = indicesOf("moved", "size", "square");
 /**
  * DoG (distance over gradients): gradient descent that finds its learning rate. The rate is the largest distance from the initial p so far,
  * divided by the root of the sum of squared gradients. Leave lr at 1. The authors advise averaging the parameters, see `ema`.
+ * @formula q = initial p; r ← max(r, ‖p − q‖), at first reps·(1 + ‖q‖); n ← n + ‖g‖²; p ← p − lr·r/√(n + eps)·g
+ * @paper Ivgi et al. 2023, https://arxiv.org/abs/2302.12022
  * @example
  * ```ts
  * const opt = dog({ weight: [10, 784] }, { ema: true });
@@ -20,12 +22,13 @@ const summed = indicesOf("moved", "size", "square");
  */
 export const dog = define({
   name: "dog",
-  formula: "q = initial p; r ← max(r, ‖p − q‖), at first reps·(1 + ‖q‖); n ← n + ‖g‖²; p ← p − lr·r/√(n + eps)·g",
-  paper: "Ivgi et al. 2023, https://arxiv.org/abs/2302.12022",
   hyper: {
-    lr: [1, "[0,inf)", "factor of the step"],
-    reps: [1e-6, "(0,inf)", "initial distance, relative to 1 + ‖p‖"],
-    eps: [1e-8, "(0,inf)", "keeps the division finite"],
+    /** Factor of the step. */
+    lr: [1, "[0,inf)"],
+    /** Initial distance, relative to 1 + ‖p‖. */
+    reps: [1e-6, "(0,inf)"],
+    /** Keeps the division finite. */
+    eps: [1e-8, "(0,inf)"],
     weightDecay,
   },
   kernels: [kernels.sgd, kernels.squaredDistance],

@@ -7,12 +7,19 @@ import { adam, moments } from "./adam.js";
 import { insideDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
-/** LAMB: Adam with steps proportional to the norm of each tensor. For large batches. */
+/**
+ * LAMB: Adam with steps proportional to the norm of each tensor. For large batches.
+ * @formula for each tensor: u = m̂/(√v̂ + eps) + weightDecay·p; p ← p − lr·‖p‖/‖u‖·u; if a norm is 0: p ← p − lr·u
+ * @paper You et al. 2020, https://arxiv.org/abs/1904.00962
+ */
 export const lamb = define({
   name: "lamb",
-  formula: "for each tensor: u = m̂/(√v̂ + eps) + weightDecay·p; p ← p − lr·‖p‖/‖u‖·u; if a norm is 0: p ← p − lr·u",
-  paper: "You et al. 2020, https://arxiv.org/abs/1904.00962",
-  hyper: { ...moments, eps: [1e-6, "[0,inf)", "keeps the division finite"], weightDecay: insideDecay },
+  hyper: {
+    ...moments,
+    /** Keeps the division finite. */
+    eps: [1e-6, "[0,inf)"],
+    weightDecay: insideDecay,
+  },
   gradientLimit: squareLimit,
   kernels: [kernels.lamb, kernels.sgd],
   state: adam.spec.state,

@@ -4,18 +4,23 @@ import { norm } from "../kernels/reductions.js";
 import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
-/** LARS: momentum with steps proportional to the norm of each tensor. For large batches. */
+/**
+ * LARS: momentum with steps proportional to the norm of each tensor. For large batches.
+ * @formula for each tensor: r = trust·‖p‖/(‖g‖ + weightDecay·‖p‖ + eps), or 1 if a norm is 0;
+ *   b ← momentum·b + lr·r·(g + weightDecay·p); p ← p − b
+ * @paper You et al. 2017, https://arxiv.org/abs/1708.03888
+ */
 export const lars = define({
   name: "lars",
-  formula:
-    "for each tensor: r = trust·‖p‖/(‖g‖ + weightDecay·‖p‖ + eps), or 1 if a norm is 0; " +
-    "b ← momentum·b + lr·r·(g + weightDecay·p); p ← p − b",
-  paper: "You et al. 2017, https://arxiv.org/abs/1708.03888",
   hyper: {
-    lr: [1, "[0,inf)", "step size, which trust reduces further"],
-    momentum: [0.9, "[0,1)", "decay of the sum of steps"],
-    trust: [1e-3, "(0,inf)", "step of a tensor, relative to its norm"],
-    eps: [0, "[0,inf)", "keeps the division finite"],
+    /** Step size, which trust reduces further. */
+    lr: [1, "[0,inf)"],
+    /** Decay of the sum of steps. */
+    momentum: [0.9, "[0,1)"],
+    /** Step of a tensor, relative to its norm. */
+    trust: [1e-3, "(0,inf)"],
+    /** Keeps the division finite. */
+    eps: [0, "[0,inf)"],
     weightDecay,
   },
   kernels: [kernels.momentum],

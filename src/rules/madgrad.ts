@@ -5,16 +5,18 @@ import { define } from "./define.js";
 /**
  * MADGRAD: dual averaging from the initial p, divided by the cube root of summed squares, with momentum. The authors advise less weight
  * decay than for SGD, often none.
+ * @formula λ = (lr + eps)·√t; s ← s + λ·g; n ← n + λ·g²; z = q − s/(∛n + eps), q = initial p; p ← momentum·p + (1 − momentum)·z
+ * @paper Defazio & Jelassi 2022, https://arxiv.org/abs/2101.11075
  */
 export const madgrad = define({
   name: "madgrad",
-  formula:
-    "λ = (lr + eps)·√t; s ← s + λ·g; n ← n + λ·g²; z = q − s/(∛n + eps), q = initial p; " + "p ← momentum·p + (1 − momentum)·z",
-  paper: "Defazio & Jelassi 2022, https://arxiv.org/abs/2101.11075",
   hyper: {
-    lr: [1e-2, "[0,inf)", "step size"],
-    momentum: [0.9, "[0,1)", "share of the old p in the new"],
-    eps: [1e-6, "[0,inf)", "keeps the division finite"],
+    /** Step size. */
+    lr: [1e-2, "[0,inf)"],
+    /** Share of the old p in the new. */
+    momentum: [0.9, "[0,1)"],
+    /** Keeps the division finite. */
+    eps: [1e-6, "[0,inf)"],
     weightDecay,
   },
   gradientLimit: squareSumLimit,

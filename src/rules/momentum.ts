@@ -5,15 +5,18 @@ import { define } from "./define.js";
 /**
  * Heavy-ball momentum. For convolutional networks, with a schedule. As in PyTorch, dampening does not apply to the first gradient. With
  * `lrInMomentum`, b is a sum of lr·g, and p ← p − b.
+ * @formula b ← momentum·b + (1 − dampening)·g; p ← p − lr·b
+ * @paper Polyak 1964, https://doi.org/10.1016/0041-5553(64)90137-5
  */
 export const momentum = define({
   name: "momentum",
-  formula: "b ← momentum·b + (1 − dampening)·g; p ← p − lr·b",
-  paper: "Polyak 1964, https://doi.org/10.1016/0041-5553(64)90137-5",
   hyper: {
-    lr: [1e-3, "[0,inf)", "step size"],
-    momentum: [0.9, "[0,1)", "decay of the sum of gradients"],
-    dampening: [0, "[0,1]", "share of each gradient, except the first, left out of the sum"],
+    /** Step size. */
+    lr: [1e-3, "[0,inf)"],
+    /** Decay of the sum of gradients. */
+    momentum: [0.9, "[0,1)"],
+    /** Share of each gradient, except the first, left out of the sum. */
+    dampening: [0, "[0,1]"],
     lrInMomentum,
     weightDecay,
   },

@@ -15,6 +15,11 @@ const panel = 64;
  * Muon: momentum, orthogonalized by five Newton–Schulz iterations in f32. It applies to tensors with exactly two dimensions; declare a
  * convolution as [out, product of the other sizes]. AdamW updates all other tensors, with learning rate adamScale · lr. Embeddings and the
  * last layer do better with AdamW: declare them with one dimension.
+ * @formula matrices: b ← momentum·b + (1 − momentum)·g; X = (1 − momentum)·g + momentum·b (without nesterov: X = b);
+ *   X ← X/max(‖X‖, normEps); 5 times: A = X·Xᵀ, X ← 3.4445·X + (−4.775·A + 2.0315·A²)·X;
+ *   p ← (1 − lr·weightDecay)·p − lr·r·X, r = √max(1, rows/columns) (with matchRms: r = 0.2·√max(rows, columns));
+ *   other tensors: AdamW
+ * @paper Jordan et al. 2024, https://kellerjordan.github.io/posts/muon
  * @example
  * ```ts
  * const opt = muon({ hidden: [64, 784], last: 10 * 64, bias: 10 }, { lr: 0.02, adamScale: 0.05 });
@@ -24,22 +29,25 @@ const panel = 64;
  */
 export const muon = define({
   name: "muon",
-  formula:
-    "matrices: b ← momentum·b + (1 − momentum)·g; X = (1 − momentum)·g + momentum·b (without nesterov: X = b); X ← X/max(‖X‖, normEps); " +
-    "5 times: A = X·Xᵀ, X ← 3.4445·X + (−4.775·A + 2.0315·A²)·X; " +
-    "p ← (1 − lr·weightDecay)·p − lr·r·X, r = √max(1, rows/columns) (with matchRms: r = 0.2·√max(rows, columns)); " +
-    "other tensors: AdamW",
-  paper: "Jordan et al. 2024, https://kellerjordan.github.io/posts/muon",
   hyper: {
-    lr: [1e-3, "[0,inf)", "step size"],
-    momentum: [0.95, "[0,1)", "decay of the mean of gradients"],
-    nesterov: [true, "boolean", "Nesterov's look-ahead along the momentum", "fixed"],
-    normEps: [1e-7, "(0,inf)", "least norm as divisor"],
-    matchRms: [false, "boolean", "scales the steps of matrices to the size of AdamW's", "fixed"],
-    adamScale: [1, "[0,inf)", "AdamW's step size, as a multiple of lr"],
-    beta1: [0.9, "[0,1)", "AdamW's decay of the mean of gradients"],
-    beta2: [0.999, "[0,1)", "AdamW's decay of the mean of squared gradients"],
-    eps: [1e-8, "[0,inf)", "keeps AdamW's division finite"],
+    /** Step size. */
+    lr: [1e-3, "[0,inf)"],
+    /** Decay of the mean of gradients. */
+    momentum: [0.95, "[0,1)"],
+    /** Nesterov's look-ahead along the momentum. */
+    nesterov: [true, "boolean", "fixed"],
+    /** Least norm as divisor. */
+    normEps: [1e-7, "(0,inf)"],
+    /** Scales the steps of matrices to the size of AdamW's. */
+    matchRms: [false, "boolean", "fixed"],
+    /** AdamW's step size, as a multiple of lr. */
+    adamScale: [1, "[0,inf)"],
+    /** AdamW's decay of the mean of gradients. */
+    beta1: [0.9, "[0,1)"],
+    /** AdamW's decay of the mean of squared gradients. */
+    beta2: [0.999, "[0,1)"],
+    /** Keeps AdamW's division finite. */
+    eps: [1e-8, "[0,inf)"],
     weightDecay: decoupledDecay(0.1),
   },
   gradientLimit: squareLimit,

@@ -6,17 +6,20 @@ import { define } from "./define.js";
 
 const log096 = -0.040821994520255166; // ln 0.96
 
-/** NAdam, as in PyTorch: Adam with Nesterov's look-ahead and a warm-up of the momentum. Often slightly faster than Adam. */
+/**
+ * NAdam, as in PyTorch: Adam with Nesterov's look-ahead and a warm-up of the momentum. Often slightly faster than Adam.
+ * @formula m and v as in Adam; μₜ = beta1·(1 − 0.96^(t·momentumDecay)/2);
+ *   p ← p − lr·((1 − μₜ)/(1 − μ₁…μₜ)·g + μₜ₊₁/(1 − μ₁…μₜ₊₁)·m)/(√v̂ + eps)
+ * @paper Dozat 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ
+ */
 export const nadam = define({
   name: "nadam",
-  formula:
-    "m and v as in Adam; μₜ = beta1·(1 − 0.96^(t·momentumDecay)/2); " +
-    "p ← p − lr·((1 − μₜ)/(1 − μ₁…μₜ)·g + μₜ₊₁/(1 − μ₁…μₜ₊₁)·m)/(√v̂ + eps)",
-  paper: "Dozat 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ",
   hyper: {
     ...moments,
-    lr: [2e-3, "[0,inf)", "step size"],
-    momentumDecay: [4e-3, "[0,inf)", "speed of the momentum's warm-up"],
+    /** Step size. */
+    lr: [2e-3, "[0,inf)"],
+    /** Speed of the momentum's warm-up. */
+    momentumDecay: [4e-3, "[0,inf)"],
   },
   gradientLimit: squareLimit,
   kernels: [kernels.nadam],

@@ -8,6 +8,8 @@ import { define } from "./define.js";
  * one, `shift()` moves `params` from p to p + μv, and `step()` moves p by the gradient at that point. With the same start and a constant
  * learning rate, both forms take gradients at the same points. The buffer b holds gradients, not steps: a change of the learning rate
  * rescales the whole velocity, unless `lrInMomentum`.
+ * @formula b ← momentum·b + g; p ← p − lr·(g + momentum·b)
+ * @paper Sutskever et al. 2013, https://proceedings.mlr.press/v28/sutskever13.html
  * @example
  * ```ts
  * const opt = nesterov({ x: Float32Array.of(1) }, { lr: 0.1 });
@@ -21,11 +23,11 @@ import { define } from "./define.js";
  */
 export const nesterov = define({
   name: "nesterov",
-  formula: "b ← momentum·b + g; p ← p − lr·(g + momentum·b)",
-  paper: "Sutskever et al. 2013, https://proceedings.mlr.press/v28/sutskever13.html",
   hyper: {
-    lr: [1e-3, "[0,inf)", "step size"],
-    momentum: [0.9, "[0,1)", "decay of the sum of gradients"],
+    /** Step size. */
+    lr: [1e-3, "[0,inf)"],
+    /** Decay of the sum of gradients. */
+    momentum: [0.9, "[0,1)"],
     lrInMomentum,
     weightDecay,
   },

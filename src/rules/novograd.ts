@@ -7,18 +7,20 @@ import { define } from "./define.js";
 /**
  * NovoGrad: momentum of normalized gradients. It divides each tensor's gradient by the root of a mean of its squared norms. For large
  * batches, with half of Adam's state.
+ * @formula for each tensor: v ← beta2·v + (1 − beta2)·‖g‖², at first ‖g‖²; m ← beta1·m + g/(√v + eps) + weightDecay·p; p ← p − lr·m
+ * @paper Ginsburg et al. 2019, https://arxiv.org/abs/1905.11286
  */
 export const novograd = define({
   name: "novograd",
-  formula:
-    "for each tensor: v ← beta2·v + (1 − beta2)·‖g‖², at first ‖g‖²; " +
-    "m ← beta1·m + g/(√v + eps) + weightDecay·p; p ← p − lr·m",
-  paper: "Ginsburg et al. 2019, https://arxiv.org/abs/1905.11286",
   hyper: {
-    lr: [1e-3, "[0,inf)", "step size"],
-    beta1: [0.95, "[0,1)", "decay of the sum of directions"],
-    beta2: [0.98, "[0,1)", "decay of the mean of squared norms"],
-    eps: [1e-8, "[0,inf)", "keeps the division finite"],
+    /** Step size. */
+    lr: [1e-3, "[0,inf)"],
+    /** Decay of the sum of directions. */
+    beta1: [0.95, "[0,1)"],
+    /** Decay of the mean of squared norms. */
+    beta2: [0.98, "[0,1)"],
+    /** Keeps the division finite. */
+    eps: [1e-8, "[0,inf)"],
     weightDecay: insideDecay,
   },
   kernels: [kernels.momentum],

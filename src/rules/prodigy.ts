@@ -12,6 +12,10 @@ const largestFactor = 2 ** 20;
 /**
  * Prodigy: Adam that finds its learning rate, d. It estimates d from gradients, as the distance from the initial p to the minimum. Leave lr
  * at 1, or use a schedule that starts at 1. `carry.d` is the current estimate.
+ * @formula beta3 = √beta2; n ← beta3·n + (d²/d0)·lr·⟨g, q − p⟩, q = initial p; m ← beta1·m + d·(1 − beta1)·g;
+ *   v ← beta2·v + d²·(1 − beta2)·g²; s ← beta3·s + (d²/d0)·lr·g; d' = max(d, dCoef·n/‖s‖₁), at most growth·d;
+ *   p ← (1 − d·lr·weightDecay)·p − d·lr·m/(√v + d'·eps); d ← d'
+ * @paper Mishchenko & Defazio 2024, https://arxiv.org/abs/2306.06101
  * @example
  * ```ts
  * const opt = prodigy({ weight: [10, 784] }, { lr: cosineDecay(1, { steps: 9000 }) });
@@ -22,19 +26,21 @@ const largestFactor = 2 ** 20;
  */
 export const prodigy = define({
   name: "prodigy",
-  formula:
-    "beta3 = √beta2; n ← beta3·n + (d²/d0)·lr·⟨g, q − p⟩, q = initial p; m ← beta1·m + d·(1 − beta1)·g; " +
-    "v ← beta2·v + d²·(1 − beta2)·g²; s ← beta3·s + (d²/d0)·lr·g; d' = max(d, dCoef·n/‖s‖₁), at most growth·d; " +
-    "p ← (1 − d·lr·weightDecay)·p − d·lr·m/(√v + d'·eps); d ← d'",
-  paper: "Mishchenko & Defazio 2024, https://arxiv.org/abs/2306.06101",
   hyper: {
-    lr: [1, "[0,inf)", "factor of the step"],
-    beta1: [0.9, "[0,1)", "decay of the mean of gradients"],
-    beta2: [0.999, "[0,1)", "decay of the mean of squared gradients"],
-    eps: [1e-8, "[0,inf)", "keeps the division finite"],
-    d0: [1e-6, "(0,inf)", "initial rate", "fixed"],
-    dCoef: [1, "(0,inf)", "factor of the estimated rate"],
-    growth: [1e9, "[1,inf)", "largest growth of the rate per step"],
+    /** Factor of the step. */
+    lr: [1, "[0,inf)"],
+    /** Decay of the mean of gradients. */
+    beta1: [0.9, "[0,1)"],
+    /** Decay of the mean of squared gradients. */
+    beta2: [0.999, "[0,1)"],
+    /** Keeps the division finite. */
+    eps: [1e-8, "[0,inf)"],
+    /** Initial rate. */
+    d0: [1e-6, "(0,inf)", "fixed"],
+    /** Factor of the estimated rate. */
+    dCoef: [1, "(0,inf)"],
+    /** Largest growth of the rate per step. */
+    growth: [1e9, "[1,inf)"],
     weightDecay: decoupledDecay(0),
   },
   gradientLimit: squareLimit / largestFactor,

@@ -5,15 +5,18 @@ import { define } from "./define.js";
 /**
  * Quasi-hyperbolic momentum: a weighted mean of the gradient and the mean gradient. nu = 0 is gradient descent; nu = 1 uses only the mean.
  * A replacement for other kinds of momentum, with the paper's defaults.
+ * @formula b ← momentum·b + (1 − momentum)·g; p ← p − lr·((1 − nu)·g + nu·b)
+ * @paper Ma & Yarats 2019, https://arxiv.org/abs/1810.06801
  */
 export const qhm = define({
   name: "qhm",
-  formula: "b ← momentum·b + (1 − momentum)·g; p ← p − lr·((1 − nu)·g + nu·b)",
-  paper: "Ma & Yarats 2019, https://arxiv.org/abs/1810.06801",
   hyper: {
-    lr: [1e-3, "[0,inf)", "step size"],
-    momentum: [0.999, "[0,1)", "decay of the mean of gradients"],
-    nu: [0.7, "[0,1]", "share of the mean in the step"],
+    /** Step size. */
+    lr: [1e-3, "[0,inf)"],
+    /** Decay of the mean of gradients. */
+    momentum: [0.999, "[0,1)"],
+    /** Share of the mean in the step. */
+    nu: [0.7, "[0,1]"],
     weightDecay,
   },
   kernels: [kernels.qhm],

@@ -7,14 +7,12 @@ import { define } from "./define.js";
 /**
  * RAdam, as in PyTorch: momentum for the first steps, until the variance of the gradients is known (five steps at beta2 = 0.999). Then Adam
  * with a rectified learning rate, and eps outside the uncorrected root. Needs no warm-up.
+ * @formula m and v as in Adam; ρ∞ = 2/(1 − beta2) − 1; ρ = ρ∞ − 2t·beta2ᵗ/(1 − beta2ᵗ);
+ *   r = √((ρ − 4)(ρ − 2)ρ∞/((ρ∞ − 4)(ρ∞ − 2)ρ)); if ρ > 5: p ← p − lr·m̂·r·√(1 − beta2ᵗ)/(√v + eps); else: p ← p − lr·m̂
+ * @paper Liu et al. 2020, https://arxiv.org/abs/1908.03265
  */
 export const radam = define({
   name: "radam",
-  formula:
-    "m and v as in Adam; ρ∞ = 2/(1 − beta2) − 1; ρ = ρ∞ − 2t·beta2ᵗ/(1 − beta2ᵗ); " +
-    "r = √((ρ − 4)(ρ − 2)ρ∞/((ρ∞ − 4)(ρ∞ − 2)ρ)); " +
-    "if ρ > 5: p ← p − lr·m̂·r·√(1 − beta2ᵗ)/(√v + eps); else: p ← p − lr·m̂",
-  paper: "Liu et al. 2020, https://arxiv.org/abs/1908.03265",
   hyper: { ...moments, epsHat: epsHat(true) },
   gradientLimit: squareLimit,
   kernels: [kernels.radam],

@@ -8,22 +8,25 @@ type Kernel = "rmsprop" | "rmspropCentered" | "rmspropCenteredMomentum" | "rmspr
 /**
  * RMSProp, as in PyTorch: eps outside the root unless `epsInRoot`, the learning rate outside the momentum unless `lrInMomentum`. For
  * recurrent networks and reinforcement learning.
+ * @formula v ← rho·v + (1 − rho)·g²; p ← p − lr·g/(√v + eps). Centered: a ← rho·a + (1 − rho)·g, and √(v − a²) instead of √v.
+ *   With momentum: b ← momentum·b + g/(√v + eps); p ← p − lr·b
+ * @paper Tieleman & Hinton 2012, https://www.cs.toronto.edu/~hinton/coursera/lecture6/lec6.pdf
  */
 export const rmsprop = define({
   name: "rmsprop",
-  formula:
-    "v ← rho·v + (1 − rho)·g²; p ← p − lr·g/(√v + eps). " +
-    "Centered: a ← rho·a + (1 − rho)·g, and √(v − a²) instead of √v. " +
-    "With momentum: b ← momentum·b + g/(√v + eps); p ← p − lr·b",
-  paper: "Tieleman & Hinton 2012, https://www.cs.toronto.edu/~hinton/coursera/lecture6/lec6.pdf",
   hyper: {
-    lr: [1e-2, "[0,inf)", "step size"],
-    rho: [0.99, "[0,1)", "decay of the mean of squared gradients"],
-    eps: [1e-8, "[0,inf)", "keeps the division finite"],
+    /** Step size. */
+    lr: [1e-2, "[0,inf)"],
+    /** Decay of the mean of squared gradients. */
+    rho: [0.99, "[0,1)"],
+    /** Keeps the division finite. */
+    eps: [1e-8, "[0,inf)"],
     epsInRoot,
-    momentum: [0, "[0,1)", "decay of the sum of scaled gradients"],
+    /** Decay of the sum of scaled gradients. */
+    momentum: [0, "[0,1)"],
     lrInMomentum,
-    centered: [false, "boolean", "divides by the standard deviation of the gradient", "fixed"],
+    /** Divides by the standard deviation of the gradient. */
+    centered: [false, "boolean", "fixed"],
     weightDecay,
   },
   gradientLimit: squareLimit,

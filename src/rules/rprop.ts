@@ -5,19 +5,23 @@ import { define } from "./define.js";
 /**
  * Rprop, as in PyTorch: each element has its own step size. It grows while the gradient keeps its sign. When the sign changes, it shrinks,
  * and the element does not move in that step. For full batches.
+ * @formula if g·q > 0: s ← min(etaPlus·s, stepMax); if g·q < 0: s ← max(etaMinus·s, stepMin), g ← 0; p ← p − s·sign(g); q ← g;
+ *   s starts at lr
+ * @paper Riedmiller & Braun 1993, https://doi.org/10.1109/ICNN.1993.298623
  */
 export const rprop = define({
   name: "rprop",
-  formula:
-    "if g·q > 0: s ← min(etaPlus·s, stepMax); if g·q < 0: s ← max(etaMinus·s, stepMin), g ← 0; " +
-    "p ← p − s·sign(g); q ← g; s starts at lr",
-  paper: "Riedmiller & Braun 1993, https://doi.org/10.1109/ICNN.1993.298623",
   hyper: {
-    lr: [1e-2, "(0,inf)", "initial step size of every element", "fixed"],
-    etaMinus: [0.5, "(0,1)", "factor of the step size after a change of sign"],
-    etaPlus: [1.2, "(1,inf)", "factor of the step size after equal signs"],
-    stepMin: [1e-6, "[0,inf)", "least step size, at most stepMax"],
-    stepMax: [50, "(0,inf)", "largest step size"],
+    /** Initial step size of every element. */
+    lr: [1e-2, "(0,inf)", "fixed"],
+    /** Factor of the step size after a change of sign. */
+    etaMinus: [0.5, "(0,1)"],
+    /** Factor of the step size after equal signs. */
+    etaPlus: [1.2, "(1,inf)"],
+    /** Least step size, at most stepMax. */
+    stepMin: [1e-6, "[0,inf)"],
+    /** Largest step size. */
+    stepMax: [50, "(0,inf)"],
     weightDecay,
   },
   ordered: [["stepMin", "stepMax"]],

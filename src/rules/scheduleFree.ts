@@ -8,9 +8,12 @@ import { indicesOf } from "./indices.js";
 
 /** Hyper-parameters of the average. */
 export const averaging = {
-  warmup: [0, "[0,inf)", "steps of a linear warm-up to lr"],
-  r: [0, "[0,inf)", "exponent of t in the weight of a step in the average"],
-  weightPower: [2, "[0,inf)", "exponent of the largest rate in the weight of a step"],
+  /** Steps of a linear warm-up to lr. */
+  warmup: [0, "[0,inf)"],
+  /** Exponent of t in the weight of a step in the average. */
+  r: [0, "[0,inf)"],
+  /** Exponent of the largest rate in the weight of a step. */
+  weightPower: [2, "[0,inf)"],
 } as const satisfies { [name: string]: Quantity };
 
 /** Carried numbers: the largest rate so far, the sum of the weights, the last step's share of the sum. */

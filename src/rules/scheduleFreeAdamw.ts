@@ -8,6 +8,9 @@ import { advance, averaging, carried, toAverage, warmUp, weights } from "./sched
 /**
  * Schedule-Free AdamW: an average instead of momentum and a learning-rate schedule. For training of unknown length. In training, `params`
  * are the points y for the gradients. `eval()` shows the average x, for evaluation and saving; `train()` switches back.
+ * @formula η, w and c as in scheduleFreeSgd; v ← beta2·v + (1 − beta2)·g²; d = g/(√v̂ + eps) + weightDecay·p;
+ *   p ← (1 − c)·p + c·z − η·(1 − beta1·(1 − c))·d; z ← z − η·d; eval(): p + (1 − 1/beta1)·(z − p)
+ * @paper Defazio et al. 2024, https://arxiv.org/abs/2405.15682
  * @example
  * ```ts
  * const opt = scheduleFreeAdamw({ weight: [10, 784] }, { warmup: 100 });
@@ -19,15 +22,15 @@ import { advance, averaging, carried, toAverage, warmUp, weights } from "./sched
  */
 export const scheduleFreeAdamw = define({
   name: "scheduleFreeAdamw",
-  formula:
-    "η, w and c as in scheduleFreeSgd; v ← beta2·v + (1 − beta2)·g²; d = g/(√v̂ + eps) + weightDecay·p; " +
-    "p ← (1 − c)·p + c·z − η·(1 − beta1·(1 − c))·d; z ← z − η·d; eval(): p + (1 − 1/beta1)·(z − p)",
-  paper: "Defazio et al. 2024, https://arxiv.org/abs/2405.15682",
   hyper: {
-    lr: [2.5e-3, "[0,inf)", "step size"],
-    beta1: [0.9, "(0,1]", "share of the average in the gradient point y"],
-    beta2: [0.999, "[0,1)", "decay of the mean of squared gradients"],
-    eps: [1e-8, "[0,inf)", "keeps the division finite"],
+    /** Step size. */
+    lr: [2.5e-3, "[0,inf)"],
+    /** Share of the average in the gradient point y. */
+    beta1: [0.9, "(0,1]"],
+    /** Decay of the mean of squared gradients. */
+    beta2: [0.999, "[0,1)"],
+    /** Keeps the division finite. */
+    eps: [1e-8, "[0,inf)"],
     ...averaging,
     weightDecay: insideDecay,
   },

@@ -7,6 +7,9 @@ import { advance, averaging, carried, toAverage, warmUp, weights } from "./sched
 /**
  * Schedule-Free gradient descent: an average instead of a learning-rate schedule. For training of unknown length. In training, `params` are
  * the points y for the gradients. `eval()` shows the average x, for evaluation and saving; `train()` switches back.
+ * @formula η = lr·min(1, t/warmup); w = tʳ·(largest η)^weightPower; c = w/Σw; p ← (1 − c)·p + c·z − η·(1 − momentum·(1 − c))·g;
+ *   z ← z − η·g; eval(): p + (1 − 1/momentum)·(z − p)
+ * @paper Defazio et al. 2024, https://arxiv.org/abs/2405.15682
  * @example
  * ```ts
  * const opt = scheduleFreeSgd({ x: Float32Array.of(1) }, { lr: 0.5 });
@@ -20,13 +23,11 @@ import { advance, averaging, carried, toAverage, warmUp, weights } from "./sched
  */
 export const scheduleFreeSgd = define({
   name: "scheduleFreeSgd",
-  formula:
-    "η = lr·min(1, t/warmup); w = tʳ·(largest η)^weightPower; c = w/Σw; " +
-    "p ← (1 − c)·p + c·z − η·(1 − momentum·(1 − c))·g; z ← z − η·g; eval(): p + (1 − 1/momentum)·(z − p)",
-  paper: "Defazio et al. 2024, https://arxiv.org/abs/2405.15682",
   hyper: {
-    lr: [1, "[0,inf)", "step size"],
-    momentum: [0.9, "(0,1]", "share of the average in the gradient point y"],
+    /** Step size. */
+    lr: [1, "[0,inf)"],
+    /** Share of the average in the gradient point y. */
+    momentum: [0.9, "(0,1]"],
     ...averaging,
     weightDecay,
   },

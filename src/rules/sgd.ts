@@ -4,6 +4,8 @@ import { define } from "./define.js";
 
 /**
  * Gradient descent: batch, stochastic or mini-batch, depending on the examples in the gradient. For convex losses, and as a baseline.
+ * @formula p ← p − lr·g
+ * @paper Robbins & Monro 1951, https://doi.org/10.1214/aoms/1177729586
  * @example
  * ```ts
  * const opt = sgd({ x: Float32Array.of(1) }, { lr: 0.5 });
@@ -14,10 +16,9 @@ import { define } from "./define.js";
  */
 export const sgd = define({
   name: "sgd",
-  formula: "p ← p − lr·g",
-  paper: "Robbins & Monro 1951, https://doi.org/10.1214/aoms/1177729586",
   hyper: {
-    lr: [1e-3, "[0,inf)", "step size"],
+    /** Step size. */
+    lr: [1e-3, "[0,inf)"],
     weightDecay,
   },
   kernels: [kernels.sgd],

@@ -6,17 +6,19 @@ import { define } from "./define.js";
 /**
  * SM3-II: AdaGrad with bounds instead of sums of squared gradients. Beside momentum, the state is one bound for each index of each axis.
  * For large embeddings.
+ * @formula v = min(bounds of the element's indices) + g²; b ← momentum·b + (1 − momentum)·g/√(v + eps); p ← p − lr·b;
+ *   bound of an index ← max(v of its elements)
+ * @paper Anil et al. 2019, https://arxiv.org/abs/1901.11150
  */
 export const sm3 = define({
   name: "sm3",
-  formula:
-    "v = min(bounds of the element's indices) + g²; b ← momentum·b + (1 − momentum)·g/√(v + eps); p ← p − lr·b; " +
-    "bound of an index ← max(v of its elements)",
-  paper: "Anil et al. 2019, https://arxiv.org/abs/1901.11150",
   hyper: {
-    lr: [1e-3, "[0,inf)", "step size"],
-    momentum: [0.9, "[0,1)", "decay of the mean of steps"],
-    eps: [1e-8, "(0,inf)", "keeps the division finite"],
+    /** Step size. */
+    lr: [1e-3, "[0,inf)"],
+    /** Decay of the mean of steps. */
+    momentum: [0.9, "[0,1)"],
+    /** Keeps the division finite. */
+    eps: [1e-8, "(0,inf)"],
     weightDecay,
   },
   gradientLimit: squareSumLimit,

@@ -7,6 +7,9 @@ import { define } from "./define.js";
  * model's predictions, fill `grads` with the gradient of their loss, and call `observe()`. Then fill `grads` with the gradient of the true
  * labels and call `step()`. Before the first `observe()`, and for elements without curvature, the step is along the sign of the mean
  * gradient.
+ * @formula m ← beta1·m + (1 − beta1)·g; p ← (1 − lr·weightDecay)·p − lr·clamp(m/(rho·batchSize·h + 1e-15), ±1);
+ *   at observe(): h ← beta2·h + (1 − beta2)·g²
+ * @paper Liu et al. 2023, https://arxiv.org/abs/2305.14342
  * @example
  * ```ts
  * const opt = sophia({ weight: [10, 784] }, { batchSize: 64 });
@@ -22,16 +25,17 @@ import { define } from "./define.js";
  */
 export const sophia = define({
   name: "sophia",
-  formula:
-    "m ← beta1·m + (1 − beta1)·g; p ← (1 − lr·weightDecay)·p − lr·clamp(m/(rho·batchSize·h + 1e-15), ±1); " +
-    "at observe(): h ← beta2·h + (1 − beta2)·g²",
-  paper: "Liu et al. 2023, https://arxiv.org/abs/2305.14342",
   hyper: {
-    lr: [1e-4, "[0,inf)", "step size"],
-    beta1: [0.965, "[0,1)", "decay of the mean of gradients"],
-    beta2: [0.99, "[0,1)", "decay of the mean curvature"],
-    rho: [0.04, "(0,inf)", "factor of the curvature; a larger factor clips fewer elements"],
-    batchSize: [5120, "(0,inf)", "number of examples, or tokens, in the mean gradient"],
+    /** Step size. */
+    lr: [1e-4, "[0,inf)"],
+    /** Decay of the mean of gradients. */
+    beta1: [0.965, "[0,1)"],
+    /** Decay of the mean curvature. */
+    beta2: [0.99, "[0,1)"],
+    /** Factor of the curvature; a larger factor clips fewer elements. */
+    rho: [0.04, "(0,inf)"],
+    /** Number of examples, or tokens, in the mean gradient. */
+    batchSize: [5120, "(0,inf)"],
     weightDecay: decoupledDecay(0.1),
   },
   gradientLimit: squareLimit,

@@ -112,7 +112,7 @@ export function findRate(optimizer: Optimizer, options: FindRateOptions): RateCu
   });
   checkFunction("findRate: gradient", gradient);
   if (!(to > from)) throw wrongValue("findRate: to", `more than from, ${from}`, to);
-  if (optimizer.spec.hyper.lr[3]) throw wrongKind("findRate: optimizer", "one whose lr can be set later", optimizer.spec.name);
+  if (optimizer.spec.hyper.lr[2]) throw wrongKind("findRate: optimizer", "one whose lr can be set later", optimizer.spec.name);
   if (optimizer.shifted) throw new Error("findRate: the optimizer is shifted; expected step() or unshift() first");
   if (optimizer.evaluating) throw new Error("findRate: the parameters are those of eval(); expected train() first");
   const size = batch as BatchOptions["size"];

@@ -41,7 +41,7 @@ describe.each(modes)("%s", (_, assign) => {
   describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name", ({ name, rule }) => {
     const make = () => rule({ weight: 3, "a.b": 2 }, { groups: [{ match: /b$/ }], ema: true, lookahead: true });
     const own = Object.keys(rule.spec.hyper);
-    const isFixed = (hyper: string) => rule.spec.hyper[hyper]?.[3] === "fixed";
+    const isFixed = (hyper: string) => rule.spec.hyper[hyper]?.[2] === "fixed";
 
     test.each<[string, unknown, string]>([
       ...own.map((hyper): [string, unknown, string] => [

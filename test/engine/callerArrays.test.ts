@@ -103,7 +103,7 @@ describe.each(table)("$title", ({ rule, options }) => {
 
   test("when it throws, nothing has changed: neither the caller's arrays, nor params and grads", () => {
     let value: unknown = 0.01;
-    const scheduled = rule.spec.hyper.lr[3] ? "weightDecay" : "lr";
+    const scheduled = rule.spec.hyper.lr[2] ? "weightDecay" : "lr";
     const withAll = { ema: true, lookahead: true, zeroGrad: true, clipNorm: 1, clipValue: 3, noise: { eta: 0.01 } };
     for (const around of [{}, withAll, { nonFinite: "skip", maxSkips: 1 }, { lossScale: true, maxSkips: 1 }]) {
       const opt = rule(shapes, { ...options, ...around, [scheduled]: () => value });

@@ -74,7 +74,7 @@ const pairs = allRules.flatMap((rule) =>
 
 describe.each(rows)("$title", ({ rule, name }) => {
   const { name: ruleName, hyper } = rule.spec;
-  const [, interval, , fixed] = hyper[name];
+  const [, interval, fixed] = hyper[name];
   const wrongKinds: [unknown, string][] =
     interval === "boolean"
       ? [...notInAny, [0, "0"], [() => true, "a function"], ...notNumbers.filter(([value]) => value !== true)]

@@ -49,7 +49,7 @@ const changes: Record<string, (opt: Optimizer) => unknown> = {
 const applies = (opt: Optimizer, message: string) =>
   (!message.startsWith("shift") || opt.spec.twoPhase || opt.sam) &&
   (!message.startsWith("observe") || opt.spec.observe) &&
-  !(message.startsWith("discard() expected to be called ") && opt.spec.hyper.lr[3]);
+  !(message.startsWith("discard() expected to be called ") && opt.spec.hyper.lr[2]);
 
 /** What asks schedules. */
 const asking: Record<string, (opt: Optimizer) => void> = {

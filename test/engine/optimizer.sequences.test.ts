@@ -257,7 +257,7 @@ function run(given: Setup, operations: readonly Operation[]): Record<string, num
   const configuration = all[given.configuration % all.length] as Record<string, number>;
   // The first parameters are in groups of their own.
   const grouped = groups.slice(0, names.length);
-  const scheduled = spec.hyper.lr[3] ? "weightDecay" : "lr";
+  const scheduled = spec.hyper.lr[2] ? "weightDecay" : "lr";
   const usual = (configuration[scheduled] ?? spec.hyper[scheduled][0]) as number;
   const frozen = names.map((_, i) => grouped[i]?.frozen ?? false);
   const model = new Model(given, frozen);
@@ -396,7 +396,7 @@ function run(given: Setup, operations: readonly Operation[]): Record<string, num
         const next: unknown = operation.good ? otherValue(entry) : "much";
         const slots = Object.values(spec.state).filter((slot) => typeof slot === "object" && slot.needs === name);
         const isThere = Boolean(configuration[name] ?? entry[0]);
-        const fixed = entry[3] === "fixed";
+        const fixed = entry[2] === "fixed";
         const expected = fixed
           ? "cannot be set later"
           : !operation.good

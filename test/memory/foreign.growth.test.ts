@@ -50,7 +50,7 @@ function train(rule: AnyRule, options: Record<string, unknown>, shared: boolean,
   /** Every hyper-parameter that may be one as a schedule. */
   const scheduled = (at: Growth) =>
     Object.fromEntries(
-      Object.entries(rule.spec.hyper).flatMap(([name, [usual, interval, , fixed]]) => {
+      Object.entries(rule.spec.hyper).flatMap(([name, [usual, interval, fixed]]) => {
         const value = options[name] ?? usual;
         if (interval === "boolean" || fixed) return [[name, value]];
         const schedule = () => {

@@ -20,7 +20,7 @@ function messagesOf(hyper: Spec["hyper"]): Record<string, string> {
   for (const name of [...ownOptions({ hyper }), ...options, "groups", "threads"]) messages[name] = constructed;
   for (const [name, ours] of [...Object.entries(renamed), ...Object.keys(hyper).map((name) => [name, name] as const)]) {
     const entry = hyper[ours];
-    if (entry) messages[name] = entry[3] === "fixed" ? constructed : `is not set here: set optimizer.hyper.${ours}`;
+    if (entry) messages[name] = entry[2] === "fixed" ? constructed : `is not set here: set optimizer.hyper.${ours}`;
   }
   return messages;
 }

@@ -24,7 +24,7 @@ describe("assignments to the optimizer itself throw, and say where the setting i
     const before = optimizer.getConfig();
     const { hyper, spec } = optimizer;
     const fixed = new Set(
-      Object.entries(specOf(name).hyper).flatMap(([option, entry]) => (entry[3] === "fixed" ? [option] : [])),
+      Object.entries(specOf(name).hyper).flatMap(([option, entry]) => (entry[2] === "fixed" ? [option] : [])),
     );
     const constructed = "is read at construction; it cannot be set later";
     for (const option of Object.keys(specOf(name).hyper)) {

@@ -18,7 +18,7 @@ const shapesOf = ({ spec }: AnyRule) => (["dog", "prodigy"].includes(spec.name) 
 const rate = (t: number) => 0.01 / (1 + t);
 
 /** Rprop reads lr at construction. */
-const scheduled = ({ spec }: AnyRule) => (spec.hyper.lr[3] === "fixed" ? "weightDecay" : "lr");
+const scheduled = ({ spec }: AnyRule) => (spec.hyper.lr[2] === "fixed" ? "weightDecay" : "lr");
 
 function alone(rule: AnyRule, shapes: Shapes, schedule: (t: number) => number): Optimizer {
   const parameters = Object.entries(shapes).map(([name, shape], i) => {

@@ -22,7 +22,7 @@ describe("learningRate", () => {
   test.each(rows)("$name: sets the rate and reads it", ({ name, make }) => {
     const optimizer = make();
     expect(optimizer.learningRate).toBe(optimizer.hyper.lr);
-    if (specOf(name).hyper.lr[3] === "fixed") {
+    if (specOf(name).hyper.lr[2] === "fixed") {
       const message = `${name}: lr is read at construction; it cannot be set later`;
       expect(() => Object.assign(optimizer, { learningRate: 0.25 })).toThrow(message);
       expect(() => optimizer.setLearningRate(0.25)).toThrow(message);

@@ -10,7 +10,9 @@ const { targets } = JSON.parse(await readFile("asconfig.json", "utf8"));
 
 const changed = async (file) => (await stat(file).catch(() => ({ mtimeMs: 0 }))).mtimeMs;
 const sources = (await readdir("assembly", { recursive: true })).map((file) => `assembly/${file}`);
-const newest = Math.max(...(await Promise.all(["asconfig.json", "package-lock.json", ...sources].map(changed))));
+const newest = Math.max(
+  ...(await Promise.all(["asconfig.json", "assembly/asconfig.json", "package-lock.json", ...sources].map(changed))),
+);
 const outputs = Object.values(targets).flatMap(({ outFile, textFile }) => [outFile, textFile]);
 const fresh = Math.min(...(await Promise.all(outputs.map(changed)))) > newest;
 

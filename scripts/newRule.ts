@@ -118,6 +118,7 @@ function checkName(name: string): void {
     throw wrong("a name that JavaScript does not reserve");
   }
   if (name === "sweep") throw wrong("a free name", ": the loop of every kernel has it");
+  if (name === "engine") throw wrong("a free name", ": the module of the engine's kernels has it");
   const same = (other: string) => other.toLowerCase() === name.toLowerCase(); // file systems may not tell them apart
   const taken = exporting.find((path) => exportsOf(path).some(same));
   if (taken) throw wrong("a free name", `: ${taken} exports it`);

@@ -14,6 +14,8 @@ export type { Optimizer, State } from "./engine/optimizer.js";
 export type { GroupOptions, Options } from "./engine/options.js";
 export type { SamOption, SamOptions } from "./engine/sam.js";
 export type { Hyper, HyperSettings, Hypers, HyperValues, Slot, Slots, Spec } from "./engine/spec.js";
+export type { KernelModule, Share } from "./kernels/kernelModule.js";
+export { type Kernel, kernelModule } from "./kernels/ownKernels.js";
 export { useModule } from "./kernels/useModule.js";
 export type { ForeignBlock, ForeignMemory, Pointers, Relocation } from "./memory/foreign.js";
 export type { Views } from "./memory/layout.js";
@@ -24,6 +26,7 @@ export { type MinimizeOptions, type MinimizeReason, type MinimizeReport, type Mi
 export type { Arrays, Like, Objective, Point } from "./minimize/point.js";
 export type { Shape } from "./numerics/shape.js";
 export type { Rule } from "./rules/define.js";
+export { defineRule, type OwnHypers, type OwnSpec, type WithWeightDecay } from "./rules/defineRule.js";
 export * from "./rules/index.js";
 export * as rules from "./rules/index.js";
 export { type PlateauOptions, type PlateauState, type ReduceOnPlateau, reduceOnPlateau } from "./schedules/reduceOnPlateau.js";

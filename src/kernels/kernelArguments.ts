@@ -162,6 +162,11 @@ export class KernelArguments {
     return this.#memory[address / float] as number;
   }
 
+  /** The array of `length` floats at an address. */
+  view(address: number, length: number): Float32Array {
+    return this.#memory.subarray(address / float, address / float + length);
+  }
+
   store(address: number, x: number): void {
     this.#memory[address / float] = x;
   }

@@ -15,11 +15,11 @@ type Unlike<K extends Kernel, M extends Kernel> = K extends Kernel
   : never;
 
 /**
- * The scalars of a kernel, each after its name. Of several kernels, takes the longest list. The lists of all others must be prefixes of it.
+ * The scalars of a kernel, each after its name; of a kernel of one's own, at most five. Of several kernels, takes the longest list. The lists of all others must be prefixes of it.
  */
-export type Scalars<K extends Kernel> = {
-  [M in K]: [Unlike<K, M>] extends [never] ? Labelled<KernelScalars[M]> : never;
-}[K];
+export type Scalars<K extends Kernel> = [K] extends [never]
+  ? [name: string, value: number, ...others: (string | number)[]]
+  : { [M in K]: [Unlike<K, M>] extends [never] ? Labelled<KernelScalars[M]> : never }[K];
 
 /** Name and cell of the scalar, for a kernel with one scalar. */
 export type ScalarCell<K extends Kernel> = K extends Kernel

@@ -1,25 +1,6 @@
 import { wrongKind } from "../checks/errors.js";
 import { kernelNames } from "./generated.js";
-import { whole } from "./wasm.js";
-
-/** The names of a module's exports. Throws a TypeError for an object that only looks like a module. */
-function exportsOf(module: WebAssembly.Module): string[] {
-  try {
-    return WebAssembly.Module.exports(module).map(({ name }) => name);
-  } catch {
-    throw wrongKind("useModule: module", "a WebAssembly.Module", module);
-  }
-}
-
-/** Whether a module can be instantiated with this kind of memory. */
-function links(module: WebAssembly.Module, shared: boolean): boolean {
-  try {
-    const memory = new WebAssembly.Memory({ initial: 0, maximum: 0, shared });
-    return new WebAssembly.Instance(module, { env: { memory } }) !== undefined;
-  } catch {
-    return false;
-  }
-}
+import { isModule, links, whole } from "./wasm.js";
 
 /**
  * Sets the compiled module for all optimizers made from now on: `simdescent/kernels/plain.wasm`, or for threads
@@ -36,7 +17,8 @@ function links(module: WebAssembly.Module, shared: boolean): boolean {
  */
 export function useModule(module: WebAssembly.Module): void {
   const what = "useModule: module";
-  const exported = new Set(exportsOf(module));
+  if (!isModule(module)) throw wrongKind(what, "a WebAssembly.Module", module);
+  const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
   const lacking = kernelNames.split(" ").filter((kernel) => !exported.has(kernel));
   if (lacking.length > 0) {
     throw new TypeError(`${what} expected the kernels of this version of simdescent, got one without ${lacking.join(", ")}`);

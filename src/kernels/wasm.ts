@@ -1,6 +1,6 @@
 import { instantiateSync } from "@assemblyscript/loader";
 import type { KernelModule, KernelsOf } from "./kernelModule.js";
-import { withSharedMemory } from "./sharedMemory.js";
+import { importing } from "./sections.js";
 
 const page = 65_536;
 
@@ -37,6 +37,25 @@ export function decode(text: string): Uint8Array<ArrayBuffer> {
     }
   }
   return Uint8Array.from(module);
+}
+
+/** Whether a value is a WebAssembly.Module, and does not only look like one. */
+export function isModule(value: unknown): value is WebAssembly.Module {
+  try {
+    return WebAssembly.Module.exports(value as WebAssembly.Module) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a module can be instantiated with this kind of memory. */
+export function links(module: WebAssembly.Module, shared: boolean): boolean {
+  try {
+    const memory = new WebAssembly.Memory({ initial: 0, maximum: 0, shared });
+    return new WebAssembly.Instance(module, { env: { memory } }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** The modules with all kernels of the package, for plain (false) and shared (true) memory, once set by `useModule`. */
@@ -78,8 +97,7 @@ function moduleOf({ code }: KernelModule, shared: boolean): WebAssembly.Module {
     return code;
   }
   const modules = compiled[shared ? 1 : 0];
-  const bytes = () => (shared ? withSharedMemory(decode(code)) : decode(code));
-  const module = modules.get(code) ?? compileBytes(bytes(), shared);
+  const module = modules.get(code) ?? compileBytes(importing(decode(code), shared), shared);
   modules.set(code, module);
   return module;
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import * as code from "#kernels";
-import { withSharedMemory } from "../../src/kernels/sharedMemory.js";
+import { importing } from "../../src/kernels/sections.js";
 import { decode } from "../../src/kernels/wasm.js";
 import { allModules } from "../support/allKernels.js";
 
@@ -67,9 +67,9 @@ describe("the module is cut", () => {
     const bytes = decode(text as string);
     const described = allModules.find((module) => module.code === text);
     expect(exportsOf(bytes).sort()).toEqual(Object.keys(described?.shares ?? {}).sort());
-    expect(exportsOf(withSharedMemory(bytes)).sort()).toEqual(exportsOf(bytes).sort());
+    expect(exportsOf(importing(bytes, true)).sort()).toEqual(exportsOf(bytes).sort());
     const imports = [{ module: "env", name: "memory", kind: "memory" }];
-    for (const form of [bytes, withSharedMemory(bytes)]) {
+    for (const form of [bytes, importing(bytes, true)]) {
       expect(WebAssembly.Module.imports(new WebAssembly.Module(form))).toEqual(imports);
     }
   });
@@ -87,6 +87,7 @@ describe("the module is cut", () => {
   });
 
   test("with the import of a shared memory, the module for plain memory is the module for shared memory", () => {
-    expect(Buffer.from(withSharedMemory(new Uint8Array(build("plain.wasm")))).equals(build("shared.wasm"))).toBe(true);
+    expect(Buffer.from(importing(new Uint8Array(build("plain.wasm")), true)).equals(build("shared.wasm"))).toBe(true);
+    expect(Buffer.from(importing(new Uint8Array(build("shared.wasm")), false)).equals(build("plain.wasm"))).toBe(true);
   });
 });

@@ -1,0 +1,125 @@
+// Modules of kernels from outside the package.
+
+import { checkChoice, readEntries } from "../checks/check.js";
+import { show, showNames, wrongKind } from "../checks/errors.js";
+import { engine } from "./generated.js";
+import type { KernelModule, Share } from "./kernelModule.js";
+import { dataSection, importing, sectionsOf, startSection } from "./sections.js";
+import { compileBytes, isModule, links } from "./wasm.js";
+
+/** A kernel of a module that is not the package's. Arguments and result are numbers. */
+export type Kernel = (begin: number, end: number, ...others: number[]) => number;
+
+const choices = ["elements", "sums", "whole"] as const satisfies readonly Share[];
+const made = new WeakSet<object>();
+
+/** Whether `kernelModule` made the value. */
+export const isKernelModule = (value: unknown): value is KernelModule =>
+  typeof value === "object" && value !== null && made.has(value);
+
+const where = "kernelModule";
+const advice = "compile it with the options of simdescent/assembly/asconfig.json";
+
+/** A copy of the caller's bytes; undefined for other values. */
+function copyBytes(code: unknown): Uint8Array<ArrayBuffer> | undefined {
+  if (ArrayBuffer.isView(code)) return Uint8Array.from(new Uint8Array(code.buffer, code.byteOffset, code.byteLength));
+  const tag = Object.prototype.toString.call(code);
+  return tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]"
+    ? Uint8Array.from(new Uint8Array(code as ArrayBuffer))
+    : undefined;
+}
+
+/** Compiles the caller's bytes as they are, and refuses modules that write into memory when they start. */
+function compileGiven(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  if (!WebAssembly.validate(bytes)) {
+    // The error of the compiler says what is wrong.
+    const reason = reasonOf(() => new WebAssembly.Module(bytes));
+    throw new TypeError(`${where}: code expected a valid WebAssembly module (${reason})`);
+  }
+  const found = new Set(sectionsOf(bytes).map(({ id }) => id));
+  if (found.has(dataSection))
+    throw new TypeError(
+      `${where}: code expected a module without static data, which would overwrite arrays: use no strings, no static arrays`,
+    );
+  if (found.has(startSection)) throw new TypeError(`${where}: code expected a module without a start function; ${advice}`);
+  return compileBytes(bytes, false);
+}
+
+/** The message of the error that a call throws. */
+function reasonOf(call: () => unknown): string {
+  try {
+    call();
+    return "";
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Throws unless the module imports the memory alone, as `env.memory`. */
+function checkImports(module: WebAssembly.Module): void {
+  const imports = WebAssembly.Module.imports(module).map(
+    ({ module, name, kind }) => `${module}.${name}${kind === "memory" ? "" : ` (${kind})`}`,
+  );
+  if (imports.length === 1 && imports[0] === "env.memory") return;
+  const got = imports.length === 0 ? "nothing" : imports.join(", ");
+  throw new TypeError(`${where}: code expected a module that imports env.memory alone, got one that imports ${got}; ${advice}`);
+}
+
+/** The caller's `kernels`, checked against the exports of the module. */
+function readShares(kernels: unknown, module: WebAssembly.Module): Record<string, Share> {
+  const entries = readEntries(`${where}: kernels`, "a plain object that says how threads share each kernel", kernels);
+  const exported = WebAssembly.Module.exports(module).flatMap(({ name, kind }) => (kind === "function" ? [name] : []));
+  if (entries.length === 0) throw new RangeError(`${where}: kernels expected at least one of ${showNames(exported)}`);
+  for (const [name, share] of entries) {
+    checkChoice(`${where}: kernels: ${show(name)}`, choices, share);
+    if (!exported.includes(name)) {
+      throw new TypeError(
+        `${where}: kernels expected functions that the module exports, got ${show(name)}; it exports ${showNames(exported)}`,
+      );
+    }
+    if (name in engine.shares)
+      throw new TypeError(`${where}: kernels: ${show(name)} expected another name: a kernel of the engine has it`);
+  }
+  return Object.fromEntries(entries) as Record<string, Share>;
+}
+
+/**
+ * A module of kernels of one's own, for `defineRule`. `npx asc` compiles it from AssemblyScript with the options of
+ * `simdescent/assembly/asconfig.json`, which imports the vocabulary of our kernels, `simdescent/assembly/lanes`.
+ * @param code The bytes of the module: then the kernels also run on shared memory, for `threads`. Or a compiled WebAssembly.Module, where a
+ *   policy forbids to compile: it runs on the kind of memory for which it was compiled.
+ * @param kernels The exported functions that the rule calls, each with how threads may share a call that `elementPass` does not make:
+ *   "elements", by ranges of its elements; "sums", by blocks of 4096 elements, where its last argument is the address of the sum; "whole",
+ *   not at all. `elementPass` is always shared by ranges.
+ * @throws TypeError or RangeError for code that is no module, imports anything but `env.memory`, has static data or a start function; for a
+ *   kernel that it does not export; for the name of one of the engine's kernels.
+ */
+export function kernelModule<const Names extends string>(
+  code: BufferSource | WebAssembly.Module,
+  kernels: { readonly [name in Names]: Share },
+): KernelModule<{ [name in Names]: Kernel }> {
+  const bytes = copyBytes(code);
+  const given = bytes ? compileGiven(bytes) : (code as WebAssembly.Module);
+  const kind = "the bytes of a WebAssembly module, or a WebAssembly.Module";
+  if (!isModule(given)) throw wrongKind(`${where}: code`, kind, code);
+  checkImports(given);
+  const shares = readShares(kernels, given);
+  const modules = new Map<boolean, WebAssembly.Module>();
+  const compile = (shared: boolean) => {
+    if (bytes) return compileBytes(importing(bytes, shared), shared);
+    if (links(given, shared)) return given;
+    throw new TypeError(
+      `${where}: ${shared ? "shared" : "plain"} memory expected the bytes of the module, got a WebAssembly.Module for the other kind`,
+    );
+  };
+  const result: KernelModule = Object.freeze({
+    shares: Object.freeze(shares),
+    code(shared: boolean) {
+      const module = modules.get(shared) ?? compile(shared);
+      modules.set(shared, module);
+      return module;
+    },
+  });
+  made.add(result);
+  return result as KernelModule<{ [name in Names]: Kernel }>;
+}

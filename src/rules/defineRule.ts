@@ -1,0 +1,195 @@
+// Rules from outside the package.
+
+import { checkFunction, checkNumber, type Interval, isArray, readArray, readEntries, readOptions } from "../checks/check.js";
+import { showNames, wrongKind, wrongValue } from "../checks/errors.js";
+import { decays } from "../engine/decay.js";
+import { optionNames } from "../engine/readOptions.js";
+import type { Hypers, Quantity, Slots, Spec } from "../engine/spec.js";
+import type { KernelModule, KernelsOf } from "../kernels/kernelModule.js";
+import { isKernelModule } from "../kernels/ownKernels.js";
+import { weightDecay } from "./constants.js";
+import { define, type Rule } from "./define.js";
+import { javascriptPass, type Update } from "./javascriptPass.js";
+
+/** Hyper-parameters of a rule of one's own. `weightDecay` can be left out: then it is 0 by default. */
+export type OwnHypers = { readonly [name: string]: Hypers[string] } & {
+  /** Learning rate. */
+  readonly lr: Quantity;
+};
+
+/** The hyper-parameters with `weightDecay`. */
+export type WithWeightDecay<H extends OwnHypers> = (
+  H extends Hypers
+    ? H
+    : H & { readonly weightDecay: Quantity }
+) extends infer All extends Hypers
+  ? All
+  : never;
+
+/** The description of a rule of one's own: its step is `update`, or passes that call its kernels. */
+export type OwnSpec<H extends OwnHypers, S extends Slots, M extends readonly KernelModule[]> = Omit<
+  Spec<WithWeightDecay<H>, S, KernelsOf<M>>,
+  "hyper" | "kernels" | "state"
+> & {
+  /** The hyper-parameters: default and interval of each. A comment before one shows on hover. */
+  readonly hyper: H;
+  /** The state arrays, each with its name in PyTorch or another name for files. Default: none. */
+  readonly state?: S;
+  /** The modules of the kernels that the passes call, from `kernelModule`. Default: none. The engine's kernels are always there. */
+  readonly kernels?: M;
+  /**
+   * The step of one tensor in plain JavaScript, instead of kernels: changes `p` and the state in place. `g` is the effective gradient: the
+   * gradient after clipping, loss scale and sign, plus l2 weight decay. Decoupled and independent weight decay are already subtracted from
+   * `p`. One thread runs it.
+   */
+  readonly update?: Update<WithWeightDecay<H>, S>;
+};
+
+const passes = ["prepare", "wholePass", "scalars", "elementPass", "observe", "evaluate"] as const;
+const names = [
+  ...["name", "hyper", "ordered", "kernels", "state", "decay", "absorbsDecay", "gradientLimit", "carry", "perTensor", "scratch"],
+  ...["twoPhase", "update", ...passes],
+];
+/** What a step cannot have beside `update`. */
+const kernelParts = ["kernels", "perTensor", "scratch", "wholePass", "scalars", "elementPass", "absorbsDecay"];
+/** Names of arrays that the engine has itself. */
+const reserved = ["p", "g", "grads", "sum", "average", "slow", "scratch"];
+const interval = /^[[(]-?[\d.]+(e-?\d+)?,(-?[\d.]+(e-?\d+)?|inf)[\])]$/;
+
+function checkName(where: string, name: unknown, taken: readonly string[]): asserts name is string {
+  const what = "a name of letters, digits and _, like adam or my_rule";
+  if (typeof name !== "string") throw wrongKind(where, what, name);
+  if (!/^[A-Za-z]\w*$/.test(name)) throw wrongValue(where, what, name);
+  if (taken.includes(name)) throw wrongValue(where, `another name than ${showNames(taken)}`, name);
+}
+
+function readHyper(where: string, given: unknown): Hypers {
+  const entries = readEntries(where, "a plain object of [default, interval]", given);
+  const engineOptions = optionNames({ hyper: {} as Hypers });
+  for (const [name, hyper] of entries) {
+    const at = `${where}.${name}`;
+    checkName(where, name, engineOptions);
+    const what = 'an array [default, interval] such as [0.9, "[0,1)"], or [true, "boolean", "fixed"]';
+    const [value, kind, fixed, ...others] = readArray(at, what, hyper, (part) => part);
+    const isSwitch = kind === "boolean" && typeof value === "boolean" && fixed === "fixed";
+    const isQuantity = typeof kind === "string" && interval.test(kind) && (fixed === undefined || fixed === "fixed");
+    if (others.length > 0 || !(isSwitch || isQuantity)) throw wrongValue(at, what, hyper);
+    if (!isSwitch) checkNumber(at, kind as Interval, value);
+  }
+  const hyper = { ...Object.fromEntries(entries) } as Record<string, Hypers[string]>;
+  if (!("lr" in hyper))
+    throw new TypeError(`${where} expected lr, the learning rate, got ${showNames(Object.keys(hyper)) || "nothing"}`);
+  return { ...hyper, weightDecay: hyper.weightDecay ?? weightDecay } as Hypers;
+}
+
+function readState(where: string, given: unknown, hyper: Hypers): Slots {
+  const entries = readEntries(where, "a plain object of names, by slot", given);
+  return Object.fromEntries(
+    entries.map(([slot, layout]) => {
+      checkName(where, slot, reserved);
+      const at = `${where}.${slot}`;
+      if (typeof layout === "string") return [slot, layout];
+      const read = readOptions(at, ["torch", "needs", "start", "length"], layout);
+      if (typeof read.get("torch") !== "string")
+        throw wrongKind(`${at}: torch`, "the name of the array in files", read.get("torch"));
+      for (const option of ["needs", "start"]) {
+        const name = read.get(option);
+        if (name !== undefined && !(typeof name === "string" && name in hyper))
+          throw wrongKind(`${at}: ${option}`, "a hyper-parameter", name);
+      }
+      if (read.has("length")) checkFunction(`${at}: length`, read.get("length"));
+      return [slot, Object.fromEntries(read)];
+    }),
+  ) as Slots;
+}
+
+function readCarry(where: string, given: unknown): Record<string, number> {
+  const entries = readEntries(where, "a plain object of numbers", given);
+  for (const [name, value] of entries) if (typeof value !== "number") throw wrongKind(`${where}.${name}`, "a number", value);
+  return Object.fromEntries(entries) as Record<string, number>;
+}
+
+/** The spec, checked. */
+function read(given: unknown): Spec {
+  const options = readOptions("defineRule", names, given ?? null);
+  const name = options.get("name");
+  checkName("defineRule: name", name, []);
+  const where = `defineRule: ${name}`;
+  const hyper = readHyper(`${where}: hyper`, options.get("hyper"));
+  const state = readState(`${where}: state`, options.get("state") ?? {}, hyper);
+  const spec: Record<string, unknown> = { ...Object.fromEntries(options), hyper, state };
+  for (const pass of [...passes, "scratch", "update"])
+    if (options.has(pass)) checkFunction(`${where}: ${pass}`, options.get(pass));
+  const decay = options.get("decay");
+  if (decay !== undefined && ![...decays, "inside"].includes(decay as string))
+    throw wrongValue(`${where}: decay`, `one of ${[...decays, "inside"].join(", ")}`, decay);
+  if (options.has("gradientLimit")) checkNumber(`${where}: gradientLimit`, "(0,inf)", options.get("gradientLimit"));
+  for (const flag of ["absorbsDecay", "perTensor"])
+    if (options.has(flag) && options.get(flag) !== true)
+      throw wrongKind(`${where}: ${flag}`, "true, or to be left out", options.get(flag));
+  if (options.has("carry")) spec.carry = readCarry(`${where}: carry`, options.get("carry"));
+  if (options.has("ordered"))
+    spec.ordered = readArray(`${where}: ordered`, "an array of pairs of hyper-parameters", options.get("ordered"), (pair) => {
+      if (!isArray(pair) || pair.length !== 2 || !pair.every((name) => typeof name === "string" && name in hyper))
+        throw wrongKind(`${where}: ordered`, "pairs of hyper-parameters", pair);
+      return [...pair];
+    });
+  if (options.has("twoPhase")) {
+    const phases = readOptions(`${where}: twoPhase`, ["shift", "gather", "complete"], options.get("twoPhase"));
+    for (const [phase, pass] of phases) checkFunction(`${where}: twoPhase: ${phase}`, pass);
+    checkFunction(`${where}: twoPhase: shift`, phases.get("shift"));
+    spec.twoPhase = Object.fromEntries(phases);
+  }
+  const update = options.get("update");
+  if (update !== undefined) {
+    const beside = kernelParts.filter((part) => options.has(part));
+    if (beside.length > 0)
+      throw new TypeError(`${where}: update expected no ${showNames(beside)}: the step is in JavaScript, or in kernels`);
+    if (decay === "inside") throw wrongValue(`${where}: decay`, `one of ${decays.join(", ")}, with update`, decay);
+    return { ...spec, ...javascriptPass(update as Update<Hypers, Slots>, state) } as unknown as Spec;
+  }
+  if (!options.has("elementPass") && !options.has("wholePass"))
+    throw new TypeError(`${where} expected update, elementPass or wholePass: what a step does`);
+  spec.kernels = readArray(
+    `${where}: kernels`,
+    "an array of modules from kernelModule()",
+    options.get("kernels") ?? [],
+    (module) => {
+      if (!isKernelModule(module)) throw wrongKind(`${where}: kernels`, "modules from kernelModule()", module);
+      return module;
+    },
+  );
+  return spec as unknown as Spec;
+}
+
+/**
+ * A rule of one's own, used like those of the package: `const opt = myRule({ w: [10, 784] }, { lr: 1e-2 })`. It has groups, schedules,
+ * gradient processing, weight decay, averages, SAM and snapshots; with kernels also threads. The step is `update`, plain JavaScript over
+ * Float32Arrays, for trying an idea; or `elementPass`, with `scalars` before it, which calls kernels from `kernelModule`. See docs/own-rules.md.
+ * `checkRule` of `simdescent/testing` tests it.
+ * @throws TypeError or RangeError that names what is wrong with the description.
+ * @example
+ * ```ts
+ * const signDescent = defineRule({
+ *   name: "signDescent",
+ *   hyper: {
+ *     // Step size.
+ *     lr: [1e-2, "[0,inf)"],
+ *   },
+ *   update({ p, g }, { lr }) {
+ *     for (let i = 0; i < p.length; i++) p[i] -= lr * Math.sign(g[i]);
+ *   },
+ * });
+ * const opt = signDescent({ w: 3 }, { clipNorm: 1 });
+ * opt.grads.w.set([4, -5, 6]);
+ * opt.step();
+ * console.log(opt.params.w[1].toFixed(2)); // prints 0.01
+ * ```
+ */
+export function defineRule<
+  const H extends OwnHypers,
+  const S extends Slots<keyof H & string> = Record<never, never>,
+  const M extends readonly KernelModule[] = readonly [],
+>(spec: OwnSpec<H, S, M>): Rule<WithWeightDecay<H>, S> {
+  return define(read(spec) as never) as unknown as Rule<WithWeightDecay<H>, S>;
+}

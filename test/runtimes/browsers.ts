@@ -1,6 +1,6 @@
 // Tests the packed library in all installed browsers: npm run test:browser
 import { type ChildProcess, spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Bundler, bundle, bundlers } from "./bundlers.js";
 import { imports, makeProject, program } from "./project.js";
@@ -73,6 +73,9 @@ const entry = program(
 const folder = (bundler: Bundler) => `${bundler}-browser`;
 for (const bundler of bundlers) bundle(bundler, project, entry, "browser");
 copyFileSync(join(project, "node_modules/simdescent/dist/kernels/plain.wasm"), join(project, folder("esbuild"), "plain.wasm"));
+// A page without a bundler: the programs as they are, browser.js and worker.js.
+cpSync(join(project, "src"), join(project, "unbundled"), { recursive: true });
+cpSync(join(project, "node_modules/simdescent/dist/browser"), join(project, "unbundled"), { recursive: true });
 const address = await pages.start();
 
 let running: { readonly browser: Browser; readonly process: ChildProcess } | undefined;
@@ -109,10 +112,10 @@ type Check = readonly [name: string, check: () => unknown];
 
 /** The checks of a browser. Each visits a page with a policy and a query, and tests its answer. */
 function checks(browser: Browser): Check[] {
-  const visit = (name: string, policy: Policy, query: string, expected: RegExp, bundler: Bundler = "esbuild"): Check => {
+  const visit = (name: string, policy: Policy, query: string, expected: RegExp, from = folder("esbuild")): Check => {
     const check = async () => {
       open(browser);
-      const answer = await pages.visit(policy, folder(bundler), query, 600);
+      const answer = await pages.visit(policy, from, query, 600);
       if (!expected.test(answer)) throw new Error(`expected ${expected}, got ${answer}`);
       return answer;
     };
@@ -121,10 +124,12 @@ function checks(browser: Browser): Check[] {
   const shared: Check[] = [
     visit("isolated, main thread", "isolated", "mode=check&threads=2", /of 2 threads/),
     visit("isolated, Web Worker", "isolated", "mode=worker&threads=2&quick", /of 2 threads/),
+    visit("browser.js by an import map", "isolated", "mode=check&threads=2&quick", /of 2 threads/, "unbundled"),
     visit("without the worker's file", "lost", "mode=lost", /^threads: worker 1 did not start: its file could not be loaded$/),
   ];
+  const exhausted = visit("an optimizer too many", "plain", "mode=exhaust", /^after \d+: simdescent: .* arena\(\)/);
   const bundled = bundlers.map((bundler) =>
-    visit(`${bundler}'s bundle, isolated`, "isolated", "mode=check&threads=2&quick", /of 2 threads/, bundler),
+    visit(`${bundler}'s bundle, isolated`, "isolated", "mode=check&threads=2&quick", /of 2 threads/, folder(bundler)),
   );
   return [
     [browser.name, () => version(browser)],
@@ -132,9 +137,11 @@ function checks(browser: Browser): Check[] {
     visit("Web Worker", "plain", "mode=worker&threads=2&size=1", /one thread/),
     visit("script-src 'self' 'wasm-unsafe-eval'", "wasm", "mode=check&quick", /hashes/),
     visit("a module of its own", "wasm", "mode=module&quick", /hashes/),
+    visit("4,096 optimizers in an arena", "plain", "mode=many", /^4096 optimizers/),
+    visit("browser.js by an import map, one thread", "plain", "mode=check&quick", /one thread/, "unbundled"),
     visit("script-src 'self'", "strict", "mode=blocked", /^simdescent: .*'wasm-unsafe-eval'.*useModule\(module\)/),
     ...(browser.shares ? shared : []),
-    ...(browser.name === "Chromium" ? bundled : []),
+    ...(browser.name === "Chromium" ? [...bundled, exhausted] : []),
   ];
 }
 

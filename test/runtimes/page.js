@@ -26,6 +26,33 @@ function fromWorker() {
   });
 }
 
+/** Small optimizers that a page has at the same time. */
+const many = 4096;
+
+/** Makes many optimizers in one arena, and a step of each. @param {typeof import("../../src/index.js")} library */
+function share({ adam, arena }) {
+  const memory = arena();
+  const start = performance.now();
+  const optimizers = Array.from({ length: many }, () => adam({ w: [8, 4], b: 4 }, { lr: 0.5, memory }));
+  const time = performance.now() - start;
+  for (const [i, opt] of optimizers.entries()) {
+    opt.grads.w.fill(i + 1);
+    opt.step();
+  }
+  const moved = optimizers.filter(({ params: { w, b } }) => w.every((x) => Math.abs(x + 0.5) < 1e-6) && b.every((x) => x === 0));
+  if (moved.length < many) throw new Error(`${many - moved.length} optimizers are wrong`);
+  return `${many} optimizers in ${memory.bytes / 2 ** 20} MiB, made in ${time.toFixed(0)} ms`;
+}
+
+/** Makes optimizers with a memory each until the engine refuses. @param {typeof import("../../src/index.js")} library */
+function exhaust({ adam }) {
+  /** @type {unknown[]} */
+  const optimizers = [];
+  return failing(() => {
+    while (optimizers.length < many) optimizers.push(adam({ x: 1 }));
+  }).then((message) => `after ${optimizers.length}: ${message}`);
+}
+
 /**
  * @param {typeof import("../../src/index.js")} library
  * @param {(wanted: { threads: number, size: number, quick: boolean }) => Promise<string>} check
@@ -42,6 +69,10 @@ function run(library, check) {
       return WebAssembly.compileStreaming(fetch("plain.wasm")).then(library.useModule).then(whole);
     case "blocked":
       return failing(() => library.adam({ x: 1 }));
+    case "many":
+      return share(library);
+    case "exhaust":
+      return exhaust(library);
     case "lost":
       return failing(() => library.threads(2));
   }

@@ -7,7 +7,7 @@ import { extname, join, normalize } from "node:path";
 
 const isolated = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
-/** The headers of all files below /policy/. */
+/** The headers of all files below /policy/. The page of the folder "unbundled" has an import map. */
 const policies = {
   plain: {},
   isolated,
@@ -19,6 +19,7 @@ const policies = {
 export type Policy = keyof typeof policies;
 
 const kinds: Record<string, string> = { ".js": "text/javascript", ".wasm": "application/wasm" };
+const importMap = '<script type="importmap">{ "imports": { "simdescent": "./browser.js" } }</script>';
 const page = '<!doctype html><meta charset="utf-8"><title>simdescent</title><script type="module" src="main.js"></script>';
 const start = `<!doctype html><script>
   fetch("/next", { method: "POST" }).then((next) => next.text()).then((next) => { location.href = next; });
@@ -96,7 +97,10 @@ export class Pages {
     const [, policy, ...rest] = pathname.split("/");
     const headers = policies[policy as Policy] ?? {};
     const file = normalize(rest.join("/"));
-    if (file.endsWith("/")) return void response.writeHead(200, { ...headers, "Content-Type": "text/html" }).end(page);
+    if (file.endsWith("/")) {
+      response.writeHead(200, { ...headers, "Content-Type": "text/html" });
+      return void response.end(file === "unbundled/" ? page.replace("<script", `${importMap}<script`) : page);
+    }
     try {
       if (file.startsWith("..") || (policy === "lost" && /worker/.test(file))) throw new Error("not served");
       const content = readFileSync(join(this.#root, file));

@@ -1,0 +1,12 @@
+// Bundles the package for pages without a bundler, minified: dist/browser/browser.js, and worker.js for threads() beside it. Part of
+// npm run build.
+import { build } from "esbuild";
+
+await build({
+  entryPoints: { browser: "dist/index.js", worker: "dist/threads/worker.js" },
+  outdir: "dist/browser",
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+});

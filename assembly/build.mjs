@@ -25,6 +25,10 @@ for (const target of fresh ? [] : Object.keys(targets)) {
   }
 }
 
+// For asc --path build/packages: the imports of `simdescent/assembly/lanes` in examples.
+await mkdir("build/packages/simdescent/assembly", { recursive: true });
+await copyFile("assembly/lanes.ts", "build/packages/simdescent/assembly/lanes.ts");
+
 const declarations = await readFile("build/plain.d.ts", "utf8");
 const kernels = [...declarations.matchAll(/export function ((\w+)\((.*)\).*;)/g)];
 const named = [...declarations.matchAll(/@returns `(\w+)`\s*\*\/\s*export function (\w+)\(/g)];

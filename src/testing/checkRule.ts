@@ -1,0 +1,86 @@
+import { checkNumber, readOptions } from "../checks/check.js";
+import { wrongKind } from "../checks/errors.js";
+import type { Hyper, HyperSettings, Hypers, HyperValues, Slots } from "../engine/spec.js";
+import type { Shape } from "../numerics/shape.js";
+import type { Rule } from "../rules/define.js";
+import type { Threads } from "../threads/pool.js";
+import { checks, type Subject } from "./checks.js";
+
+/** A step of one tensor in f64, written from the paper: changes `p` and the state in place. `g` is the effective gradient. */
+export type Reference<H extends Hypers, S extends Slots> = (
+  arrays: { readonly [array in "p" | "g" | keyof S]: Float64Array },
+  values: HyperValues<H>,
+  t: number,
+  shape: Shape,
+) => void;
+
+/** Options of `checkRule`. */
+export interface CheckRuleOptions<H extends Hypers, S extends Slots> {
+  /** The rule's formula in f64, to compare with. Write it from the paper, not from the kernel. Required. */
+  readonly reference: Reference<H, S>;
+  /** Options with which the rule is checked, besides its defaults. A hyper-parameter has to matter with one of them. Default none. */
+  readonly options?: readonly Partial<HyperSettings<H>>[];
+  /** Largest difference to the reference after 20 steps, relative to the largest value of the array. Default 1e-5, in (0,inf). */
+  readonly tolerance?: number;
+  /** Whether the step of an element depends on that element alone. Default: true, unless the rule has `perTensor`; set it for `update`. */
+  readonly elementwise?: boolean;
+  /** A pool of at least two threads, to check that they give the same bits. Default none. */
+  readonly threads?: Threads;
+}
+
+/** The result of one check: what was found, or why it does not apply. */
+export interface RuleCheck {
+  readonly name: string;
+  readonly result: string;
+}
+
+/**
+ * Tests a rule, in any test runner: `test("my rule", () => { checkRule(myRule, { reference }); })`. It compares 20 steps with the f64
+ * reference; compares bits of vectors and tails, of odd addresses, of several tensors, after a snapshot, and on threads; looks for writes
+ * outside of the arrays, for hyper-parameters without effect, for NaN that spreads or comes from gradients of 0 or of any size.
+ * @returns What each check found.
+ * @throws Error that names the rule and every failed check; TypeError or RangeError for wrong options.
+ * @example
+ * ```ts
+ * import { sgd } from "simdescent";
+ * import { checkRule } from "simdescent/testing";
+ *
+ * const found = checkRule(sgd, {
+ *   reference({ p, g }, { lr }) {
+ *     for (let i = 0; i < p.length; i++) p[i] -= lr * g[i];
+ *   },
+ * });
+ * console.log(found.length > 8); // prints true
+ * ```
+ */
+export function checkRule<H extends Hypers, S extends Slots>(rule: Rule<H, S>, options: CheckRuleOptions<H, S>): RuleCheck[] {
+  const spec = (rule as unknown as { readonly spec?: Rule<H, S>["spec"] } | undefined)?.spec;
+  if (typeof rule !== "function" || spec === undefined)
+    throw wrongKind("checkRule: rule", "a rule, from defineRule or the package", rule);
+  const where = `checkRule: ${spec.name}`;
+  const given = readOptions(where, ["reference", "options", "tolerance", "elementwise", "threads"], options);
+  if (typeof given.get("reference") !== "function") throw wrongKind(`${where}: reference`, "a function", given.get("reference"));
+  const tolerance = given.get("tolerance") ?? 1e-5;
+  checkNumber(`${where}: tolerance`, "(0,inf)", tolerance);
+  const subject: Subject = {
+    rule,
+    hyper: Object.entries<Hyper>(spec.hyper),
+    sets: [{}, ...((given.get("options") as readonly object[] | undefined) ?? [])] as Subject["sets"],
+    reference: options.reference as Subject["reference"],
+    tolerance,
+    elementwise: (given.get("elementwise") as boolean | undefined) ?? !spec.perTensor,
+    threads: given.get("threads") as Threads | undefined,
+  };
+  const found: RuleCheck[] = [];
+  const failed: string[] = [];
+  for (const { name, run } of checks) {
+    try {
+      found.push({ name, result: run(subject) });
+    } catch (error) {
+      failed.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (failed.length > 0)
+    throw new Error(`${where}: ${failed.length} of ${checks.length} checks failed\n  ${failed.join("\n  ")}`);
+  return found;
+}

@@ -1,0 +1,1 @@
+export { type CheckRuleOptions, checkRule, type Reference, type RuleCheck } from "./checkRule.js";

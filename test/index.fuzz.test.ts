@@ -5,7 +5,18 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Hyper } from "../src/engine/spec.js";
 import * as simdescent from "../src/index.js";
-import { batches, checkGradient, findRate, fit, lbfgs, minimize, type Optimizer, sgd, sharpness } from "../src/index.js";
+import {
+  batches,
+  checkGradient,
+  findRate,
+  fit,
+  foreignMemory,
+  lbfgs,
+  minimize,
+  type Optimizer,
+  sgd,
+  sharpness,
+} from "../src/index.js";
 import { type AnyRule, allRules } from "./support/configurations.js";
 import { nasty } from "./support/nasty.js";
 
@@ -201,7 +212,10 @@ const ruleCalls: ((rule: AnyRule, value: unknown, pick: number) => Outcome)[] = 
     const others = feature === "noise" ? { eta: 0.1 } : feature === "memory" ? memory : {};
     return {
       where: [rule.spec.name, feature, name],
-      call: () => rule({ w: 3 }, { [feature]: { ...others, [name]: value } }),
+      call: () => {
+        const settings = { ...others, [name]: value };
+        return rule({ w: 3 }, { [feature]: feature === "memory" ? foreignMemory(settings as never) : settings });
+      },
       right: (opt: Optimizer) => (opt.sam ? opt.shift() : goesOn(opt)),
     };
   },

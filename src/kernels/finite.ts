@@ -3,9 +3,10 @@
 
 import { largestF32 } from "../checks/check.js";
 import { argumentsAddress, firstBlock } from "../memory/layout.js";
+import { allocate } from "../memory/wasmMemory.js";
 import { float } from "../numerics/shape.js";
 import { KernelArguments } from "./kernelArguments.js";
-import { allocate, instantiate } from "./wasm.js";
+import { instantiate } from "./wasm.js";
 
 const pieceLength = 8192;
 

@@ -1,31 +1,10 @@
 import { instantiateSync } from "@assemblyscript/loader";
 import { plain } from "#kernels";
 import { wrongKind } from "../checks/errors.js";
+import { isShared } from "../memory/wasmMemory.js";
 import { type Kernels, sharedImport, shares } from "./generated.js";
 
 export type { Kernels };
-
-const page = 65_536;
-
-/** Maximum number of pages of a WebAssembly memory. */
-const maxPages = 65_536;
-
-/** Maximum size of a WebAssembly memory, in bytes. */
-export const capacity = maxPages * page;
-
-/**
- * A memory of at least `bytes` bytes. It never grows, so its views stay valid.
- * @throws Error if the engine has no WebAssembly.
- */
-export function allocate(bytes: number, shared = false): WebAssembly.Memory {
-  if (typeof WebAssembly === "undefined") throw new Error("simdescent: this engine has no WebAssembly, or it is switched off");
-  const pages = Math.ceil(bytes / page);
-  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
-}
-
-/** Whether other threads can access the memory. */
-export const isShared = ({ buffer }: WebAssembly.Memory) =>
-  Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
 
 /** Decodes the module for plain or shared memory from its text, the inverse of `encode` in assembly/build.mjs. */
 export function moduleBytes(text: string, shared: boolean): Uint8Array<ArrayBuffer> {
@@ -133,12 +112,14 @@ export function useModule(module: WebAssembly.Module): void {
   modules.set(kind, module);
 }
 
-/** The kernels on a memory. */
-export function instantiate(memory: WebAssembly.Memory): Kernels {
+/** The kernels on a memory. `instances`: those that the memory has already, by module; a new one is added. */
+export function instantiate(memory: WebAssembly.Memory, instances?: Map<WebAssembly.Module, WebAssembly.Exports>): Kernels {
   const module = compile(memory);
   try {
     // The raw exports. The loader would wrap each in a closure.
-    return instantiateSync(module, { env: { memory } }).instance.exports as unknown as Kernels;
+    const kernels = instances?.get(module) ?? instantiateSync(module, { env: { memory } }).instance.exports;
+    instances?.set(module, kernels);
+    return kernels as unknown as Kernels;
   } catch (cause) {
     throw notAllowed(isShared(memory), cause); // WebKit applies the policy here, not at compilation
   }

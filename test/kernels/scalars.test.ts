@@ -6,7 +6,8 @@ import { kernelScalars } from "../../assembly/scalars.mjs";
 import { Optimizer } from "../../src/engine/optimizer.js";
 import { adam, nesterov, sophia } from "../../src/index.js";
 import { KernelArguments } from "../../src/kernels/kernelArguments.js";
-import { allocate, instantiate, type Kernels } from "../../src/kernels/wasm.js";
+import { instantiate, type Kernels } from "../../src/kernels/wasm.js";
+import { allocate } from "../../src/memory/wasmMemory.js";
 import { type AnyRule, table } from "../support/configurations.js";
 import { fill, random } from "../support/random.js";
 

@@ -8,7 +8,8 @@ const build = (name: string) => new WebAssembly.Module(bytes(name));
 /** The library, which has compiled nothing yet. */
 async function fresh() {
   vi.resetModules();
-  return { ...(await import("../../src/index.js")), ...(await import("../../src/kernels/wasm.js")) };
+  const { allocate } = await import("../../src/memory/wasmMemory.js");
+  return { ...(await import("../../src/index.js")), ...(await import("../../src/kernels/wasm.js")), allocate };
 }
 
 afterEach(() => vi.unstubAllGlobals());

@@ -16,7 +16,8 @@ import {
   sgd,
   signum,
 } from "../../src/index.js";
-import { allocate, instantiate } from "../../src/kernels/wasm.js";
+import { instantiate } from "../../src/kernels/wasm.js";
+import { allocate } from "../../src/memory/wasmMemory.js";
 import { Bare } from "../support/bare.js";
 import { relativeError } from "../support/compare.js";
 import { type AnyRule, allRules, otherValue, table } from "../support/configurations.js";

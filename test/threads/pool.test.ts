@@ -1,7 +1,7 @@
 // Which workers take part in jobs, and which memories they hold.
 
 import { afterAll, expect, test } from "vitest";
-import { adam } from "../../src/index.js";
+import { adam, foreignMemory } from "../../src/index.js";
 import * as at from "../../src/threads/jobs.js";
 import type { Pool } from "../../src/threads/pool.js";
 import type { AnyRule } from "../support/configurations.js";
@@ -130,7 +130,7 @@ test("two optimizers in one memory of another program are one memory for workers
     end += bytes + 64;
     return end - bytes - 64;
   };
-  const options = () => ({ threads: pool, memory: { memory, allocate, params: { x: allocate(4 * 20_000) } } });
+  const options = () => ({ threads: pool, memory: foreignMemory({ memory, allocate, params: { x: allocate(4 * 20_000) } }) });
   const optimizers = [adam({ x: 20_000 }, options()), adam({ x: 20_000 }, options())];
   const step = async () => {
     for (const opt of optimizers) {

@@ -10,6 +10,7 @@ import {
   type Views,
   viewsOf,
 } from "../memory/layout.js";
+import type { Span } from "../memory/overlap.js";
 import type { Tensor } from "../memory/parameters.js";
 import type { Block, ForeignArrays, Place } from "../memory/source.js";
 import { capacity } from "../memory/wasmMemory.js";
@@ -57,6 +58,9 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
   readonly #lengthIn: (array: string) => (tensor: Tensor) => number;
   // All that persists from step to step besides p: the rule's state and the engine's arrays.
   readonly #persistent: { readonly address: number; readonly length: number };
+
+  /** The bytes that only the optimizer may change: all of its block but p and g. */
+  readonly internals: readonly Span[];
 
   readonly #tensorRuns = new Map<Tensor, Run<S>>();
   readonly #foreign: ForeignArrays | undefined;
@@ -117,12 +121,21 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     };
     this.state = between(parameterArrays.length, parameterArrays.length + slots.length);
     this.#persistent = between(parameterArrays.length, arrays.length);
+    this.internals = [
+      { begin: base, end: base + firstBlock },
+      { begin: this.#persistent.address, end: base + bytes },
+    ];
     if (foreign) this.#layouts.set("p", { tensors: foreign.params });
     if (foreign?.grads) this.#layouts.set("g", { tensors: foreign.grads });
     this.partials = address + scratch;
     for (const { name, initial } of tensors) if (initial) this.#view("p", name).set(initial);
     const offsets = arrayLayout(0, groups, segments("p")).tensors;
     this.groupLayouts = groups.map((group, i) => this.#groupLayout(spec, group, i, offsets, scratch > 0 ? address : 0));
+  }
+
+  /** The buffer of all views. */
+  get buffer(): ArrayBuffer {
+    return this.#buffer;
   }
 
   /** The views of an array by name of the parameter; undefined if it is not allocated. */

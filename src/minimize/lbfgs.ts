@@ -69,7 +69,7 @@ function read(options: unknown): { settings: Settings; source: MemorySource } {
   checkNumber("lbfgs: changeTolerance", "[0,inf)", changeTolerance);
   checkInteger("lbfgs: history", 1, history);
   checkChoice("lbfgs: lineSearch", lineSearches, lineSearch);
-  if (memory !== undefined && !arenas.has(memory as object)) throw wrongKind("lbfgs: memory", "an arena()", memory);
+  if (memory !== undefined && !arenas.has(memory as object)) throw wrongKind("lbfgs: memory", "arena()", memory);
   const settings = { lr, iterations, evaluations, gradientTolerance, changeTolerance, history, lineSearch };
   return { settings, source: (memory as MemorySource | undefined) ?? ownMemory };
 }

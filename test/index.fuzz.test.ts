@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import type { Hyper } from "../src/engine/spec.js";
 import * as simdescent from "../src/index.js";
 import {
+  arena,
   batches,
   checkGradient,
   findRate,
@@ -180,9 +181,9 @@ const ruleCalls: ((rule: AnyRule, value: unknown, pick: number) => Outcome)[] = 
     call: () => rule(value as never),
     right: (opt: Optimizer) => expect(Object.keys(opt.params)).toEqual(Object.keys(value as object)),
   }),
-  (rule, value) => ({
+  (rule, value, pick) => ({
     where: [rule.spec.name],
-    call: () => rule({ b: 2, w: value as never }),
+    call: () => rule({ b: 2, w: value as never }, { memory: pick % 2 ? arena() : undefined }),
     right: (opt: Optimizer) => {
       const initial = Object.hasOwn(value as object, "values") ? (value as { values: unknown }).values : value;
       const shape = typeof initial === "number" ? [initial] : Array.isArray(initial) ? (initial as number[]) : undefined;

@@ -33,7 +33,7 @@ export interface LbfgsOptions {
   readonly history?: number;
   /** Step length: from a line search for the strong Wolfe conditions, or `lr` ("none", PyTorch's default). Default "strongWolfe". */
   readonly lineSearch?: "strongWolfe" | "none";
-  /** Memories that several optimizers share, made by `arena()`. Default: a memory of its own. */
+  /** Memories that several optimizers share, made by `arena()`. By default it has a memory of its own. */
   readonly memory?: Arena;
 }
 

@@ -37,7 +37,7 @@ const takers: [string, Call][] = [
     `adam: ${feature}`,
     (given) => adam({ w: 3 }, { [feature]: given }),
   ]),
-  ["adam: memory", (given) => adam({ w: 3 }, { memory: given })],
+  ["adam: memory", (given) => adam({ w: 3 }, { memory: foreignMemory(given) })],
   ["adam: memory: params", (given) => withMemory(() => ({ params: given }))],
   ["adam: memory: grads", (given) => withMemory(() => ({ grads: given }))],
   ["adam: relocate: options", (given) => withMemory(() => ({})).relocate(given)],
@@ -94,7 +94,7 @@ const taken = (where: string, got: string) =>
 
 test("there is a row for each function that takes options", () => {
   const named = new Set(takers.map(([where]) => where.split(":")[0]));
-  const others = ["NonFiniteError", "rules", "threads", "useModule", "constant", "sequence", "product"];
+  const others = ["NonFiniteError", "rules", "threads", "useModule", "arena", "foreignMemory", "constant", "sequence", "product"];
   expect(Object.keys(simdescent).filter((name) => !named.has(name) && !others.includes(name))).toEqual([]);
 });
 

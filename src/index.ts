@@ -17,9 +17,17 @@ export type { Hyper, HyperSettings, Hypers, HyperValues, Slot, Slots, Spec } fro
 export type { KernelModule, Share } from "./kernels/kernelModule.js";
 export { type Kernel, kernelModule } from "./kernels/ownKernels.js";
 export { useModule } from "./kernels/useModule.js";
-export type { ForeignBlock, ForeignMemory, Pointers, Relocation } from "./memory/foreign.js";
+export { type Arena, arena } from "./memory/arena.js";
+export {
+  type ForeignMemory,
+  type ForeignMemoryOptions,
+  foreignMemory,
+  type Pointers,
+  type Relocation,
+} from "./memory/foreign.js";
 export type { Views } from "./memory/layout.js";
 export type { Parameter, ParameterMap } from "./memory/parameters.js";
+export type { ForeignBlock } from "./memory/source.js";
 export { checkGradient, type GradientCheck, type GradientEntry } from "./minimize/checkGradient.js";
 export { type Lbfgs, type LbfgsOptions, type LbfgsReason, lbfgs } from "./minimize/lbfgs.js";
 export { type MinimizeOptions, type MinimizeReason, type MinimizeReport, type Minimum, minimize } from "./minimize/minimize.js";

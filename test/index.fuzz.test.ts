@@ -5,7 +5,19 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Hyper } from "../src/engine/spec.js";
 import * as simdescent from "../src/index.js";
-import { batches, checkGradient, findRate, fit, lbfgs, minimize, type Optimizer, sgd, sharpness } from "../src/index.js";
+import {
+  arena,
+  batches,
+  checkGradient,
+  findRate,
+  fit,
+  foreignMemory,
+  lbfgs,
+  minimize,
+  type Optimizer,
+  sgd,
+  sharpness,
+} from "../src/index.js";
 import { type AnyRule, allRules } from "./support/configurations.js";
 import { nasty } from "./support/nasty.js";
 
@@ -169,9 +181,9 @@ const ruleCalls: ((rule: AnyRule, value: unknown, pick: number) => Outcome)[] = 
     call: () => rule(value as never),
     right: (opt: Optimizer) => expect(Object.keys(opt.params)).toEqual(Object.keys(value as object)),
   }),
-  (rule, value) => ({
+  (rule, value, pick) => ({
     where: [rule.spec.name],
-    call: () => rule({ b: 2, w: value as never }),
+    call: () => rule({ b: 2, w: value as never }, { memory: pick % 2 ? arena() : undefined }),
     right: (opt: Optimizer) => {
       const initial = Object.hasOwn(value as object, "values") ? (value as { values: unknown }).values : value;
       const shape = typeof initial === "number" ? [initial] : Array.isArray(initial) ? (initial as number[]) : undefined;
@@ -201,7 +213,10 @@ const ruleCalls: ((rule: AnyRule, value: unknown, pick: number) => Outcome)[] = 
     const others = feature === "noise" ? { eta: 0.1 } : feature === "memory" ? memory : {};
     return {
       where: [rule.spec.name, feature, name],
-      call: () => rule({ w: 3 }, { [feature]: { ...others, [name]: value } }),
+      call: () => {
+        const settings = { ...others, [name]: value };
+        return rule({ w: 3 }, { [feature]: feature === "memory" ? foreignMemory(settings as never) : settings });
+      },
       right: (opt: Optimizer) => (opt.sam ? opt.shift() : goesOn(opt)),
     };
   },

@@ -2,7 +2,7 @@
 import type { Optimizer as TensorFlowOptimizer } from "@tensorflow/tfjs-core";
 import { expect, expectTypeOf, test } from "vitest";
 import * as tfjs from "../src/adapters/tfjs/index.js";
-import { adam, type Optimizer, rmsprop, type Schedule, sgd } from "../src/index.js";
+import { adam, foreignMemory, lbfgs, type Optimizer, rmsprop, type Schedule, sgd } from "../src/index.js";
 
 test("names of parameters, state and options are typed", () => {
   const opt = adam({ weight: [10, 784], bias: 10, start: new Float32Array(3) }, { lr: 1e-3 });
@@ -50,10 +50,18 @@ test("pointers and arrays of the caller's own have the names of the parameters",
   const memory = new WebAssembly.Memory({ initial: 1 });
   const own = { memory, allocate: () => 8192 };
   // @ts-expect-error
-  expect(() => adam({ weight: 3 }, { memory: { ...own, params: { wieght: 1024 } } })).toThrow(TypeError);
+  expect(() => adam({ weight: 3 }, { memory: foreignMemory({ ...own, params: { wieght: 1024 } }) })).toThrow(TypeError);
   // @ts-expect-error
-  expect(() => adam({ weight: 3, bias: 1 }, { memory: { ...own, params: { weight: 1024 } } })).toThrow(TypeError);
-  const opt = adam({ weight: 3 }, { memory: { ...own, params: { weight: 1024 } } });
+  expect(() => adam({ weight: 3, bias: 1 }, { memory: foreignMemory({ ...own, params: { weight: 1024 } }) })).toThrow(TypeError);
+  // @ts-expect-error
+  expect(() => adam({ weight: 3 }, { memory: foreignMemory({ ...own, params: { weight: 1024, bias: 2048 } }) })).toThrow(
+    TypeError,
+  );
+  // @ts-expect-error
+  expect(() => adam({ weight: 3 }, { memory: { ...own, params: { weight: 1024 } } })).toThrow("foreignMemory(");
+  // @ts-expect-error
+  expect(() => lbfgs({ weight: 3 }, { memory: foreignMemory({ ...own, params: { weight: 1024 } }) })).toThrow(TypeError);
+  const opt = adam({ weight: 3 }, { memory: foreignMemory({ ...own, params: { weight: 1024 } }) });
   // @ts-expect-error
   expect(() => opt.relocate({ params: { bias: 2048 } })).toThrow(TypeError);
   opt.relocate({ params: { weight: 2048 } });

@@ -65,7 +65,6 @@ function train(opt) {
 
 /** @type {import("simdescent").Optimizer<{ weight: readonly [3, 4], bias: 3 }>[]} */
 const optimizers = [adamw, adamS, cautiousLion].map((rule) =>
-  // @ts-expect-error: the rules' types differ, so TypeScript finds no common call
   rule(
     { weight: [3, 4], bias: 3 },
     { lr: cosineDecay(0.05, { steps: 300 }), clipNorm: 1, groups: [{ match: ["bias"], weightDecay: 0 }] },

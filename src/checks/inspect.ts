@@ -15,7 +15,10 @@ const node = Symbol.for("nodejs.util.inspect.custom"); // Bun has it too
 const deno = Symbol.for("Deno.customInspect");
 
 const thousands = (count: number) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
-const counted = (count: number, noun: string) => `${thousands(count)} ${noun}${count === 1 ? "" : "s"}`;
+/** `1 memory`, `2,000 floats`. */
+export const counted = (count: number, noun: string, nouns = `${noun}s`) => `${thousands(count)} ${count === 1 ? noun : nouns}`;
+/** Bytes with three digits: `65.5 kB`. */
+export const kilobytes = (bytes: number) => `${thousands(Number((bytes / 1000).toPrecision(3)))} kB`;
 /** Options as code: `lr: 0.01, ema: { decay: 0.999, warmup: true }`. A schedule shows its current value. */
 export function options(entries: readonly (readonly [name: string, value: unknown])[], current?: object): string {
   const shown = entries.map(([name, value]) => {
@@ -30,7 +33,7 @@ const heading = ({ name, t, bytes, shapes }: Inspected, some = "") => {
     shapes.reduce((sum, [, shape]) => sum + elements(shape), 0),
     "float",
   );
-  return `${name} of ${counted(shapes.length, "parameter")}${some}, ${floats}, ${thousands(Number((bytes / 1000).toPrecision(3)))} kB, t = ${t}`;
+  return `${name} of ${counted(shapes.length, "parameter")}${some}, ${floats}, ${kilobytes(bytes)}, t = ${t}`;
 };
 
 /** An optimizer in one line, with some of its parameters. */

@@ -16,6 +16,13 @@ type Arrays = readonly Float32Array[];
 /** The optimizer's views. */
 type OptimizerViews = { readonly [kind in Kind]: Views<unknown> };
 
+/** The rest of the optimizer's memory. */
+interface OptimizerInternals {
+  readonly buffer: ArrayBufferLike;
+  /** The bytes that only the optimizer may change. */
+  readonly internals: readonly Span[];
+}
+
 interface ArraySpan extends Span {
   readonly kind: Kind;
   /** The parameter's name; undefined for the optimizer's state. */
@@ -47,10 +54,10 @@ export class CallerArrays {
    * Throws unless both objects have one Float32Array of the right length for each parameter, and nothing else. A parameter may not
    * overlap other arrays, whether the caller's or the optimizer's; the optimizer's view of the same parameter is allowed.
    */
-  check(params: unknown, grads: unknown, views: OptimizerViews, memory: { readonly persistent: Float32Array }): void {
+  check(params: unknown, grads: unknown, views: OptimizerViews, internal: OptimizerInternals): void {
     if (this.#unchanged(params, this.#params) && this.#unchanged(grads, this.#grads)) return;
     const [newParams, newGrads] = [this.#read("params", params), this.#read("grads", grads)];
-    this.#checkOverlap(newParams, newGrads, views, memory.persistent);
+    this.#checkOverlap(newParams, newGrads, views, internal);
     this.#params = newParams;
     this.#grads = newGrads;
     this.#pieces = newGrads.map(piecesOf);
@@ -118,7 +125,7 @@ export class CallerArrays {
     });
   }
 
-  #checkOverlap(params: Arrays, grads: Arrays, views: OptimizerViews, persistent: Float32Array): void {
+  #checkOverlap(params: Arrays, grads: Arrays, views: OptimizerViews, { buffer, internals }: OptimizerInternals): void {
     const span = (
       { buffer, byteOffset: begin, byteLength }: Float32Array,
       kind: Kind,
@@ -132,10 +139,10 @@ export class CallerArrays {
       ...params.map((array, i) => span(array, "params", names[i], false)),
       ...grads.map((array, i) => span(array, "grads", names[i], false)),
     ];
-    if (spans.some(({ buffer }) => buffer === persistent.buffer)) {
+    if (spans.some((span) => span.buffer === buffer)) {
       for (const kind of ["params", "grads"] as const)
         for (const [name, array] of Object.entries<Float32Array>(views[kind])) spans.push(span(array, kind, name, true));
-      spans.push(span(persistent, "params", undefined, true));
+      for (const bytes of internals) spans.push({ ...bytes, buffer, kind: "params", name: undefined, own: true });
     }
     // Gradients may overlap: the step only reads them, or sets them to 0. The optimizer's view of the same array needs no copy.
     const pair = findOverlap(spans, (a, b) =>

@@ -6,10 +6,11 @@ import { manyLines, oneLine, printable } from "../checks/inspect.js";
 import { cannotSetProperty, refuseAssignments } from "../checks/readonly.js";
 import { type EngineKernels, engine } from "../kernels/generated.js";
 import type { KernelModule } from "../kernels/kernelModule.js";
-import { instantiate } from "../kernels/wasm.js";
-import type { Foreign, ForeignBlock, Relocation } from "../memory/foreign.js";
+import { type Instances, instantiate } from "../kernels/wasm.js";
+import type { Relocation } from "../memory/foreign.js";
 import type { Views } from "../memory/layout.js";
-import { type ParameterMap, readParameters, type Tensor } from "../memory/parameters.js";
+import { copyInitial, type ParameterMap, readParameters, type Tensor } from "../memory/parameters.js";
+import type { ForeignBlock, Place } from "../memory/source.js";
 import type { Shape } from "../numerics/shape.js";
 import type { ThreadedKernels } from "../threads/threadedKernels.js";
 import { ActiveGroups } from "./activeGroups.js";
@@ -20,14 +21,7 @@ import type { Group } from "./group.js";
 import type { CallLock, Visitor } from "./lock.js";
 import { OptimizerMemory } from "./optimizerMemory.js";
 import type { Options } from "./options.js";
-import {
-  assignGroups,
-  type EngineSettings,
-  type GroupMembers,
-  optionNames,
-  readEngineOptions,
-  readMemory,
-} from "./readOptions.js";
+import { assignGroups, type EngineSettings, type GroupMembers, optionNames, readEngineOptions } from "./readOptions.js";
 import type { SamOptions } from "./sam.js";
 import { ScheduleCalls } from "./scheduleCalls.js";
 import type { HyperSettings, Hypers, HyperValues, Slots, Spec } from "./spec.js";
@@ -38,7 +32,7 @@ import { optionLines } from "./summary.js";
 /** The state arrays of a rule. An array that hyper-parameters can leave out may be undefined. */
 export type State<P, S> = { readonly [K in keyof S]: S[K] extends { needs: unknown } ? Views<P> | undefined : Views<P> };
 
-/** Whether the options name another program's memory. The options are not checked yet: they may be anything. */
+/** Whether the options have `memory`. The options are not checked yet: they may be anything. */
 function mentionsMemory(options: unknown): boolean {
   try {
     return (options as { memory?: unknown } | undefined)?.memory !== undefined;
@@ -48,7 +42,7 @@ function mentionsMemory(options: unknown): boolean {
 }
 
 /** Puts the kernels of these modules on a memory. */
-export type Link = (memory: WebAssembly.Memory, modules: readonly KernelModule[]) => EngineKernels;
+export type Link = (memory: WebAssembly.Memory, modules: readonly KernelModule[], instances?: Instances) => EngineKernels;
 
 /** The options of an optimizer, checked, and the parameters of each group. */
 export interface ReadOptions<H extends Hypers, S extends Slots> {
@@ -81,13 +75,13 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
   readonly #around: EngineSettings<H, S>["around"];
   readonly #block: ForeignBlock | undefined;
   readonly #shapes: ReadonlyMap<string, Shape>;
-  // `dispose()` drops the fields below. They cache views of the optimizer's own memory only: another program's memory may grow at any time.
+  // `dispose()` drops the fields below. They cache no views of another program's memory, which may grow at any time.
   #params: Views<P> | undefined;
   #grads: Views<P> | undefined;
   #state: State<P, S>;
   #step: Step<P, H, S>;
   #memory: OptimizerMemory<P, H, S>;
-  #foreign: Foreign | undefined;
+  #place: Place;
   #threads: ThreadedKernels | undefined;
   #callerArrays: CallerArrays | undefined;
   #disposed = false;
@@ -102,56 +96,64 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
   ) {
     super();
     const given = readParameters(spec.name, parameters);
-    // Copies initial values, which may be views of the other program's memory. It may grow while options are read and when it allocates.
-    const tensors = mentionsMemory(options) ? given.map((tensor) => ({ ...tensor, initial: tensor.initial?.slice() })) : given;
+    // Copies initial values, which may be views of that memory. Another program's may grow while options are read and when it allocates.
+    // An arena may give away the block that they are in.
+    const tensors = mentionsMemory(options) ? copyInitial(given) : given;
     const { settings, members } = readOptions(spec, options, tensors);
-    const foreign = readMemory(spec, settings, tensors);
-    const { pool, gradients, epilogue, sam } = settings;
+    const { pool, gradients, epilogue, sam, writesGrads } = settings;
+    const place = settings.memory.open({ rule: spec.name, tensors, writesGrads, shared: pool !== undefined });
+    const { foreign } = place;
     const { accumulate } = gradients;
     const extras = { sum: accumulate, average: Boolean(epilogue.ema ?? epilogue.swa), slow: Boolean(epilogue.lookahead) };
-    // Links before it allocates: if the kernels do not fit the memory, nothing is allocated.
+    // Links before another program allocates: if the kernels do not fit its memory, nothing is allocated.
     const modules = [engine, ...spec.kernels];
     const linked = foreign && !pool ? link(foreign.memory, modules) : undefined;
-    const memory = new OptimizerMemory<P, H, S>(spec, tensors, members, extras, pool !== undefined, foreign);
-    const groups = new ActiveGroups(memory.groupLayouts);
-    const threads = pool?.kernelsOn(memory.wasm, modules, memory.partials);
-    const kernels = (threads?.kernels as EngineKernels | undefined) ?? linked ?? link(memory.wasm, modules);
-    this.#spec = spec;
-    this.#around = settings.around;
-    this.#memory = memory;
-    this.#foreign = foreign;
-    this.#block = foreign?.block;
-    this.#threads = threads;
-    this.#accumulates = accumulate;
-    this.#zeroGrad = epilogue.zeroGrad;
-    this.#sam = sam;
-    this.#params = foreign ? undefined : memory.views("p");
-    this.#grads = foreign ? undefined : memory.views("g");
-    this.#state = this.#exposeState();
-    this.#all = memory.groupLayouts.map(({ group }) => group);
-    this.#groups = Object.freeze(this.#all.slice(1));
-    this.#shapes = new Map(tensors.map(({ name, shape }) => [name, shape]));
-    this.#lock = settings.defaults.lock;
-    this.#schedules = new ScheduleCalls(this.#all, this.#lock);
+    try {
+      const memory = new OptimizerMemory<P, H, S>(spec, tensors, members, extras, pool !== undefined, place);
+      const { block } = memory;
+      const groups = new ActiveGroups(memory.groupLayouts);
+      const threads = pool?.kernelsOn(block.memory, block.bytes, modules, memory.partials);
+      const kernels = (threads?.kernels as EngineKernels | undefined) ?? linked ?? link(block.memory, modules, block.instances);
+      this.#spec = spec;
+      this.#around = settings.around;
+      this.#memory = memory;
+      this.#place = place;
+      this.#block = foreign?.block;
+      this.#threads = threads;
+      this.#accumulates = accumulate;
+      this.#zeroGrad = epilogue.zeroGrad;
+      this.#sam = sam;
+      this.#params = foreign ? undefined : memory.views("p");
+      this.#grads = foreign ? undefined : memory.views("g");
+      this.#state = this.#exposeState();
+      this.#all = memory.groupLayouts.map(({ group }) => group);
+      this.#groups = Object.freeze(this.#all.slice(1));
+      this.#shapes = new Map(tensors.map(({ name, shape }) => [name, shape]));
+      this.#lock = settings.defaults.lock;
+      this.#schedules = new ScheduleCalls(this.#all, this.#lock);
 
-    const [ruleArgs, own, proximal, slow, average, search, factor] = memory.kernelArguments;
-    this.#gradients = new GradientProcessing(spec, gradients, kernels, groups, { own, search, factor });
-    this.#progress = new OptimizerState(memory, this.#gradients);
-    const parts = {
-      spec,
-      memory,
-      groups,
-      kernels,
-      threads,
-      gradients: this.#gradients,
-      epilogue: new Epilogue(epilogue, kernels, { proximal, slow, average }),
-      state: this.#progress,
-      sam,
-      sign: gradients.maximize ? -1 : 1,
-      accumulates: accumulate,
-      acceptSchedules: () => this.#schedules.accept(),
-    };
-    this.#step = new Step(parts, ruleArgs, own);
+      const [ruleArgs, own, proximal, slow, average, search, factor] = memory.kernelArguments;
+      this.#gradients = new GradientProcessing(spec, gradients, kernels, groups, { own, search, factor });
+      this.#progress = new OptimizerState(memory, this.#gradients);
+      const parts = {
+        spec,
+        memory,
+        groups,
+        kernels,
+        threads,
+        gradients: this.#gradients,
+        epilogue: new Epilogue(epilogue, kernels, { proximal, slow, average }),
+        state: this.#progress,
+        sam,
+        sign: gradients.maximize ? -1 : 1,
+        accumulates: accumulate,
+        acceptSchedules: () => this.#schedules.accept(),
+      };
+      this.#step = new Step(parts, ruleArgs, own);
+    } catch (error) {
+      place.free?.();
+      throw error;
+    }
   }
 
   /** The description of the rule. */
@@ -195,7 +197,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     return this.#views("slow");
   }
 
-  /** The block from `memory.allocate`, so that you can free it. Undefined without `memory`. */
+  /** The block from `allocate` of `foreignMemory()`, so that you can free it. Undefined without `foreignMemory()`. */
   get block(): ForeignBlock | undefined {
     return this.#block;
   }
@@ -382,12 +384,13 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
   /**
    * Sets new addresses of parameters and gradients in another program's memory. Takes some microseconds. The state does not move.
    * @param moved The addresses that changed.
-   * @throws TypeError without the option `memory`; TypeError or RangeError as at construction. Nothing is changed then.
+   * @throws TypeError without `foreignMemory()`; TypeError or RangeError as at construction. Nothing is changed then.
    */
   relocate(moved: Relocation<keyof P & string>): void {
     this.#check("relocate");
-    if (!this.#foreign) throw new TypeError(`${this.#spec.name}: relocate() expected the option memory`);
-    this.#foreign.relocate(moved);
+    const { foreign } = this.#place;
+    if (!foreign) throw new TypeError(`${this.#spec.name}: relocate() expected the option memory to be foreignMemory(…)`);
+    foreign.relocate(moved);
     this.#memory.relocate();
     this.#callerArrays = undefined; // it knows that nothing overlaps at the old addresses
   }
@@ -398,8 +401,9 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
   }
 
   /**
-   * Releases the memory: the optimizer and the workers of its pool drop all references. A view that you hold keeps the memory alive.
-   * Another program's memory is yours to free: see `block`. Afterwards `t`, `hyper` and all other numbers stay readable; `params`, `grads`,
+   * Releases the memory: the optimizer and the workers of its pool drop all references. A view that you hold keeps the memory alive. An
+   * arena gets the block back, and gives it to a later optimizer: drop your views. Another program's memory is yours to free: see `block`.
+   * Afterwards `t`, `hyper` and all other numbers stay readable; `params`, `grads`,
    * `state`, `average`, `slow` and methods that need the memory throw an Error; `unshift()`, `train()`, `discard()` and `dispose()` do
    * nothing. `using` calls `dispose()` where the engine has `Symbol.dispose`.
    */
@@ -410,9 +414,10 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     this.#threads?.dispose();
     this.#gradients.release();
     this.#progress.release();
+    this.#place.free?.();
     const nothing = undefined as never;
     this.#params = this.#grads = this.#state = this.#step = this.#memory = nothing;
-    this.#foreign = this.#threads = this.#callerArrays = nothing;
+    this.#place = this.#threads = this.#callerArrays = nothing;
   }
 
   /**
@@ -437,7 +442,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     this.#lock.check(this.#spec.name, method);
   }
 
-  /** One line: `adam of 2 parameters (weight [10, 784], bias [10]), 7,850 floats, 131 kB, t = 0`. The bytes are those of its memory. */
+  /** One line: `adam of 2 parameters (weight [10, 784], bias [10]), 7,850 floats, 131 kB, t = 0`. The bytes are those of its memory or block. */
   override toString(): string {
     return oneLine(this.#inspected());
   }
@@ -448,7 +453,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
   }
 
   #inspected() {
-    const bytes = this.#disposed ? 0 : (this.block?.bytes ?? this.#memory.wasm.buffer.byteLength);
+    const bytes = this.#disposed ? 0 : this.#memory.block.bytes;
     return { name: this.#spec.name, t: this.t, bytes, shapes: [...this.#shapes] };
   }
 
@@ -535,11 +540,12 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     return this.#memory.views(array);
   }
 
-  /** Views of the state: constant in the optimizer's own memory, else at their present address. */
+  /** Views of the state. In another program's memory, each reading gives those of its present buffer. */
   #exposeState(): State<P, S> {
+    const { foreign } = this.#place;
     const state = {};
     for (const slot of Object.keys(this.#spec.state)) {
-      const get = this.#foreign ? { get: () => this.#views(slot) } : { value: this.#views(slot) };
+      const get = foreign ? { get: () => this.#views(slot) } : { value: this.#views(slot) };
       Object.defineProperty(state, slot, { ...get, enumerable: true });
     }
     return Object.freeze(state) as State<P, S>;

@@ -1,6 +1,4 @@
 import { KernelArguments, partialBytes } from "../kernels/kernelArguments.js";
-import { allocate, capacity } from "../kernels/wasm.js";
-import type { Foreign } from "../memory/foreign.js";
 import {
   type ArrayLayout,
   argumentsAddress,
@@ -12,7 +10,10 @@ import {
   type Views,
   viewsOf,
 } from "../memory/layout.js";
+import type { Span } from "../memory/overlap.js";
 import type { Tensor } from "../memory/parameters.js";
+import type { Block, ForeignArrays, Place } from "../memory/source.js";
+import { capacity } from "../memory/wasmMemory.js";
 import { float, type Shape } from "../numerics/shape.js";
 import { Group } from "./group.js";
 import type { GroupLayout, Run, RunAddresses } from "./groupLayout.js";
@@ -38,11 +39,11 @@ type KernelArgumentSets = readonly [
 type Layout = Pick<ArrayLayout, "tensors"> & Partial<ArrayLayout>;
 
 /**
- * An optimizer's WebAssembly memory: its own, or a block in foreign memory. Its contents, in order: kernel arguments; p and g, unless
- * they are foreign; the rule's state; the engine's arrays; scratch of the rule; partial sums of threads.
+ * An optimizer's block of WebAssembly memory. Its contents, in order: kernel arguments; p and g, unless they are foreign; the rule's state;
+ * the engine's arrays; scratch of the rule; partial sums of threads.
  */
 export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
-  readonly wasm: WebAssembly.Memory;
+  readonly block: Block;
   readonly groupLayouts: readonly GroupLayout<H, S>[];
   /** The rule's state: byte address, and length in floats. */
   readonly state: { readonly address: number; readonly length: number };
@@ -52,15 +53,17 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
   /** Kernel arguments: a set of scalars and sums for each kind of call. */
   readonly kernelArguments: KernelArgumentSets;
 
-  readonly #base: number;
   readonly #tensors: readonly Tensor[];
   readonly #layouts = new Map<string, Layout>();
   readonly #lengthIn: (array: string) => (tensor: Tensor) => number;
   // All that persists from step to step besides p: the rule's state and the engine's arrays.
   readonly #persistent: { readonly address: number; readonly length: number };
 
+  /** The bytes that only the optimizer may change: all of its block but p and g. */
+  readonly internals: readonly Span[];
+
   readonly #tensorRuns = new Map<Tensor, Run<S>>();
-  readonly #foreign: Foreign | undefined;
+  readonly #foreign: ForeignArrays | undefined;
   // The buffer of all views. Foreign memory gets a new buffer when it grows.
   #buffer: ArrayBuffer;
   readonly #views = new Map<string, Views<P>>();
@@ -72,8 +75,9 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     groups: readonly GroupMembers<H, S>[],
     wanted: { readonly [extra in (typeof extras)[number]]: boolean },
     shared: boolean,
-    foreign?: Foreign,
+    place: Place,
   ) {
+    const { foreign } = place;
     this.#tensors = tensors;
     this.#foreign = foreign;
     this.#lengthIn = (array) => (tensor) => {
@@ -99,15 +103,12 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
       );
     }
 
-    this.#base = foreign?.allocate(bytes) ?? 0;
-    this.wasm = foreign?.memory ?? allocate(bytes, shared);
-    this.#buffer = this.wasm.buffer;
-    const sets = Array.from(
-      { length: 7 },
-      (_, i) => new KernelArguments(this.#buffer, this.#base + argumentsAddress(i), 0, 0, [0]),
-    );
+    this.block = place.allocate(bytes);
+    this.#buffer = this.block.memory.buffer;
+    const base = this.block.address;
+    const sets = Array.from({ length: 7 }, (_, i) => new KernelArguments(this.#buffer, base + argumentsAddress(i), 0, 0, [0]));
     this.kernelArguments = sets as unknown as KernelArgumentSets;
-    let address = this.#base + firstBlock;
+    let address = base + firstBlock;
     const starts: number[] = [];
     for (const [i, array] of arrays.entries()) {
       starts.push(address);
@@ -120,12 +121,21 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     };
     this.state = between(parameterArrays.length, parameterArrays.length + slots.length);
     this.#persistent = between(parameterArrays.length, arrays.length);
+    this.internals = [
+      { begin: base, end: base + firstBlock },
+      { begin: this.#persistent.address, end: base + bytes },
+    ];
     if (foreign) this.#layouts.set("p", { tensors: foreign.params });
     if (foreign?.grads) this.#layouts.set("g", { tensors: foreign.grads });
     this.partials = address + scratch;
     for (const { name, initial } of tensors) if (initial) this.#view("p", name).set(initial);
     const offsets = arrayLayout(0, groups, segments("p")).tensors;
     this.groupLayouts = groups.map((group, i) => this.#groupLayout(spec, group, i, offsets, scratch > 0 ? address : 0));
+  }
+
+  /** The buffer of all views. */
+  get buffer(): ArrayBuffer {
+    return this.#buffer;
   }
 
   /** The views of an array by name of the parameter; undefined if it is not allocated. */
@@ -153,7 +163,7 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
   /** Renews the views if foreign memory has grown, which detached them. */
   refresh(): void {
     if (!this.#foreign) return;
-    const { buffer } = this.wasm;
+    const { buffer } = this.block.memory;
     if (buffer === this.#buffer) return;
     this.#buffer = buffer;
     this.#views.clear();
@@ -163,7 +173,7 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
 
   /** Adopts the new addresses in foreign memory. */
   relocate(): void {
-    const { params, grads } = this.#foreign as Foreign;
+    const { params, grads } = this.#foreign as ForeignArrays;
     this.#layouts.set("p", { tensors: params });
     if (grads) this.#layouts.set("g", { tensors: grads });
     this.#views.delete("p");

@@ -1,3 +1,4 @@
+import type { Arena } from "../memory/arena.js";
 import type { ForeignMemory } from "../memory/foreign.js";
 import type { Shape } from "../numerics/shape.js";
 import type { Threads } from "../threads/pool.js";
@@ -21,11 +22,11 @@ export interface EngineOptions<H extends Hypers, Name extends string>
   /** A pool made by `threads()`. Its threads share long steps. The arrays are then on a SharedArrayBuffer. Default: one thread. */
   readonly threads?: Threads;
   /**
-   * The memory of another WebAssembly program. It holds the parameters and gradients. Steps change them there and copy nothing. A parameter
-   * given by values starts from these values; a parameter given by length or shape starts from the values in the memory. Default: the
-   * optimizer's own memory.
+   * Where the arrays are. `arena()`: in memories that several optimizers share. `foreignMemory({ memory, allocate, params })`: parameters and
+   * gradients are in the memory of another WebAssembly program. Steps change them there and copy nothing. A parameter given by values starts
+   * from these values; a parameter given by length or shape starts from the values in that memory. Default: a memory of the optimizer's own.
    */
-  readonly memory?: ForeignMemory<Name>;
+  readonly memory?: Arena | ForeignMemory<Name>;
 }
 
 /** A group of parameters with hyper-parameters of its own. It inherits what it does not set, also when the inherited value is set later. */

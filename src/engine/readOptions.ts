@@ -2,9 +2,8 @@
 
 import { checkBoolean, readArray, readOptions } from "../checks/check.js";
 import { isClass, list, show, wrongKind, wrongValue } from "../checks/errors.js";
-import { isShared } from "../kernels/wasm.js";
-import { Foreign } from "../memory/foreign.js";
 import type { Tensor } from "../memory/parameters.js";
+import { arenas, foreignMemories, type MemorySource, ownMemory } from "../memory/source.js";
 import type { KernelPool } from "../threads/pool.js";
 import { pools } from "../threads/pools.js";
 import { epilogueOptions, readEpilogueOptions } from "./epilogue.js";
@@ -68,6 +67,13 @@ function readPattern(match: unknown): RegExp | undefined {
   }
 }
 
+/** Reads the option `memory`. */
+export function readMemory(rule: string, given: unknown): MemorySource {
+  if (given === undefined) return ownMemory;
+  if (arenas.has(given as object) || foreignMemories.has(given as object)) return given as MemorySource;
+  throw wrongKind(`${rule}: memory`, "arena() or foreignMemory({ memory, allocate, params })", given);
+}
+
 /** The names of all options of a rule. */
 export const optionNames = (spec: Pick<Spec, "hyper">): string[] => [
   ...ownOptions(spec),
@@ -110,8 +116,7 @@ export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<
     epilogue,
     sam,
     writesGrads: epilogue.zeroGrad || gradients.writesGrads,
-    /** The caller's `memory`, not yet checked. */
-    memory: given.get("memory"),
+    memory: readMemory(spec.name, given.get("memory")),
     /** The engine options that the caller set, for `summary`. */
     around: Object.entries(around).filter(([name, value]) => given.has(name) && value !== undefined && value !== false),
   };
@@ -140,17 +145,4 @@ export function assignGroups<H extends Hypers, S extends Slots>(
     return { tensors: taken, hyper, frozen };
   });
   return [{ tensors: rest, hyper: defaults, frozen: false }, ...members];
-}
-
-/** The memory of another program; undefined without the option. */
-export function readMemory<H extends Hypers, S extends Slots>(
-  { name }: Spec<H, S>,
-  { memory, writesGrads, pool }: Pick<EngineSettings<H, S>, "memory" | "writesGrads" | "pool">,
-  tensors: readonly Tensor[],
-): Foreign | undefined {
-  if (memory === undefined) return undefined;
-  const foreign = new Foreign(name, memory, tensors, writesGrads);
-  if (pool && !isShared(foreign.memory))
-    throw wrongKind(`${name}: threads with memory`, "a shared WebAssembly.Memory", foreign.memory);
-  return foreign;
 }

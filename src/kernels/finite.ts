@@ -3,10 +3,11 @@
 
 import { largestF32 } from "../checks/check.js";
 import { argumentsAddress, firstBlock } from "../memory/layout.js";
+import { allocate } from "../memory/wasmMemory.js";
 import { float } from "../numerics/shape.js";
 import { engine } from "./generated.js";
 import { KernelArguments } from "./kernelArguments.js";
-import { allocate, instantiate } from "./wasm.js";
+import { instantiate } from "./wasm.js";
 
 const pieceLength = 8192;
 

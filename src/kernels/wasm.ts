@@ -1,28 +1,7 @@
 import { instantiateSync } from "@assemblyscript/loader";
+import { isShared } from "../memory/wasmMemory.js";
 import type { KernelModule, KernelsOf } from "./kernelModule.js";
 import { importing } from "./sections.js";
-
-const page = 65_536;
-
-/** Maximum number of pages of a WebAssembly memory. */
-const maxPages = 65_536;
-
-/** Maximum size of a WebAssembly memory, in bytes. */
-export const capacity = maxPages * page;
-
-/**
- * A memory of at least `bytes` bytes. It never grows, so its views stay valid.
- * @throws Error if the engine has no WebAssembly.
- */
-export function allocate(bytes: number, shared = false): WebAssembly.Memory {
-  if (typeof WebAssembly === "undefined") throw new Error("simdescent: this engine has no WebAssembly, or it is switched off");
-  const pages = Math.ceil(bytes / page);
-  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
-}
-
-/** Whether other threads can access the memory. */
-export const isShared = ({ buffer }: WebAssembly.Memory) =>
-  Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
 
 /** Decodes a module from its text, the inverse of `encode` in assembly/cut.mjs. */
 export function decode(text: string): Uint8Array<ArrayBuffer> {
@@ -119,11 +98,19 @@ export function compile(memory: WebAssembly.Memory, modules: readonly KernelModu
   return [...found].map(([module, names]) => ({ module, names }));
 }
 
-/** The kernels of these modules on a memory. */
-export function instantiate<const M extends readonly KernelModule[]>(memory: WebAssembly.Memory, modules: M): KernelsOf<M> {
+/** The instances of modules on one memory. */
+export type Instances = Map<WebAssembly.Module, WebAssembly.Exports>;
+
+/** The kernels of these modules on a memory. `instances`: those that the memory has already; new ones are added. */
+export function instantiate<const M extends readonly KernelModule[]>(
+  memory: WebAssembly.Memory,
+  modules: M,
+  instances: Instances = new Map(),
+): KernelsOf<M> {
   const kernels: Record<string, unknown> = {};
   for (const { module, names } of compile(memory, modules)) {
-    const exports = instanceOn(memory, module);
+    const exports = instances.get(module) ?? instanceOn(memory, module);
+    instances.set(module, exports);
     for (const name of names) kernels[name] = exports[name];
   }
   return kernels as KernelsOf<M>;

@@ -3,9 +3,19 @@
 import { checkFunction, readEntries, readOptions } from "../checks/check.js";
 import { show, showNames, wrongKind, wrongValue } from "../checks/errors.js";
 import { float } from "../numerics/shape.js";
-import { cacheLine, firstBlock, type ParameterAddresses } from "./layout.js";
+import { cacheLine, firstBlock, type ParameterAddresses, wholeLines } from "./layout.js";
 import { findOverlap, type Span } from "./overlap.js";
 import type { Tensor } from "./parameters.js";
+import {
+  type Block,
+  type ForeignArrays,
+  type ForeignBlock,
+  foreignMemories,
+  type MemorySource,
+  type Needs,
+  type Place,
+} from "./source.js";
+import { isMemory, isShared } from "./wasmMemory.js";
 
 /**
  * The byte address of each parameter: the other program's pointers, multiples of 4, at least 1024. Negative pointers are read as
@@ -13,13 +23,13 @@ import type { Tensor } from "./parameters.js";
  */
 export type Pointers<Name extends string = string> = { readonly [name in Name]: number };
 
-/** The memory of another WebAssembly program, updated in place. The program may grow it between steps, also in schedules and losses. */
-export interface ForeignMemory<Name extends string = string> {
+/** The memory of another WebAssembly program. The program may grow it between steps, also in schedules and losses. */
+export interface ForeignMemoryOptions<Name extends string = string> {
   /** Plain or shared, with 32-bit addresses. */
   readonly memory: WebAssembly.Memory;
   /**
-   * The program's allocator: returns the address of a block for state and scalars. The constructor calls it once. The block is in use
-   * until you drop the optimizer; then free `opt.block`. Errors of the allocator pass through.
+   * The program's allocator: returns the address of a block for state and scalars. Each optimizer calls it once, when it is made. The
+   * block is in use until you drop the optimizer; then free `opt.block`. Errors of the allocator pass through.
    */
   readonly allocate: (bytes: number) => number;
   /** The addresses of the parameters. No two may overlap. */
@@ -39,12 +49,13 @@ export interface Relocation<Name extends string = string> {
   readonly grads?: Partial<Pointers<Name>>;
 }
 
-/** The optimizer's block in foreign memory, from `memory.allocate`. */
-export interface ForeignBlock {
-  /** Its byte address. */
-  readonly address: number;
-  /** Its size in bytes. */
-  readonly bytes: number;
+/**
+ * The memory of another WebAssembly program, for the option `memory`, made by `foreignMemory()`. It has the names of exactly the parameters
+ * of the optimizer.
+ */
+export interface ForeignMemory<in out Name extends string = string> {
+  /** What `foreignMemory()` got. */
+  readonly options: ForeignMemoryOptions<Name>;
 }
 
 interface NamedSpan extends Span {
@@ -53,20 +64,9 @@ interface NamedSpan extends Span {
   readonly name: string;
 }
 
-/** Whether a value is a WebAssembly.Memory, by its internal slot, which nothing can imitate. */
-function isMemory(value: unknown): boolean {
-  try {
-    const { get } = Object.getOwnPropertyDescriptor(WebAssembly.Memory.prototype, "buffer") as { get(): unknown };
-    return get.call(value) !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-/** Foreign memory with checked addresses. */
-export class Foreign {
+/** The place of an optimizer in foreign memory, with checked addresses. */
+class ForeignPlace implements Place, ForeignArrays {
   readonly memory: WebAssembly.Memory;
-  /** The block from `allocate`; undefined before. */
   block: ForeignBlock | undefined;
   readonly #rule: string;
   readonly #tensors: readonly Tensor[];
@@ -75,8 +75,7 @@ export class Foreign {
   #params: ParameterAddresses;
   #grads: ParameterAddresses | undefined;
 
-  /** Checks the option `memory`. `writesGrads`: steps write into gradients. */
-  constructor(rule: string, given: unknown, tensors: readonly Tensor[], writesGrads: boolean) {
+  constructor(given: unknown, { rule, tensors, writesGrads, shared }: Needs) {
     const where = `${rule}: memory`;
     if (typeof given !== "object" || given === null) throw wrongKind(where, "{ memory, allocate, params }", given);
     const options = readOptions(where, ["memory", "allocate", "params", "grads"], given);
@@ -87,24 +86,28 @@ export class Foreign {
     this.#rule = rule;
     this.#tensors = tensors;
     this.#writesGrads = writesGrads;
-    this.memory = memory as WebAssembly.Memory;
+    this.memory = memory;
     this.#allocate = allocate as (bytes: number) => unknown;
     this.#params = this.#read(`${where}: params`, options.get("params"), undefined);
     this.#grads = options.has("grads") ? this.#read(`${where}: grads`, options.get("grads"), undefined) : undefined;
     this.#checkOverlap(where, this.#params, this.#grads);
+    if (shared && !isShared(memory)) throw wrongKind(`${rule}: threads with memory`, "a shared WebAssembly.Memory", memory);
+  }
+
+  get foreign(): ForeignArrays {
+    return this;
   }
 
   get params(): ParameterAddresses {
     return this.#params;
   }
 
-  /** Undefined if the gradients are in the optimizer's block. */
   get grads(): ParameterAddresses | undefined {
     return this.#grads;
   }
 
-  /** Allocates the optimizer's block and fills it with 0. Returns the address of its first whole cache line. */
-  allocate(needed: number): number {
+  /** Calls the program's allocator, and fills the block with 0. */
+  allocate(needed: number): Block {
     const bytes = needed + cacheLine;
     const where = `${this.#rule}: memory: allocate(${bytes})`;
     const given = this.#allocate(bytes);
@@ -117,15 +120,16 @@ export class Foreign {
     this.#checkOverlap(`${this.#rule}: memory`, this.#params, this.#grads, block);
     this.block = block;
     new Uint8Array(this.memory.buffer, address, bytes).fill(0);
-    return Math.ceil(address / cacheLine) * cacheLine;
+    return { memory: this.memory, address: wholeLines(address), bytes };
   }
 
-  /** Takes new addresses. If one is wrong, throws and keeps the old ones. */
   relocate(given: unknown): void {
     const where = `${this.#rule}: relocate`;
     const moved = readOptions(where, ["params", "grads"], given);
     if (moved.has("grads") && !this.#grads)
-      throw new TypeError(`${where}: grads expected the option memory.grads at construction; without it they are in opt.block`);
+      throw new TypeError(
+        `${where}: grads expected the option grads of foreignMemory() at construction; without it they are in opt.block`,
+      );
     const params = moved.has("params") ? this.#read(`${where}: params`, moved.get("params"), this.#params) : this.#params;
     const grads = moved.has("grads") ? this.#read(`${where}: grads`, moved.get("grads"), this.#grads) : this.#grads;
     this.#checkOverlap(where, params, grads);
@@ -192,3 +196,33 @@ function notAnAddress(where: string, given: unknown): Error {
   const what = "a byte address";
   return typeof given === "number" ? wrongValue(where, what, given) : wrongKind(where, what, given);
 }
+
+class ForeignSource<Name extends string> implements ForeignMemory<Name>, MemorySource {
+  readonly options: ForeignMemoryOptions<Name>;
+
+  constructor(options: ForeignMemoryOptions<Name>) {
+    this.options = options;
+    foreignMemories.add(this);
+  }
+
+  open(needs: Needs): Place {
+    return new ForeignPlace(this.options, needs);
+  }
+}
+
+/**
+ * The memory of another WebAssembly program, for the option `memory`. Steps change the program's parameters in place and copy nothing. The
+ * optimizer that is made checks the values: a wrong kind throws a TypeError, a wrong address a RangeError.
+ * @param options the memory, its allocator, and the byte addresses of the arrays
+ * @example
+ * ```ts
+ * const memory = new WebAssembly.Memory({ initial: 1 }); // the program's exports.memory
+ * const allocate = () => 32768; // its exports.malloc
+ * const opt = adam({ weight: [10, 8] }, { memory: foreignMemory({ memory, allocate, params: { weight: 1024 } }) });
+ * opt.grads.weight.fill(1);
+ * opt.step();
+ * console.log(new Float32Array(memory.buffer, 1024, 1)[0].toFixed(3)); // prints -0.001
+ * ```
+ */
+export const foreignMemory = <Name extends string>(options: ForeignMemoryOptions<Name>): ForeignMemory<Name> =>
+  new ForeignSource(options);

@@ -20,8 +20,11 @@ export const firstBlock = 1024;
  */
 export const gap = 7 * cacheLine;
 
+/** Bytes, or an address, rounded up to whole cache lines. */
+export const wholeLines = (bytes: number) => Math.ceil(bytes / cacheLine) * cacheLine;
+
 /** Bytes of a block of `floats` floats, in whole cache lines. */
-export const blockBytes = (floats: number) => Math.ceil((floats * float) / cacheLine) * cacheLine;
+export const blockBytes = (floats: number) => wholeLines(floats * float);
 
 /** A record that inherits no names, not even `__proto__`. V8 reads it seven times as fast as Object.create(null). */
 // biome-ignore lint/complexity/useArrowFunction: it is a constructor.

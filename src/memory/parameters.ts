@@ -29,6 +29,10 @@ export interface Tensor {
   readonly initial?: Float32Array;
 }
 
+/** The tensors with copies of their initial values, for values in a memory that may change before they are read. */
+export const copyInitial = (tensors: readonly Tensor[]): Tensor[] =>
+  tensors.map((tensor) => (tensor.initial ? { ...tensor, initial: tensor.initial.slice() } : tensor));
+
 // The getters of type and length that all typed arrays share. They read internal slots, so that other realms and subclasses pass, and
 // look-alikes do not.
 const typedArray = Object.getPrototypeOf(Float32Array.prototype) as object;

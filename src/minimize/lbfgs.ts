@@ -8,9 +8,12 @@ import { asum, engine, maxAbs, squaredDistance } from "../kernels/generated.js";
 import { KernelArguments } from "../kernels/kernelArguments.js";
 import type { KernelsOf } from "../kernels/kernelModule.js";
 import { dot } from "../kernels/reductions.js";
-import { allocate, capacity, instantiate } from "../kernels/wasm.js";
+import { instantiate } from "../kernels/wasm.js";
+import type { Arena } from "../memory/arena.js";
 import { argumentsAddress, arrayLayout, blockBytes, firstBlock, type Views, viewsOf } from "../memory/layout.js";
-import { type ParameterMap, readParameters } from "../memory/parameters.js";
+import { copyInitial, type ParameterMap, readParameters } from "../memory/parameters.js";
+import { arenas, type MemorySource, ownMemory, type Place } from "../memory/source.js";
+import { capacity } from "../memory/wasmMemory.js";
 import { type Line, strongWolfe } from "./lineSearch.js";
 
 /** Options of L-BFGS. Unless stated otherwise, they are PyTorch's, partly with other names. */
@@ -32,6 +35,8 @@ export interface LbfgsOptions {
   readonly history?: number;
   /** Step length: from a line search for the strong Wolfe conditions, or `lr` ("none", PyTorch's default). Default "strongWolfe". */
   readonly lineSearch?: "strongWolfe" | "none";
+  /** Memories that several optimizers share, made by `arena()`. By default it has a memory of its own. */
+  readonly memory?: Arena;
 }
 
 /**
@@ -49,12 +54,15 @@ const names = [
   "changeTolerance",
   "history",
   "lineSearch",
+  "memory",
 ] as const satisfies (keyof LbfgsOptions)[];
 
-function read(options: unknown): Required<LbfgsOptions> {
+type Settings = Required<Omit<LbfgsOptions, "memory">>;
+
+function read(options: unknown): { settings: Settings; source: MemorySource } {
   const given: Partial<Record<keyof LbfgsOptions, unknown>> = Object.fromEntries(readOptions("lbfgs", names, options));
   const { lr = 1, iterations = 20, gradientTolerance = 1e-7, changeTolerance = 1e-9, history = 100 } = given;
-  const { lineSearch = "strongWolfe" } = given;
+  const { lineSearch = "strongWolfe", memory } = given;
   checkNumber("lbfgs: lr", "(0,inf)", lr);
   checkInteger("lbfgs: iterations", 1, iterations);
   const { evaluations = Math.max(1, Math.floor((iterations * 5) / 4)) } = given;
@@ -63,7 +71,9 @@ function read(options: unknown): Required<LbfgsOptions> {
   checkNumber("lbfgs: changeTolerance", "[0,inf)", changeTolerance);
   checkInteger("lbfgs: history", 1, history);
   checkChoice("lbfgs: lineSearch", lineSearches, lineSearch);
-  return { lr, iterations, evaluations, gradientTolerance, changeTolerance, history, lineSearch };
+  if (memory !== undefined && !arenas.has(memory as object)) throw wrongKind("lbfgs: memory", "arena()", memory);
+  const settings = { lr, iterations, evaluations, gradientTolerance, changeTolerance, history, lineSearch };
+  return { settings, source: (memory as MemorySource | undefined) ?? ownMemory };
 }
 
 const modules = [engine, asum, maxAbs, squaredDistance] as const;
@@ -85,11 +95,12 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
   #grads: Views<P>;
   readonly #shapes: Inspected["shapes"];
   readonly #bytes: number;
-  readonly #options: Required<LbfgsOptions>;
+  readonly #options: Settings;
   // Not readonly, because `dispose()` clears them.
   #kernels: KernelsOf<typeof modules>;
   #args: KernelArguments;
   #gradient: Float32Array<ArrayBuffer>;
+  #place: Place;
   // Byte addresses. p, g: parameters and gradient. x, gx: the same at the start of the last iteration. kept, gKept: the same at the point
   // that the line search keeps. d: direction. s, y: the pairs, `stride` bytes apart.
   readonly #at: Record<"p" | "g" | "x" | "gx" | "d" | "kept" | "gKept" | "s" | "y", number>;
@@ -114,9 +125,11 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
   /** @internal */
   constructor(parameters: P, options: LbfgsOptions | undefined) {
     super();
-    this.#options = read(options);
-    const { history } = this.#options;
-    const tensors = readParameters("lbfgs", parameters);
+    const { settings, source } = read(options);
+    this.#options = settings;
+    const { history } = settings;
+    const given = readParameters("lbfgs", parameters);
+    const tensors = source === ownMemory ? given : copyInitial(given);
     const length = tensors.reduce((sum, tensor) => sum + tensor.length, 0);
     const stride = blockBytes(length);
     const single = ["p", "g", "x", "gx", "d", "kept", "gKept"] as const;
@@ -129,26 +142,33 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
       );
     }
 
-    // Pages without a pair take no physical memory.
-    const memory = allocate(bytes);
-    const address = (block: number) => firstBlock + block * stride;
-    this.#at = {
-      ...(Object.fromEntries(single.map((name, i) => [name, address(i)])) as Record<(typeof single)[number], number>),
-      s: address(single.length),
-      y: address(single.length + history),
-    };
-    const views = (at: number) => viewsOf<P>(memory.buffer, tensors, arrayLayout(at, [{ tensors }], [stride]).tensors);
-    this.#params = views(this.#at.p);
-    this.#grads = views(this.#at.g);
-    this.#shapes = tensors.map(({ name, shape }) => [name, shape]);
-    this.#bytes = memory.buffer.byteLength;
-    for (const { name, initial } of tensors) if (initial) this.params[name as keyof P].set(initial);
-    this.#gradient = new Float32Array(memory.buffer, this.#at.g, length);
     this.#stride = stride;
     this.#rho = new Float64Array(history);
     this.#alpha = new Float64Array(history);
-    this.#args = new KernelArguments(memory.buffer, argumentsAddress(0), 0, length);
-    this.#kernels = instantiate(memory, modules);
+    this.#shapes = tensors.map(({ name, shape }) => [name, shape]);
+    this.#place = source.open({ rule: "lbfgs", tensors, writesGrads: true, shared: false });
+    try {
+      // Pages without a pair take no physical memory.
+      const block = this.#place.allocate(bytes);
+      const { buffer } = block.memory;
+      const address = (array: number) => block.address + firstBlock + array * stride;
+      this.#at = {
+        ...(Object.fromEntries(single.map((name, i) => [name, address(i)])) as Record<(typeof single)[number], number>),
+        s: address(single.length),
+        y: address(single.length + history),
+      };
+      const views = (at: number) => viewsOf<P>(buffer, tensors, arrayLayout(at, [{ tensors }], [stride]).tensors);
+      this.#params = views(this.#at.p);
+      this.#grads = views(this.#at.g);
+      this.#bytes = block.bytes;
+      for (const { name, initial } of tensors) if (initial) this.params[name as keyof P].set(initial);
+      this.#gradient = new Float32Array(buffer, this.#at.g, length);
+      this.#args = new KernelArguments(buffer, block.address + argumentsAddress(0), 0, length);
+      this.#kernels = instantiate(block.memory, modules, block.instances);
+    } catch (error) {
+      this.#place.free?.();
+      throw error;
+    }
   }
 
   /** The parameters by name. Write into the arrays; `step()` changes them in place. */
@@ -163,7 +183,7 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
     return this.#grads;
   }
 
-  /** One line: `lbfgs of 1 parameter (x [2]), 2 floats, 65.5 kB, t = 0`. The bytes are the size of its memory. */
+  /** One line: `lbfgs of 1 parameter (x [2]), 2 floats, 65.5 kB, t = 0`. The bytes are those of its memory or block. */
   override toString(): string {
     return oneLine(this.#inspected());
   }
@@ -236,13 +256,16 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
   }
 
   /**
-   * Drops all references to the memory, so that the engine can free it. A view that the caller keeps stays valid, and keeps the memory.
+   * Drops all references to the memory, so that the engine can free it. A view that the caller keeps stays valid, and keeps the memory. An
+   * arena gets the block back, and gives it to a later optimizer: drop your views.
    * Afterwards `step()`, `params` and `grads` throw an Error; `t`, `loss` and all other numbers stay. A second `dispose()` does nothing.
    * `using` calls it, in engines with `Symbol.dispose`.
    */
   dispose(): void {
+    if (this.#disposed) return;
     this.#disposed = true;
-    this.#kernels = this.#args = this.#gradient = this.#params = this.#grads = undefined as never;
+    this.#place.free?.();
+    this.#place = this.#kernels = this.#args = this.#gradient = this.#params = this.#grads = undefined as never;
   }
 
   /**

@@ -2,8 +2,8 @@
 
 import { type Interval, inside, largestF32 } from "../checks/check.js";
 import type { Hyper, Hypers, HyperValues, Slots } from "../engine/spec.js";
-import { allocate } from "../kernels/wasm.js";
 import { foreignMemory } from "../memory/foreign.js";
+import { allocate } from "../memory/wasmMemory.js";
 import { elements, float, type Shape } from "../numerics/shape.js";
 import type { Threads } from "../threads/pool.js";
 import type { Reference } from "./checkRule.js";

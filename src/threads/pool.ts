@@ -27,8 +27,8 @@ const minElements = 32_768;
 
 /** A pool, as the engine uses it. */
 export interface KernelPool extends Threads {
-  /** The kernels on a shared memory. `partials` is the byte address of the sums of blocks. */
-  kernelsOn(memory: WebAssembly.Memory, modules: readonly KernelModule[], partials: number): ThreadedKernels;
+  /** The kernels on a shared memory, of which an optimizer has `bytes`. `partials` is the byte address of the sums of blocks. */
+  kernelsOn(memory: WebAssembly.Memory, bytes: number, modules: readonly KernelModule[], partials: number): ThreadedKernels;
 }
 
 /** A message to the workers. */
@@ -82,9 +82,8 @@ export class Pool implements KernelPool {
     this.#failure = undefined;
   }
 
-  /** The kernels on a shared memory. `partials` is the byte address of the block sums. */
-  kernelsOn(memory: WebAssembly.Memory, modules: readonly KernelModule[], partials: number): ThreadedKernels {
-    return new ThreadedKernels(this, memory, modules, partials);
+  kernelsOn(memory: WebAssembly.Memory, bytes: number, modules: readonly KernelModule[], partials: number): ThreadedKernels {
+    return new ThreadedKernels(this, memory, bytes, modules, partials);
   }
 
   /** A record of these kernels. */

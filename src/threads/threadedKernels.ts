@@ -50,15 +50,15 @@ export class ThreadedKernels {
   #recording = false;
   #count = 0;
 
-  /** `partials` is the byte address of the block sums. */
-  constructor(pool: JobRunner, memory: WebAssembly.Memory, modules: readonly KernelModule[], partials: number) {
+  /** `bytes`: the share of the memory that the optimizer has. `partials`: the byte address of the block sums. */
+  constructor(pool: JobRunner, memory: WebAssembly.Memory, bytes: number, modules: readonly KernelModule[], partials: number) {
     this.#pool = pool;
     this.holding = pool.hold(this);
     this.memory = memory;
     this.modules = modules;
     this.#partials = partials;
     this.#sums = new Float64Array(memory.buffer);
-    this.ballast = ballast(Math.min(memory.buffer.byteLength, 2 ** 28));
+    this.ballast = ballast(Math.min(bytes, 2 ** 28));
     const own = instantiate(memory, modules) as Record<string, Kernel>;
     this.own = Object.values(own);
     const shares: Record<string, Share> = Object.assign({}, ...modules.map(({ shares }) => shares));

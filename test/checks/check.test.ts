@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import * as simdescent from "../../src/index.js";
-import { adam, batches, checkGradient, fit, lbfgs, minimize, reduceOnPlateau, sgd } from "../../src/index.js";
+import { adam, batches, checkGradient, fit, foreignMemory, lbfgs, minimize, reduceOnPlateau, sgd } from "../../src/index.js";
 import * as schedulesModule from "../../src/schedules/schedules.js";
 import { allRules } from "../support/configurations.js";
 import { foreignPlain, notPlain } from "../support/nasty.js";
@@ -20,7 +20,10 @@ const gradient = () => 1;
 
 function withMemory(part: (memory: WebAssembly.Memory) => object) {
   const memory = new WebAssembly.Memory({ initial: 2 });
-  return adam({ w: 3 }, { memory: { memory, allocate: () => 2048, params: { w: 1024 }, ...part(memory) } as never });
+  return adam(
+    { w: 3 },
+    { memory: foreignMemory({ memory, allocate: () => 2048, params: { w: 1024 }, ...part(memory) } as never) },
+  );
 }
 
 /** All that take options: how messages call the place, and the call. */
@@ -34,7 +37,7 @@ const takers: [string, Call][] = [
     `adam: ${feature}`,
     (given) => adam({ w: 3 }, { [feature]: given }),
   ]),
-  ["adam: memory", (given) => adam({ w: 3 }, { memory: given })],
+  ["adam: memory", (given) => adam({ w: 3 }, { memory: foreignMemory(given) })],
   ["adam: memory: params", (given) => withMemory(() => ({ params: given }))],
   ["adam: memory: grads", (given) => withMemory(() => ({ grads: given }))],
   ["adam: relocate: options", (given) => withMemory(() => ({})).relocate(given)],
@@ -91,7 +94,7 @@ const taken = (where: string, got: string) =>
 
 test("there is a row for each function that takes options", () => {
   const named = new Set(takers.map(([where]) => where.split(":")[0]));
-  const others = ["NonFiniteError", "rules", "threads", "useModule", "constant", "sequence", "product"];
+  const others = ["NonFiniteError", "rules", "threads", "useModule", "arena", "foreignMemory", "constant", "sequence", "product"];
   expect(Object.keys(simdescent).filter((name) => !named.has(name) && !others.includes(name))).toEqual([]);
 });
 

@@ -2,7 +2,7 @@
 
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { adam, lbfgs, muon, scheduleFreeSgd, sgd } from "../../src/index.js";
+import { adam, foreignMemory, lbfgs, muon, scheduleFreeSgd, sgd } from "../../src/index.js";
 import { allRules, otherValue } from "../support/configurations.js";
 
 describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name", ({ name, rule }) => {
@@ -90,7 +90,7 @@ test("many parameters are cut short", () => {
 
 test("bytes of another program's memory are those of the block", () => {
   const memory = new WebAssembly.Memory({ initial: 2 });
-  const opt = sgd({ w: 3 }, { memory: { memory, allocate: () => 4096, params: { w: 1024 }, grads: { w: 2048 } } });
+  const opt = sgd({ w: 3 }, { memory: foreignMemory({ memory, allocate: () => 4096, params: { w: 1024 }, grads: { w: 2048 } }) });
   expect(opt.summary).toContain(`, ${Number(((opt.block?.bytes as number) / 1000).toPrecision(3))} kB, t = 0`);
   expect(opt.summary).toContain("options: memory: true");
 });

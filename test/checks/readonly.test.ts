@@ -1,7 +1,7 @@
 // Assignments that would change nothing throw and say what to write, in code that is strict and in code that is not.
 
 import { describe, expect, test } from "vitest";
-import { adam, lbfgs, rmsprop, sgd } from "../../src/index.js";
+import { adam, foreignMemory, lbfgs, rmsprop, sgd } from "../../src/index.js";
 import { allRules } from "../support/configurations.js";
 
 // Code made by Function is not strict unless it says so.
@@ -147,7 +147,7 @@ describe.each(modes)("%s", (_, assign) => {
 
   test("in another program's memory", () => {
     const memory = new WebAssembly.Memory({ initial: 2 });
-    const opt = adam({ w: 3 }, { memory: { memory, allocate: () => 2048, params: { w: 1024 } } });
+    const opt = adam({ w: 3 }, { memory: foreignMemory({ memory, allocate: () => 2048, params: { w: 1024 } }) });
     expect(failure(() => assign(opt, "grads", {})).message).toContain('fill its arrays: opt.grads["w"].set(array)');
     opt.grads.w.fill(1);
     opt.step();

@@ -1,6 +1,6 @@
 // step(params, grads): steps on arrays of the caller's own.
 import { describe, expect, test } from "vitest";
-import { NonFiniteError, type Optimizer, rules } from "../../src/index.js";
+import { foreignMemory, NonFiniteError, type Optimizer, rules } from "../../src/index.js";
 import { Pool } from "../../src/threads/pool.js";
 import { type AnyRule, table } from "../support/configurations.js";
 import { fill, random } from "../support/random.js";
@@ -354,7 +354,7 @@ describe("refused without any change", () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     const at = (address: number) => new Float32Array(memory.buffer, address, 2);
     const places = { params: { x: 1024 }, grads: { x: 2048 } };
-    const opt = rules.sgd({ x: 2 }, { memory: { memory, allocate: () => 8192, ...places } });
+    const opt = rules.sgd({ x: 2 }, { memory: foreignMemory({ memory, allocate: () => 8192, ...places }) });
     const given = { x: at(4096) };
     opt.step(given, { x: new Float32Array(2) });
     opt.step({ x: at(1024) }, { x: at(2048) });

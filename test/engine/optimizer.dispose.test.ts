@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { adam, findRate, fit, type Optimizer, rules, sharpness, threads } from "../../src/index.js";
+import { adam, findRate, fit, foreignMemory, type Optimizer, rules, sharpness, threads } from "../../src/index.js";
 import { type AnyRule, allRules } from "../support/configurations.js";
 import { bufferOf, collectGarbage, isGone } from "../support/garbage.js";
 
@@ -33,16 +33,16 @@ function use(opt: Optimizer, copies = false): void {
 
 const error = (rule: string, what: string) => new Error(`${rule}: ${what} expected an optimizer that is not disposed`);
 
-function foreignMemory() {
+function anothers() {
   const memory = new WebAssembly.Memory({ initial: 16 });
-  return { memory: { memory, allocate: () => 65_536, params: { x: 4096 }, grads: { x: 32_768 } } };
+  return { memory: foreignMemory({ memory, allocate: () => 65_536, params: { x: 4096 }, grads: { x: 32_768 } }) };
 }
 
 describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name", ({ name, rule }) => {
   test.each([
     ["alone", () => ({}), true],
     ["with everything around it", () => everything, false],
-    ["in memory of another program", foreignMemory, false],
+    ["in memory of another program", anothers, false],
   ] as const)("%s: an optimizer that is disposed of keeps no memory", async (_, options, copies) => {
     const opt = rule({ x: 3000 }, options() as never);
     use(opt, copies);
@@ -144,7 +144,7 @@ test("views that the caller keeps are unchanged", () => {
 });
 
 test("opt.block stays, so that the other program can free it", () => {
-  const opt = adam({ x: 100 }, foreignMemory());
+  const opt = adam({ x: 100 }, anothers());
   const { block } = opt;
   expect(block?.address).toBe(65_536);
   opt.dispose();

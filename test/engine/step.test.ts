@@ -3,7 +3,7 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { type Link, Optimizer } from "../../src/engine/optimizer.js";
-import { adam, nesterov, sgd, sophia } from "../../src/index.js";
+import { adam, foreignMemory, nesterov, sgd, sophia } from "../../src/index.js";
 import type { Kernels } from "../../src/kernels/generated.js";
 import { define } from "../../src/rules/define.js";
 import { allKernels } from "../support/allKernels.js";
@@ -58,7 +58,7 @@ const alone = allRules.map((rule) => ({ name: rule.spec.name, rule, options: {} 
 
 const memory = new WebAssembly.Memory({ initial: 1 });
 
-const foreign = { memory, allocate: () => 8192, params: { x: 1024 }, grads: { x: 2048 } };
+const foreign = foreignMemory({ memory, allocate: () => 8192, params: { x: 1024 }, grads: { x: 2048 } });
 
 const elsewhere = [
   { name: "adam in memory of another program", rule: adam as never as AnyRule, options: { memory: foreign } },

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { engine } from "../../src/kernels/generated.js";
 import { KernelArguments } from "../../src/kernels/kernelArguments.js";
 import { dot, effectiveGradientNorm, norm } from "../../src/kernels/reductions.js";
-import { allocate, instantiate } from "../../src/kernels/wasm.js";
+import { instantiate } from "../../src/kernels/wasm.js";
+import { allocate } from "../../src/memory/wasmMemory.js";
 import { fill, random } from "../support/random.js";
 
 const [n, p, g] = [9001, 1024, 65_536];

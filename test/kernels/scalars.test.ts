@@ -7,7 +7,7 @@ import { type Link, Optimizer } from "../../src/engine/optimizer.js";
 import { adam, nesterov, sophia } from "../../src/index.js";
 import type { Kernels } from "../../src/kernels/generated.js";
 import { KernelArguments } from "../../src/kernels/kernelArguments.js";
-import { allocate } from "../../src/kernels/wasm.js";
+import { allocate } from "../../src/memory/wasmMemory.js";
 import { allKernels } from "../support/allKernels.js";
 import { type AnyRule, table } from "../support/configurations.js";
 import { fill, random } from "../support/random.js";
@@ -40,8 +40,9 @@ test("what is not the scalars of the kernel does not compile", () => {
     args.scalars<"sgd">("rate", "1");
     // @ts-expect-error: no name
     args.scalars<"sgd">(1);
-    // @ts-expect-error: no kernel
-    args.scalars("rate", 1);
+    args.scalars("step", 1, "size", 2); // without a kernel: for rules of one's own
+    // @ts-expect-error: no number
+    args.scalars("step");
     // @ts-expect-error: no such kernel
     args.scalars<"adma">("rate", 1, "eps", 2);
     // @ts-expect-error: too few for the kernel that reads most

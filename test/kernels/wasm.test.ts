@@ -8,12 +8,13 @@ const build = (name: string) => new WebAssembly.Module(bytes(name));
 /** The library, which has compiled nothing yet. */
 async function fresh() {
   vi.resetModules();
+  const { allocate } = await import("../../src/memory/wasmMemory.js");
   const library = { ...(await import("../../src/index.js")), ...(await import("../../src/kernels/wasm.js")) };
   const { engine } = await import("../../src/kernels/generated.js");
   /** The modules that an optimizer on this memory uses. */
   const modulesOn = (memory: WebAssembly.Memory) =>
     library.compile(memory, [engine, ...library.adam.spec.kernels]).map(({ module }) => module);
-  return { ...library, modulesOn };
+  return { ...library, allocate, modulesOn };
 }
 
 afterEach(() => vi.unstubAllGlobals());

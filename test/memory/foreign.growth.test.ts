@@ -1,7 +1,7 @@
 // Memory of another program that grows inside the caller's functions: the same bits as without.
 
 import { describe, expect, test } from "vitest";
-import { fit, minimize, type Optimizer, rules } from "../../src/index.js";
+import { fit, foreignMemory, minimize, type Optimizer, rules } from "../../src/index.js";
 import { type AnyRule, allRules, table } from "../support/configurations.js";
 import { fill, random } from "../support/random.js";
 
@@ -88,7 +88,7 @@ function train(rule: AnyRule, options: Record<string, unknown>, shared: boolean,
     ...around,
     ...scheduled("schedule"),
     groups: [{ match, lr, weightDecay }],
-    memory: foreign,
+    memory: foreignMemory(foreign),
   });
   const gradient = (name: Name) => fill(opt.grads[name] as Float32Array, source, 3);
   const second = () => {
@@ -97,7 +97,7 @@ function train(rule: AnyRule, options: Record<string, unknown>, shared: boolean,
       grow("allocate of a second");
       return allocate(bytes);
     };
-    rules.sgd(shapes, { memory: { memory, allocate: also, params: arrays(), grads } });
+    rules.sgd(shapes, { memory: foreignMemory({ memory, allocate: also, params: arrays(), grads }) });
   };
   const seen: unknown[] = [bits(opt)];
   for (let t = 0; t < 4; t++) {
@@ -136,7 +136,7 @@ test("step(params, grads) in memory that a schedule grows", () => {
       if (grows) memory.grow(1);
       return 0.1 / (t + 1);
     };
-    const opt = rules.adam(shapes, { lr, memory: { memory, allocate, params: arrays() } });
+    const opt = rules.adam(shapes, { lr, memory: foreignMemory({ memory, allocate, params: arrays() }) });
     const source = random(5);
     const own = () => Object.fromEntries(names.map((name) => [name, fill(new Float32Array(lengthOf(name)), source)])) as never;
     const params = own();
@@ -181,7 +181,7 @@ describe("minimize over memory that f grows", () => {
       const [x, g] = [allocate(12), allocate(12)];
       let opt: Optimizer | undefined;
       const make = (parameters: { readonly [name: string]: Float32Array<ArrayBuffer> }) => {
-        opt = rule(parameters, { lr: 0.01, ema, memory: { memory, allocate, params: { x }, grads: { x: g } } });
+        opt = rule(parameters, { lr: 0.01, ema, memory: foreignMemory({ memory, allocate, params: { x }, grads: { x: g } }) });
         return opt;
       };
       const f = (given: Float32Array, gradient: Float32Array) => {
@@ -223,7 +223,7 @@ test.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))(
       const grow = (at: string) => {
         if (at === grows) memory.grow(1);
       };
-      const foreign = { memory, allocate, params: arrays(), grads: arrays() };
+      const foreign = foreignMemory({ memory, allocate, params: arrays(), grads: arrays() });
       const opt = rule(shapes, { accumulate: true, ema: true, memory: foreign });
       const source = random(11);
       for (const name of names) fill(opt.params[name] as Float32Array, source);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 import { afterAll, expect, test } from "vitest";
-import { type ForeignMemory, rules, threads } from "../../src/index.js";
+import { foreignMemory, rules, threads } from "../../src/index.js";
 import type { AnyRule } from "../support/configurations.js";
 
 interface Program {
@@ -69,12 +69,13 @@ const gradientsOf = (program: Program) => ({
   offset: program.offsetGradientAddress(),
 });
 
-const memoryOf = (program: Program): ForeignMemory<"weight" | "offset"> => ({
-  memory: program.memory,
-  allocate: program.allocate,
-  params: { weight: program.weightAddress(), offset: program.offsetAddress() },
-  grads: gradientsOf(program),
-});
+const memoryOf = (program: Program) =>
+  foreignMemory({
+    memory: program.memory,
+    allocate: program.allocate,
+    params: { weight: program.weightAddress(), offset: program.offsetAddress() },
+    grads: gradientsOf(program),
+  });
 
 /** The loss of each step, in the program's own memory, which grows twice. */
 function inPlace(program: Program, rule: AnyRule, options: Record<string, unknown>): number[] {
@@ -127,7 +128,12 @@ test("threads work on the shared memory of another program", async () => {
   const pool = await threads(2);
   const length = 100_000;
   const [params, grads] = [program.allocate(length * 4), program.allocate(length * 4)];
-  const memory = { memory: program.memory, allocate: program.allocate, params: { x: params }, grads: { x: grads } };
+  const memory = foreignMemory({
+    memory: program.memory,
+    allocate: program.allocate,
+    params: { x: params },
+    grads: { x: grads },
+  });
   const options = { clipNorm: 1, ema: true };
   const theirs = rules.adam({ x: new Float32Array(length).fill(1) }, { ...options, memory, threads: pool });
   const own = rules.adam({ x: new Float32Array(length).fill(1) }, options);

@@ -1,7 +1,7 @@
 // The memory of another program: the same bits as in memory of the optimizer's own, and no other byte.
 
 import { describe, expect, test } from "vitest";
-import { adam, findRate, fit, type Optimizer, rules, sharpness, threads } from "../../src/index.js";
+import { adam, findRate, fit, foreignMemory, type Optimizer, rules, sharpness, threads } from "../../src/index.js";
 import { relativeError } from "../support/compare.js";
 import { type AnyRule, allRules, elementwise, table } from "../support/configurations.js";
 import { fill, random } from "../support/random.js";
@@ -70,12 +70,12 @@ const ownOptimizer = (rule: AnyRule, options: Options, names: readonly Name[]) =
 
 function foreignOptimizer(rule: AnyRule, options: Options, names: readonly Name[], owner: Owner, grads: boolean): Optimizer {
   const params = owner.arrays([...names].reverse());
-  const memory = {
+  const memory = foreignMemory({
     memory: owner.memory,
     allocate: (bytes: number) => owner.allocate(bytes) | 0,
     params,
     ...(grads && { grads: owner.arrays([...names.slice(1), ...names.slice(0, 1)]) }),
-  };
+  });
   const optimizer = ownOptimizer(rule, { ...options, memory }, names);
   for (const name of names) new Float32Array(owner.memory.buffer, params[name], lengthOf(name)).fill(0);
   return optimizer;
@@ -197,7 +197,7 @@ test("views follow growth, relocation and both, and arrays that the caller holds
   const params = { a: owner.allocate(16), b: owner.allocate(4) };
   const grads = { a: owner.allocate(16), b: owner.allocate(4) };
   const values = Float32Array.of(1, 2, 3, 4);
-  const memory = { memory: owner.memory, allocate: (bytes: number) => owner.allocate(bytes), params, grads };
+  const memory = foreignMemory({ memory: owner.memory, allocate: (bytes: number) => owner.allocate(bytes), params, grads });
   const opt = rules.momentum({ a: values, b: 1 }, { lr: 1, momentum: 0.5, memory, ema: true, lookahead: { every: 9 } });
   expect([...opt.params.a]).toEqual([1, 2, 3, 4]);
   expect(opt.params).toBe(opt.params); // not made anew at each reading
@@ -240,7 +240,7 @@ test("views follow growth, relocation and both, and arrays that the caller holds
 test("a shift survives that the parameters move", () => {
   const owner = new Owner();
   const params = { x: owner.allocate(8) };
-  const memory = { memory: owner.memory, allocate: (bytes: number) => owner.allocate(bytes), params };
+  const memory = foreignMemory({ memory: owner.memory, allocate: (bytes: number) => owner.allocate(bytes), params });
   const opt = rules.sgd({ x: Float32Array.of(1, 2) }, { lr: 1, memory, sam: true });
   opt.grads.x.fill(1);
   opt.shift();
@@ -259,7 +259,7 @@ test("fit, findRate and sharpness go on when the program that computes the loss 
     const owner = new Owner();
     const params = { x: owner.allocate(12) };
     const grads = { x: owner.allocate(12) };
-    const foreign = { memory: owner.memory, allocate: (bytes: number) => owner.allocate(bytes), params, grads };
+    const foreign = foreignMemory({ memory: owner.memory, allocate: (bytes: number) => owner.allocate(bytes), params, grads });
     const opt = rules.adam({ x: Float32Array.of(1, -2, 3) }, { lr: 0.1, memory: grows ? foreign : undefined });
     const loss = () => {
       if (grows) owner.grow();
@@ -288,7 +288,9 @@ test("fit, findRate and sharpness go on when the program that computes the loss 
 test("an optimizer of its own memory has no block, and nowhere to move", () => {
   const opt = rules.sgd({ x: 1 });
   expect(opt.block).toBeUndefined();
-  expect(() => opt.relocate({ params: { x: 4096 } })).toThrow(new TypeError("sgd: relocate() expected the option memory"));
+  expect(() => opt.relocate({ params: { x: 4096 } })).toThrow(
+    new TypeError("sgd: relocate() expected the option memory to be foreignMemory(…)"),
+  );
 });
 
 test("addresses beyond 2 GiB, also as the negative numbers that programs have for them", () => {
@@ -297,7 +299,7 @@ test("addresses beyond 2 GiB, also as the negative numbers that programs have fo
   const pointers = { params: { x: (beyond + 8) | 0 }, grads: { x: beyond + 64 } };
   const opt = rules.adam(
     { x: Float32Array.of(1, 2, 3) },
-    { lr: 0.1, memory: { memory, allocate: () => (beyond + page + 4) | 0, ...pointers } },
+    { lr: 0.1, memory: foreignMemory({ memory, allocate: () => (beyond + page + 4) | 0, ...pointers }) },
   );
   const own = rules.adam({ x: Float32Array.of(1, 2, 3) }, { lr: 0.1 });
   for (const { grads } of [opt, own]) grads.x.set([1, -2, 3]);
@@ -312,7 +314,7 @@ describe("refused without any change", () => {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const good = { memory, allocate: () => 32_768, params: { a: 1024, b: 2048 }, grads: { a: 4096, b: 8192 } };
   const make = (changes: object, options: object = {}) =>
-    rules.adam({ a: 4, b: [2, 2] }, { ...options, memory: { ...good, ...changes } as never });
+    rules.adam({ a: 4, b: [2, 2] }, { ...options, memory: foreignMemory({ ...good, ...changes } as never) });
   const failure = (attempt: () => unknown): unknown => {
     try {
       attempt();
@@ -486,7 +488,7 @@ describe("refused without any change", () => {
 
   test("relocate: gradients that the optimizer laid out", () => {
     const error = new TypeError(
-      "adam: relocate: grads expected the option memory.grads at construction; without it they are in opt.block",
+      "adam: relocate: grads expected the option grads of foreignMemory() at construction; without it they are in opt.block",
     );
     expect(failure(() => make({ grads: undefined }).relocate({ grads: { a: 4096 } }))).toEqual(error);
   });
@@ -496,7 +498,7 @@ test("in another program's memory: gradients that share, one within another, and
   const memory = new WebAssembly.Memory({ initial: 1 });
   const shapes = { a: 100, b: 4, c: 4 };
   const make = (params: object, grads: object, options: object = {}) =>
-    adam(shapes, { ...options, memory: { memory, allocate: () => 32_768, params, grads } as never });
+    adam(shapes, { ...options, memory: foreignMemory({ memory, allocate: () => 32_768, params, grads } as never) as never });
   const params = { a: 1024, b: 2048, c: 3072 };
   // b and c lie within a, apart from each other.
   const nested = { a: 8192, b: 8200, c: 8300 };

@@ -16,7 +16,8 @@ import {
 } from "../../src/index.js";
 import { adam as adamKernel } from "../../src/kernels/generated.js";
 import { KernelArguments } from "../../src/kernels/kernelArguments.js";
-import { allocate, instantiate } from "../../src/kernels/wasm.js";
+import { instantiate } from "../../src/kernels/wasm.js";
+import { allocate } from "../../src/memory/wasmMemory.js";
 import { random } from "../support/random.js";
 
 /** Runs the optimizer of parameter x on a function given by its gradient; returns all points, the start first. */

@@ -16,7 +16,7 @@ import {
   sgd,
   signum,
 } from "../../src/index.js";
-import { allocate } from "../../src/kernels/wasm.js";
+import { allocate } from "../../src/memory/wasmMemory.js";
 import { allKernels } from "../support/allKernels.js";
 import { Bare } from "../support/bare.js";
 import { relativeError } from "../support/compare.js";

@@ -1,7 +1,7 @@
 // Which workers take part in jobs, and which memories they hold.
 
 import { afterAll, expect, test } from "vitest";
-import { adam } from "../../src/index.js";
+import { adam, foreignMemory } from "../../src/index.js";
 import { engine } from "../../src/kernels/generated.js";
 import * as at from "../../src/threads/jobs.js";
 import type { Pool } from "../../src/threads/pool.js";
@@ -131,7 +131,7 @@ test("of two optimizers in one memory of another program, workers hold the other
     end += bytes + 64;
     return end - bytes - 64;
   };
-  const options = () => ({ threads: pool, memory: { memory, allocate, params: { x: allocate(4 * 20_000) } } });
+  const options = () => ({ threads: pool, memory: foreignMemory({ memory, allocate, params: { x: allocate(4 * 20_000) } }) });
   const optimizers = [adam({ x: 20_000 }, options()), adam({ x: 20_000 }, options())];
   const step = async () => {
     for (const opt of optimizers) {
@@ -153,7 +153,7 @@ test("of two optimizers in one memory of another program, workers hold the other
 
 test("an error of the calling thread inside a job ends the job", async () => {
   const { pool, words } = await watched(3);
-  const kernels = pool.kernelsOn(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), [engine], 0);
+  const kernels = pool.kernelsOn(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), 65_536, [engine], 0);
   const fail = () => {
     throw new RangeError("Maximum call stack size exceeded");
   };

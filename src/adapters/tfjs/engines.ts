@@ -2,10 +2,11 @@ import { engine, type Variable } from "@tensorflow/tfjs-core";
 import { show, wrongValue } from "../../checks/errors.js";
 import { Optimizer } from "../../engine/optimizer.js";
 import type { Options } from "../../engine/options.js";
-import { assignGroups } from "../../engine/readOptions.js";
+import { assignGroups, readMemory } from "../../engine/readOptions.js";
 import type { Hypers, Slots, Spec } from "../../engine/spec.js";
-import { instantiate, isShared } from "../../kernels/wasm.js";
+import { instantiate } from "../../kernels/wasm.js";
 import type { Tensor } from "../../memory/parameters.js";
+import { isShared } from "../../memory/wasmMemory.js";
 import { type Gradients, registered } from "./host.js";
 import { type Cohort, Live, type Maker, type Member } from "./live.js";
 import type { TfjsSettings } from "./options.js";
@@ -158,7 +159,7 @@ export class Engines<H extends Hypers, S extends Slots> {
   #make(...[shapes, cohorts, memory]: Parameters<Maker["make"]>): Optimizer {
     const settings = this.#settings;
     // Threads cannot access memory that is not shared.
-    const pool = memory && !isShared(memory.memory) ? undefined : settings.pool;
+    const pool = memory && !isShared(memory.options.memory) ? undefined : settings.pool;
     const membersOf = ({ names, group }: Cohort, tensors: readonly Tensor[]) => ({
       tensors: tensors.filter(({ name }) => names.includes(name)),
       hyper: settings.groups[group - 1]?.hyper ?? settings.defaults,
@@ -172,7 +173,7 @@ export class Engines<H extends Hypers, S extends Slots> {
       { memory } as Options<H>,
       instantiate,
       (_spec, _options, tensors) => ({
-        settings: { ...settings, pool, memory },
+        settings: { ...settings, pool, memory: readMemory(this.#spec.name, memory) },
         members: [rest, ...cohorts.map((cohort) => membersOf(cohort, tensors))],
       }),
     );

@@ -2,6 +2,7 @@
 
 import { dispose, engine, keep, type Tensor, tensor, tidy, zeros } from "@tensorflow/tfjs-core";
 import type { Optimizer } from "../../engine/optimizer.js";
+import { foreignMemory } from "../../memory/foreign.js";
 import { elements, float, type Shape } from "../../numerics/shape.js";
 import { type Build, type Gradients, type Host, registered, type Variables } from "./host.js";
 
@@ -67,7 +68,7 @@ class InPlace implements Host {
     const allocate = (bytes: number) => this.#addressOf(this.#hold([bytes / float]));
     const copies: Tensor[] = [];
     try {
-      this.optimizer = build({ memory, allocate, ...this.#locate(gradients, copies) });
+      this.optimizer = build(foreignMemory({ memory, allocate, ...this.#locate(gradients, copies) }));
     } catch (error) {
       this.dispose();
       throw error;

@@ -6,6 +6,7 @@
 //   <!-- generated: fields TrainingHistory -->                 the fields of a result, from its docstrings
 //   <!-- generated: speed -->                          times of Adam, from the report of the benchmark
 //   <!-- generated: rooms -->                          the rooms of src/, from their READMEs
+//   <!-- generated: source path -->                    a file
 //   <!-- end -->
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -34,6 +35,7 @@ const generators: { readonly [kind: string]: (name: string, ...only: string[]) =
   fields: fieldTable,
   speed: speedTable,
   rooms: roomTable,
+  source: (path) => `\`\`\`ts\n${readPage(path)}\`\`\``,
 };
 
 function generate(what: string): string {

@@ -32,7 +32,7 @@ function broken(page: string): string[] {
   });
 }
 
-const languages = ["js", "ts", "sh", "json", "http", "text", "diff"];
+const languages = ["js", "ts", "html", "sh", "json", "http", "text", "diff"];
 
 describe.each(pages)("%s", (page) => {
   const text = readPage(page);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { installed } from "./project.js";
 import { run } from "./run.js";
 
-const consumer = `import { adam, cosineDecay, fit, type Optimizer, threads, useModule } from "simdescent";
+const consumer = `import { adam, arena, cosineDecay, defineRule, fit, kernelModule, type Optimizer, threads, useModule } from "simdescent";
+import { checkRule } from "simdescent/testing";
 import plain from "simdescent/kernels/plain.wasm";
 import shared from "simdescent/kernels/shared.wasm";
 
@@ -14,6 +15,26 @@ const weight: Float32Array = opt.params.weight;
 const mean: Float32Array = opt.state.m.bias;
 const count = (optimizer: Optimizer): number => Object.keys(optimizer.params).length;
 await fit(opt, { count: weight.length + mean.length + count(opt), epochs: 1, gradient: (indices) => indices.length });
+export const descent = defineRule({
+  name: "descent",
+  hyper: { lr: [0.1, "[0,inf)"], beta: [0.9, "[0,1)"] },
+  state: { m: "exp_avg" },
+  kernels: [kernelModule(new Uint8Array(), { descent: "elements" })],
+  scalars(args, { lr, beta }) {
+    args.scalars("rate", lr);
+    args.gains(1 - beta);
+  },
+  elementPass(k, { begin, end, c }, { p, g, m }) {
+    k.descent(begin, end, p, g, m, c);
+    // @ts-expect-error: no such kernel
+    k.ascent(begin, end, p, g, m, c);
+  },
+});
+const own = descent({ weight: 3 }, { beta: 0.5, memory: arena() });
+const rate: number = own.current.beta + own.state.m.weight[0];
+checkRule(descent, { tolerance: rate, reference: ({ p, g, m }, { lr }) => void (p[0] = g[0] * lr + m[0]) });
+// @ts-expect-error: no such hyper-parameter
+descent({ weight: 3 }, { momentum: 0.5 });
 // @ts-expect-error: no such parameter
 opt.params.wieght;
 // @ts-expect-error: no such option

@@ -66,7 +66,7 @@ function isPlain(value: object): boolean {
   const tag = Object.prototype.toString.call(value);
   if (tag !== "[object Object]" && tag !== "[object Module]") return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === null) return true;
+  if (prototype === null || prototype === Object.prototype) return true;
   // Either the Object.prototype of a realm, or the empty prototype of records such as opt.params.
   const names = Reflect.ownKeys(prototype as object);
   return Object.getPrototypeOf(prototype) === null && (names.length === 0 || names.includes("isPrototypeOf"));

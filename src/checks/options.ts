@@ -34,13 +34,16 @@ export function checkOptions<const O extends { readonly [name: string]: OptionKi
   given: unknown,
   options: O,
 ): Values<O> {
-  const values = readOptions(where, Object.keys(options), given);
-  const entries = Object.entries<OptionKind>(options).map(([name, [kind, ...initial]]) => {
-    const value = values.has(name) ? values.get(name) : initial[0];
-    if (value !== undefined || initial.length === 0) check(`${where}: ${name}`, kind, value);
-    return [name, value];
-  });
-  return Object.fromEntries(entries) as Values<O>;
+  const names = Object.keys(options);
+  const values = readOptions(where, names, given);
+  const checked: Record<string, unknown> = {};
+  for (const name of names) {
+    const option = options[name] as OptionKind;
+    const value = values.has(name) ? values.get(name) : option[1];
+    if (value !== undefined || option.length === 1) check(`${where}: ${name}`, option[0], value);
+    checked[name] = value;
+  }
+  return checked as Values<O>;
 }
 
 /** The options of an optional feature; undefined if it is left out or false. `true` gives the defaults. */

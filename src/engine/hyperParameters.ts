@@ -30,12 +30,8 @@ interface Scheduled {
 
 /** The hyper-parameters of an optimizer or a group: the caller's settings, and their numbers in this step. */
 export class HyperParameters<H extends Hypers, S extends Slots> {
-  /** The caller's settings: numbers, booleans, schedules. An assignment is checked, and takes effect at the next step. */
-  readonly settings: HyperSettings<H>;
   /** This step's numbers, for the kernels. */
   readonly values: HyperValues<H>;
-  /** `values`, read-only, for the caller. */
-  readonly current: HyperValues<H>;
   /** The kind of weight decay. */
   readonly decay: Decay;
   /** The slots that these hyper-parameters need. */
@@ -49,6 +45,9 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
   readonly #children: HyperParameters<H, S>[] = [];
   readonly #own = new Set<string>();
   #schedules: readonly Scheduled[] = [];
+  // Made when they are read first, because many optimizers are made and few are asked.
+  #settings: HyperSettings<H> | undefined;
+  #current: HyperValues<H> | undefined;
 
   /** Options that are left out come from `defaults`, else from the spec. */
   constructor(spec: Spec<H, S>, options: unknown, where = spec.name, defaults?: HyperParameters<H, S>) {
@@ -63,13 +62,11 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     const number = typeof decay === "number" ? ` (did you mean ${"rho" in spec.hyper ? "rho" : "weightDecay"}?)` : "";
     checkChoice(`${where}: decay${number}`, kinds, decay);
     this.decay = decay;
-    const settings = Object.create(settingsOf(spec)) as object;
-    const current = {};
     // Undefined at first, so that V8 keeps the numbers boxed. If a field holds an unboxed double, most reads allocate a new box.
     this.values = Object.fromEntries(Object.keys(spec.hyper).map((name) => [name, undefined])) as unknown as HyperValues<H>;
     for (const name of Object.keys(spec.hyper)) {
       const [initial, interval, fixed] = spec.hyper[name] as Hyper;
-      let value = given.has(name) ? given.get(name) : (defaults?.settings[name] ?? initial);
+      let value = given.has(name) ? given.get(name) : (defaults ? defaults.#setting(name) : initial);
       if (given.has(name)) this.#own.add(name);
       this.#check(name, value);
       if (fixed && typeof value === "function") {
@@ -77,29 +74,25 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
         checkNumber(`${where}: ${name}`, interval as Interval, value);
       }
       this.#store(name, value);
-      Object.defineProperty(settings, name, {
-        enumerable: true,
-        get: () => this.#scheduled(name)?.schedule ?? this.values[name],
-        set: (value: unknown) => {
-          this.lock.check(where, "hyper", `.${name} expected to be set`);
-          this.#admit(name, value);
-          this.#own.add(name);
-          this.#inherit(name, value);
-        },
-      });
-      const refuse = (value: unknown) => {
-        throw cannotSet(`${where}: current.${name}`, value, `set hyper.${name}`);
-      };
-      Object.defineProperty(current, name, { enumerable: true, get: () => this.values[name], set: refuse });
     }
-    this.settings = Object.preventExtensions(printPlainly(settings)) as HyperSettings<H>;
-    this.current = Object.freeze(printPlainly(current)) as HyperValues<H>;
     this.slots = Object.entries(spec.state).flatMap(([slot, layout]) =>
       typeof layout === "object" && layout.needs !== undefined && !this.#uses(layout.needs) ? [] : [slot],
     );
     for (const [least] of spec.ordered ?? []) if (!this.#scheduled(least)) this.#admitOrder(least, this.values[least] as number);
     this.#ask(0);
     this.accept();
+  }
+
+  /** The caller's settings: numbers, booleans, schedules. An assignment is checked, and takes effect at the next step. */
+  get settings(): HyperSettings<H> {
+    this.#settings ??= this.#exposeSettings();
+    return this.#settings;
+  }
+
+  /** `values`, read-only, for the caller. */
+  get current(): HyperValues<H> {
+    this.#current ??= this.#exposeCurrent();
+    return this.#current;
   }
 
   /** The hyper-parameters of a group. It inherits what `options` leaves out, also when that is set later. */
@@ -183,6 +176,35 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
       throw wrongValue(`${this.#where}: ${name}`, `at ${name === least ? "most" : "least"} ${other}, ${bound}`, value);
     }
     for (const child of this.#children) if (!child.#own.has(name)) child.#admitOrder(name, value);
+  }
+
+  #exposeSettings(): HyperSettings<H> {
+    const settings = Object.create(settingsOf(this.#spec)) as object;
+    for (const name of Object.keys(this.#spec.hyper)) {
+      const set = (value: unknown) => {
+        this.lock.check(this.#where, "hyper", `.${name} expected to be set`);
+        this.#admit(name, value);
+        this.#own.add(name);
+        this.#inherit(name, value);
+      };
+      Object.defineProperty(settings, name, { enumerable: true, get: () => this.#setting(name), set });
+    }
+    return Object.preventExtensions(printPlainly(settings)) as HyperSettings<H>;
+  }
+
+  #exposeCurrent(): HyperValues<H> {
+    const current = {};
+    for (const name of Object.keys(this.#spec.hyper)) {
+      const set = (value: unknown) => {
+        throw cannotSet(`${this.#where}: current.${name}`, value, `set hyper.${name}`);
+      };
+      Object.defineProperty(current, name, { enumerable: true, get: () => this.values[name], set });
+    }
+    return Object.freeze(printPlainly(current)) as HyperValues<H>;
+  }
+
+  #setting(name: string): number | boolean | Schedule | undefined {
+    return this.#scheduled(name)?.schedule ?? this.values[name];
   }
 
   #scheduled(name: string): Scheduled | undefined {

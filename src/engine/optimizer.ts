@@ -543,10 +543,10 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
   /** Views of the state. In another program's memory, each reading gives those of its present buffer. */
   #exposeState(): State<P, S> {
     const { foreign } = this.#place;
-    const state = {};
+    const state: Record<string, unknown> = {};
     for (const slot of Object.keys(this.#spec.state)) {
-      const get = foreign ? { get: () => this.#views(slot) } : { value: this.#views(slot) };
-      Object.defineProperty(state, slot, { ...get, enumerable: true });
+      if (foreign) Object.defineProperty(state, slot, { get: () => this.#views(slot), enumerable: true });
+      else state[slot] = this.#views(slot);
     }
     return Object.freeze(state) as State<P, S>;
   }

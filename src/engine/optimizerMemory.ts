@@ -85,11 +85,12 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
       return (typeof slot === "object" ? slot.length?.(tensor.shape) : undefined) ?? tensor.length;
     };
     // Each array has a segment for each group. Segments start on cache lines.
-    const segments = (array: string) => groups.map(({ tensors }) => blockBytes(total(tensors.map(this.#lengthIn(array)))));
+    const segmentsOf = (array: string) => groups.map(({ tensors }) => blockBytes(total(tensors.map(this.#lengthIn(array)))));
     const slots = Object.keys(spec.state).filter((slot) => groups.some(({ hyper }) => hyper.slots.includes(slot)));
     const parameterArrays = foreign ? (foreign.grads ? [] : ["g"]) : ["p", "g"];
     const arrays = [...parameterArrays, ...slots, ...extras.filter((extra) => wanted[extra])];
-    const sizes = arrays.map((array) => total(segments(array)) + gap);
+    const segments = arrays.map(segmentsOf);
+    const sizes = segments.map((bytes) => total(bytes) + gap);
     const scratch = blockBytes(tensors.reduce((max, { shape }) => Math.max(max, spec.scratch?.(shape) ?? 0), 0));
     const longestGroup = Math.max(...groups.map(({ tensors }) => total(tensors.map(({ length }) => length))));
     const partials = shared ? partialBytes(longestGroup) : 0;
@@ -112,7 +113,7 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     const starts: number[] = [];
     for (const [i, array] of arrays.entries()) {
       starts.push(address);
-      this.#layouts.set(array, arrayLayout(address, groups, segments(array), this.#lengthIn(array)));
+      this.#layouts.set(array, arrayLayout(address, groups, segments[i] as number[], this.#lengthIn(array)));
       address += sizes[i] as number;
     }
     const between = (first: number, last: number) => {
@@ -129,7 +130,7 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     if (foreign?.grads) this.#layouts.set("g", { tensors: foreign.grads });
     this.partials = address + scratch;
     for (const { name, initial } of tensors) if (initial) this.#view("p", name).set(initial);
-    const offsets = arrayLayout(0, groups, segments("p")).tensors;
+    const offsets = arrayLayout(0, groups, segmentsOf("p")).tensors;
     this.groupLayouts = groups.map((group, i) => this.#groupLayout(spec, group, i, offsets, scratch > 0 ? address : 0));
   }
 
@@ -203,15 +204,18 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
       for (const name of names) this.#view(slot, name).fill(hyper.values[layout.start] as number);
     }
     const slots = Object.keys(spec.state);
-    // Arrays that are not allocated, or that this group does not need, get the address 0.
-    const needed = (array: string) => this.#layouts.has(array) && (!slots.includes(array) || hyper.slots.includes(array));
+    const unneeded = (array: string) => slots.includes(array) && !hyper.slots.includes(array);
+    const layouts = ["p", "g", ...slots, ...extras].map(
+      (array) => [array, unneeded(array) ? undefined : this.#layouts.get(array)] as const,
+    );
     const run = (length: number, shape: Shape, first: Tensor, addressIn: (layout: Layout) => number | undefined): Run<S> => {
-      const addresses = ["p", "g", ...slots, ...extras].map((array) => {
-        return [array, needed(array) ? addressIn(this.#layouts.get(array) as Layout) : 0];
-      });
-      const at = Object.fromEntries(addresses);
+      // Arrays that are not allocated, or that this group does not need, get the address 0.
+      const at: Record<string, number | undefined> = {};
+      for (const [array, layout] of layouts) at[array] = layout ? addressIn(layout) : 0;
+      at.grads = at.g;
+      at.scratch = scratch;
       const index = (offsets.get(first) as number) / float;
-      return { length, shape, index, at: { ...at, grads: at.g, scratch } as RunAddresses<S> };
+      return { length, shape, index, at: at as RunAddresses<S> };
     };
     const tensorRuns = tensors.map((tensor) => run(tensor.length, tensor.shape, tensor, (layout) => layout.tensors.get(tensor)));
     for (const [i, tensor] of tensors.entries()) this.#tensorRuns.set(tensor, tensorRuns[i] as Run<S>);

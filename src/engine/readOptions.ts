@@ -74,14 +74,10 @@ export function readMemory(rule: string, given: unknown): MemorySource {
   throw wrongKind(`${rule}: memory`, "arena() or foreignMemory({ memory, allocate, params })", given);
 }
 
+const engineOptions = ["groups", "threads", "memory", ...[gradientOptions, epilogueOptions, samOption].flatMap(Object.keys)];
+
 /** The names of all options of a rule. */
-export const optionNames = (spec: Pick<Spec, "hyper">): string[] => [
-  ...ownOptions(spec),
-  "groups",
-  "threads",
-  "memory",
-  ...[gradientOptions, epilogueOptions, samOption].flatMap(Object.keys),
-];
+export const optionNames = (spec: Pick<Spec, "hyper">): string[] => [...ownOptions(spec), ...engineOptions];
 
 /** Reads and checks the options of an optimizer, without its parameters. Errors name the rule or group, the option and the value. */
 export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<H, S>, options: unknown) {

@@ -31,7 +31,9 @@ export class KernelArguments {
   shape: Shape;
   /** Sums over the parts of a group: `wholePass` adds to them, `scalars` reads them. */
   readonly sums = new Float64Array(3);
-  #memory!: Float32Array;
+  #buffer!: ArrayBufferLike;
+  // All floats of the memory, for the few rules that read or write single ones.
+  #floats: Float32Array | undefined;
   #scalars!: Float32Array;
   #results!: Float64Array;
   readonly #prologue = new Float64Array(5);
@@ -47,7 +49,8 @@ export class KernelArguments {
 
   /** Switches to the new buffer of a memory that has grown. */
   bind(memory: ArrayBufferLike): void {
-    this.#memory = new Float32Array(memory);
+    this.#buffer = memory;
+    this.#floats = undefined;
     this.#scalars = new Float32Array(memory, this.c, scalars);
     this.#results = new Float64Array(memory, this.r, results);
   }
@@ -159,16 +162,21 @@ export class KernelArguments {
 
   /** The float at an address, for state with one number per tensor. */
   load(address: number): number {
-    return this.#memory[address / float] as number;
+    return this.#all()[address / float] as number;
+  }
+
+  store(address: number, x: number): void {
+    this.#all()[address / float] = x;
   }
 
   /** The array of `length` floats at an address. */
   view(address: number, length: number): Float32Array {
-    return this.#memory.subarray(address / float, address / float + length);
+    return new Float32Array(this.#buffer, address, length);
   }
 
-  store(address: number, x: number): void {
-    this.#memory[address / float] = x;
+  #all(): Float32Array {
+    this.#floats ??= new Float32Array(this.#buffer);
+    return this.#floats;
   }
 
   /**

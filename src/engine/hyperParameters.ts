@@ -63,10 +63,12 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
     checkChoice(`${where}: decay${number}`, kinds, decay);
     this.decay = decay;
     // Undefined at first, so that V8 keeps the numbers boxed. If a field holds an unboxed double, most reads allocate a new box.
-    this.values = Object.fromEntries(Object.keys(spec.hyper).map((name) => [name, undefined])) as unknown as HyperValues<H>;
+    const values: Record<string, unknown> = {};
+    for (const name of Object.keys(spec.hyper)) values[name] = undefined;
+    this.values = values as HyperValues<H>;
     for (const name of Object.keys(spec.hyper)) {
       const [initial, interval, fixed] = spec.hyper[name] as Hyper;
-      let value = given.has(name) ? given.get(name) : (defaults ? defaults.#setting(name) : initial);
+      let value = given.has(name) ? given.get(name) : defaults ? defaults.#setting(name) : initial;
       if (given.has(name)) this.#own.add(name);
       this.#check(name, value);
       if (fixed && typeof value === "function") {
@@ -225,12 +227,11 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
   }
 
   #store(name: string, value: number | boolean | Schedule): void {
-    const others = this.#schedules.filter((scheduled) => scheduled.name !== name);
+    if (this.#scheduled(name)) this.#schedules = this.#schedules.filter((scheduled) => scheduled.name !== name);
     if (typeof value === "function") {
       const interval = (this.#spec.hyper[name] as Quantity)[1];
-      this.#schedules = [...others, { name, schedule: value, interval, next: 0 }];
+      this.#schedules = [...this.#schedules, { name, schedule: value, interval, next: 0 }];
     } else {
-      this.#schedules = others;
       (this.values as Record<string, number | boolean>)[name] = value;
     }
   }

@@ -83,8 +83,11 @@ export const optionNames = (spec: Pick<Spec, "hyper">): string[] => [...ownOptio
 export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<H, S>, options: unknown) {
   const own = ownOptions(spec);
   const given = readOptions(spec.name, optionNames(spec), options);
-  const pick = (from: ReadonlyMap<string, unknown>, names = own) =>
-    Object.fromEntries([...from].filter(([name]) => names.includes(name)));
+  const pick = (from: ReadonlyMap<string, unknown>, names = own) => {
+    const picked: Record<string, unknown> = {};
+    for (const [name, value] of from) if (names.includes(name)) picked[name] = value;
+    return picked;
+  };
   const defaults = new HyperParameters<H, S>(spec, pick(given));
   const groups = readArray(`${spec.name}: groups`, "an array", given.has("groups") ? given.get("groups") : [], (group, i) => {
     const where = `${spec.name}: groups[${i}]`;
@@ -114,7 +117,7 @@ export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<
     writesGrads: epilogue.zeroGrad || gradients.writesGrads,
     memory: readMemory(spec.name, given.get("memory")),
     /** The engine options that the caller set, for `summary`. */
-    around: Object.entries(around).filter(([name, value]) => given.has(name) && value !== undefined && value !== false),
+    around: Object.entries(around).filter(([name, value]) => value !== undefined && value !== false && given.has(name)),
   };
 }
 

@@ -29,14 +29,13 @@ export class KernelArguments {
   readonly r: number;
   /** Shape of the tensor, for rules with `perTensor`. */
   shape: Shape;
-  /** Sums over the parts of a group: `wholePass` adds to them, `scalars` reads them. */
-  readonly sums = new Float64Array(3);
   #buffer!: ArrayBufferLike;
   // All floats of the memory, for the few rules that read or write single ones.
   #floats: Float32Array | undefined;
   #scalars!: Float32Array;
   #results!: Float64Array;
   readonly #prologue = new Float64Array(5);
+  #sums: Float64Array | undefined;
 
   constructor(memory: ArrayBufferLike, address: number, begin: number, end: number, shape: Shape = [end - begin]) {
     this.begin = begin;
@@ -53,6 +52,12 @@ export class KernelArguments {
     this.#floats = undefined;
     this.#scalars = new Float32Array(memory, this.c, scalars);
     this.#results = new Float64Array(memory, this.r, results);
+  }
+
+  /** Sums over the parts of a group: `wholePass` adds to them, `scalars` reads them. */
+  get sums(): Float64Array {
+    this.#sums ??= new Float64Array(3);
+    return this.#sums;
   }
 
   clearSums(): void {

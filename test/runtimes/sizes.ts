@@ -7,7 +7,7 @@ import { installed, program } from "./project.js";
 import { run } from "./run.js";
 
 /** Maximum size of everything after gzip, in bytes: a little more than now. */
-const budget = 64_500;
+const budget = 65_500;
 
 function bundle(project: string, name: string, text: string): Buffer {
   const out = join(project, name);

@@ -32,18 +32,15 @@ export function loadDecay(args: KernelArguments, kind: Decay, weightDecay: numbe
   else args.decay = kind === "independent" ? weightDecay : 0;
 }
 
-/** Loads the pass of proximal decay after the step, with the learning rate of the step. Returns false if there is no such pass. */
-export function loadDecayPass(
-  args: KernelArguments,
-  rule: KernelArguments,
-  kind: Decay,
-  weightDecay: number,
-  absorbs: boolean,
-): boolean {
-  if (kind !== "proximal" || absorbs || weightDecay === 0) return false;
+/** Whether a pass of proximal decay follows the step. */
+export function hasDecayPass(kind: Decay, weightDecay: number, absorbs: boolean): boolean {
+  return kind === "proximal" && !absorbs && weightDecay !== 0;
+}
+
+/** Loads the pass of proximal decay after the step, with the learning rate of the step. */
+export function loadDecayPass(args: KernelArguments, rule: KernelArguments, weightDecay: number): void {
   args.rate = rule.rate;
   args.decayProximally(weightDecay);
-  return true;
 }
 
 /** Every kind of decay as one factor of p in the direction, for rules that absorb it. Their kernels multiply it by the rate. */

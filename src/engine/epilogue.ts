@@ -3,7 +3,8 @@
 import { checkFeature, checkOptions } from "../checks/options.js";
 import type { EngineKernels } from "../kernels/generated.js";
 import type { KernelArguments } from "../kernels/kernelArguments.js";
-import { loadDecayPass } from "./decay.js";
+import type { ArgumentSets } from "./argumentSets.js";
+import { hasDecayPass, loadDecayPass } from "./decay.js";
 import type { Group } from "./group.js";
 import type { EngineAddresses, GroupLayout } from "./groupLayout.js";
 
@@ -72,18 +73,11 @@ export function readEpilogueOptions(rule: string, given: unknown) {
 
 type EpilogueSettings = ReturnType<typeof readEpilogueOptions>;
 
-/** Arguments of kernels, for each part of the epilogue. */
-export interface EpilogueArguments {
-  readonly proximal: KernelArguments;
-  readonly slow: KernelArguments;
-  readonly average: KernelArguments;
-}
-
 /** The epilogue of a step. It runs on each tile while the tile is in cache. */
 export class Epilogue {
   readonly #settings: EpilogueSettings;
   readonly #kernels: EngineKernels;
-  readonly #args: EpilogueArguments;
+  readonly #args: ArgumentSets;
   // The plan of this step.
   #decays = false;
   #syncs = false;
@@ -91,7 +85,7 @@ export class Epilogue {
   #startsAverage = false;
   #clears = false;
 
-  constructor(settings: EpilogueSettings, kernels: EngineKernels, args: EpilogueArguments) {
+  constructor(settings: EpilogueSettings, kernels: EngineKernels, args: ArgumentSets) {
     this.#settings = settings;
     this.#kernels = kernels;
     this.#args = args;
@@ -107,7 +101,8 @@ export class Epilogue {
     const { steps, averaged, hyperParameters } = group; // declarations would repeat this in the signature
     const { ema, swa, lookahead } = this.#settings;
     const { decay, values } = hyperParameters;
-    this.#decays = loadDecayPass(this.#args.proximal, args, decay, values.weightDecay as number, absorbsDecay);
+    this.#decays = hasDecayPass(decay, values.weightDecay as number, absorbsDecay);
+    if (this.#decays) loadDecayPass(this.#args.proximal, args, values.weightDecay as number);
     this.#syncs = lookahead !== undefined && (steps + 1) % lookahead.every === 0;
     this.#averages = ema !== undefined || (swa !== undefined && steps >= swa.start && (steps - swa.start) % swa.every === 0);
     this.#startsAverage = averaged === 0;

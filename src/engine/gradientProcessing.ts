@@ -9,6 +9,7 @@ import type { KernelArguments } from "../kernels/kernelArguments.js";
 import { raiseIn } from "../numerics/arithmetic.js";
 import { float, type Shape } from "../numerics/shape.js";
 import type { ActiveGroups } from "./activeGroups.js";
+import type { ArgumentSets } from "./argumentSets.js";
 import type { Run } from "./groupLayout.js";
 import { LossScale, type LossScaleOptions, type LossScaleProgress, readLossScale } from "./lossScale.js";
 import type { Spec } from "./spec.js";
@@ -113,13 +114,6 @@ const defaultLimit = 2 ** 100;
 
 const rowsOf = (shape: Shape) => (shape.length > 1 ? (shape[0] as number) : 1);
 
-/** Arguments of kernels. The scalars of `search` and `factor` are reloaded only when they change. */
-export interface GradientArguments {
-  readonly own: KernelArguments;
-  readonly search: KernelArguments;
-  readonly factor: KernelArguments;
-}
-
 /** The numbers of gradient processing that steps change. */
 export interface GradientProgress {
   /** Skipped steps. */
@@ -145,11 +139,11 @@ export class GradientProcessing {
   readonly #groups: ActiveGroups;
   #args: KernelArguments;
   #search: KernelArguments;
-  #factorArgs: KernelArguments;
+  #sets: ArgumentSets;
   readonly #factor = Float64Array.of(1);
   // The standard deviation of the noise, and the exponent in its formula.
   readonly #deviation = new Float64Array(2);
-  // The factors for which the scalars of `#search` and `#factorArgs` are loaded.
+  // The factors for which the scalars of the sets `search` and `factor` are loaded.
   readonly #loaded = Float64Array.of(Number.NaN, Number.NaN);
   /** The rule's `gradientLimit`. */
   readonly #limit: number;
@@ -164,7 +158,7 @@ export class GradientProcessing {
     settings: GradientSettings,
     kernels: EngineKernels,
     groups: ActiveGroups,
-    { own, search, factor }: GradientArguments,
+    sets: ArgumentSets,
   ) {
     const { clipNorm, clipValue, clipAdaptive, clipTensorNorm } = settings;
     this.lossScale = settings.lossScale && new LossScale(settings.lossScale);
@@ -174,9 +168,9 @@ export class GradientProcessing {
     this.#settings = settings;
     this.#kernels = kernels;
     this.#groups = groups;
-    this.#args = own;
-    this.#search = search;
-    this.#factorArgs = factor;
+    this.#sets = sets;
+    this.#args = sets.engine;
+    this.#search = sets.search;
     this.#normFirst = clipNorm !== undefined && !clipValue && !clipAdaptive && !clipTensorNorm;
   }
 
@@ -288,7 +282,7 @@ export class GradientProcessing {
 
   /** Releases the memory; the numbers stay. */
   release(): void {
-    this.#kernels = this.#args = this.#search = this.#factorArgs = undefined as never;
+    this.#kernels = this.#args = this.#search = this.#sets = undefined as never;
   }
 
   /** Processes the gradients of step t, after `admits`. The rule applies `factor`. */
@@ -367,13 +361,13 @@ export class GradientProcessing {
     const factor = this.#factor;
     if (factor[0] === 1 || factor[0] === -1) return;
     if (this.#loaded[1] !== factor[0]) this.#prepareFactor();
-    for (const { length, at } of this.#groups.runs) this.#kernels.scal(0, length, at.g, this.#factorArgs.c);
+    for (const { length, at } of this.#groups.runs) this.#kernels.scal(0, length, at.g, this.#sets.factor.c);
     factor[0] = (factor[0] as number) < 0 ? -1 : 1;
   }
 
   #prepareFactor(): void {
     this.#loaded[1] = this.factor;
-    this.#factorArgs.scalars<"scal">("alpha", this.#size);
+    this.#sets.factor.scalars<"scal">("alpha", this.#size);
   }
 
   #centralize(): void {

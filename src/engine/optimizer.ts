@@ -132,8 +132,8 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
       this.#lock = settings.defaults.lock;
       this.#schedules = new ScheduleCalls(this.#all, this.#lock);
 
-      const [ruleArgs, own, proximal, slow, average, search, factor] = memory.kernelArguments;
-      this.#gradients = new GradientProcessing(spec, gradients, kernels, groups, { own, search, factor });
+      const { args } = memory;
+      this.#gradients = new GradientProcessing(spec, gradients, kernels, groups, args);
       this.#progress = new OptimizerState(memory, this.#gradients);
       const parts = {
         spec,
@@ -142,14 +142,14 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
         kernels,
         threads,
         gradients: this.#gradients,
-        epilogue: new Epilogue(epilogue, kernels, { proximal, slow, average }),
+        epilogue: new Epilogue(epilogue, kernels, args),
         state: this.#progress,
         sam,
         sign: gradients.maximize ? -1 : 1,
         accumulates: accumulate,
         acceptSchedules: () => this.#schedules.accept(),
       };
-      this.#step = new Step(parts, ruleArgs, own);
+      this.#step = new Step(parts, args.rule, args.engine);
     } catch (error) {
       place.free?.();
       throw error;

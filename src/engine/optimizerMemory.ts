@@ -1,7 +1,6 @@
-import { KernelArguments, partialBytes } from "../kernels/kernelArguments.js";
+import { partialBytes } from "../kernels/kernelArguments.js";
 import {
   type ArrayLayout,
-  argumentsAddress,
   arrayLayout,
   blockBytes,
   firstBlock,
@@ -15,6 +14,7 @@ import type { Tensor } from "../memory/parameters.js";
 import type { Block, ForeignArrays, Place } from "../memory/source.js";
 import { capacity } from "../memory/wasmMemory.js";
 import { float, type Shape } from "../numerics/shape.js";
+import { ArgumentSets } from "./argumentSets.js";
 import { Group } from "./group.js";
 import type { GroupLayout, Run, RunAddresses } from "./groupLayout.js";
 import type { GroupMembers } from "./readOptions.js";
@@ -24,16 +24,6 @@ import type { Hypers, Slots, Spec } from "./spec.js";
 const extras = ["sum", "average", "slow"] as const;
 
 const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);
-
-type KernelArgumentSets = readonly [
-  rule: KernelArguments,
-  engine: KernelArguments,
-  proximal: KernelArguments,
-  slow: KernelArguments,
-  average: KernelArguments,
-  search: KernelArguments,
-  factor: KernelArguments,
-];
 
 /** The addresses of an array's tensors. A contiguous array also has those of its segments, one for each group. */
 type Layout = Pick<ArrayLayout, "tensors"> & Partial<ArrayLayout>;
@@ -50,8 +40,8 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
   /** Byte address of the block sums that threads write; used in shared memory only. */
   readonly partials: number;
 
-  /** Kernel arguments: a set of scalars and sums for each kind of call. */
-  readonly kernelArguments: KernelArgumentSets;
+  /** The arguments of kernel calls. */
+  readonly args: ArgumentSets;
 
   readonly #tensors: readonly Tensor[];
   readonly #layouts = new Map<string, Layout>();
@@ -107,8 +97,7 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     this.block = place.allocate(bytes);
     this.#buffer = this.block.memory.buffer;
     const base = this.block.address;
-    const sets = Array.from({ length: 7 }, (_, i) => new KernelArguments(this.#buffer, base + argumentsAddress(i), 0, 0, [0]));
-    this.kernelArguments = sets as unknown as KernelArgumentSets;
+    this.args = new ArgumentSets(this.#buffer, base);
     let address = base + firstBlock;
     const starts: number[] = [];
     for (const [i, array] of arrays.entries()) {
@@ -169,7 +158,7 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     this.#buffer = buffer;
     this.#views.clear();
     this.#runs = undefined;
-    for (const args of this.kernelArguments) args.bind(buffer);
+    this.args.bind(buffer);
   }
 
   /** Adopts the new addresses in foreign memory. */

@@ -2,7 +2,7 @@
 
 import { inspect } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
-import { Optimizer } from "../../src/engine/optimizer.js";
+import { type Link, Optimizer } from "../../src/engine/optimizer.js";
 import { type Arena, adam, arena, lbfgs, rules, sgd } from "../../src/index.js";
 import { instantiate } from "../../src/kernels/wasm.js";
 import { type AnyRule, allRules, table } from "../support/configurations.js";
@@ -191,10 +191,10 @@ describe("blocks", () => {
 
   test("the kernels are instantiated once in each memory", () => {
     const memory = arena();
-    const linked = new Set<object>();
-    const link: typeof instantiate = (...args) => {
+    const linked = new Set<unknown>();
+    const link: Link = (...args) => {
       const kernels = instantiate(...args);
-      linked.add(kernels);
+      linked.add(kernels.dot);
       return kernels;
     };
     const opts = [1, 2, 2 ** 16, 2 ** 16, 3].map(

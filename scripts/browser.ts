@@ -9,4 +9,5 @@ await build({
   minify: true,
   format: "esm",
   target: "es2022",
+  lineLimit: 1000, // editors and linters can read it
 });

@@ -45,7 +45,7 @@ export type OwnSpec<H extends OwnHypers, S extends Slots, M extends readonly Ker
   /** The hyper-parameters: default and interval of each. A comment before one shows on hover. */
   readonly hyper: H;
   /** The state arrays, each with its name in PyTorch or another name for files. Default: none. */
-  readonly state?: S;
+  readonly state?: S & Slots;
   /** The modules of the kernels that the passes call, from `kernelModule`. Default: none. The engine's kernels are always there. */
   readonly kernels?: M;
   /**

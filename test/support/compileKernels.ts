@@ -9,7 +9,7 @@ const packages = new URL("../../build/packages", import.meta.url).pathname;
 export async function compileKernels(source: string, options: object = {}): Promise<Uint8Array<ArrayBuffer>> {
   const texts: Record<string, string> = {
     "kernels.ts": source,
-    "asconfig.json": JSON.stringify({ options: { ...shipped, bindings: [], path: packages, ...options } }),
+    "asconfig.json": JSON.stringify({ options: { ...shipped, path: packages, ...options } }),
   };
   let bytes: Uint8Array | undefined;
   const { error, stderr } = await asc.main(["kernels.ts", "--outFile", "kernels.wasm"], {

@@ -114,7 +114,8 @@ test("the file compiles: all options are those of the package", () => {
 
 test("nothing is without an explanation", () => {
   expect(shown.size).toBeGreaterThan(1000);
-  const places = [...shown].filter(([place, { text }]) => text === "" && !place.endsWith(": opt"));
+  const author = "defineRule: hyper: lr"; // shows the comment that the rule's author writes there
+  const places = [...shown].filter(([place, { text }]) => text === "" && !place.endsWith(": opt") && place !== author);
   expect(places.map(([place]) => place)).toEqual([]);
   expect(silent).toEqual([]);
 });
@@ -187,4 +188,40 @@ test("defaults and intervals in comments are those that the code checks", () => 
   }
   for (const [, name = "", value = ""] of lbfgs({ w: 1 }).summary.matchAll(/(\w+): ([\w.-]+|"\w+")(?=,|$)/g))
     if (name !== "evaluations") expect(defaultIn(at(`lbfgs: ${name}`).text), name).toBe(JSON.parse(value));
+});
+
+test("a rule of one's own shows the comments of its hyper-parameters, and calls complete its names", () => {
+  const own = new Editor();
+  const text = `import { defineRule } from "simdescent";
+const mine = defineRule({
+  name: "mine",
+  hyper: {
+    /** Step size. */
+    lr: [1e-2, "[0,inf)"],
+    /** Decay of the mean. */
+    beta: [0.9, "[0,1)"],
+  },
+  state: {
+    /** The mean. */
+    m: "exp_avg",
+  },
+  update({ p, g, m }, { beta }) {
+    for (let i = 0; i < p.length; i++) p[i] -= m[i] = beta * m[i] + g[i];
+  },
+});
+const opt = mine({ w: 1 }, { beta: 0.5 });
+opt.hyper.lr;
+opt.current.beta;
+opt.hyper.weightDecay;
+opt.state.m.w;
+`;
+  own.open(text);
+  expect(own.errors).toEqual([]);
+  const shown = (before: string, word: string) => own.hover(text.indexOf(before) + before.length - word.length);
+  expect(shown("opt.hyper.lr", "lr").text).toBe("Step size.");
+  expect(shown("opt.current.beta", "beta").text).toBe("Decay of the mean.");
+  expect(shown("{ w: 1 }, { beta", "beta").text).toBe("Decay of the mean.");
+  expect(shown("update({ p, g, m }, { beta", "beta").text).toBe("Decay of the mean.");
+  expect(shown("opt.hyper.weightDecay", "weightDecay")).toMatchObject({ type: expect.stringContaining("number | Schedule") });
+  expect(shown("opt.state.m", "m").text).toBe("The mean.");
 });

@@ -28,13 +28,12 @@ export interface Ladder {
   readonly sizes: readonly number[];
 }
 
-const { options } = JSON.parse(readFileSync("asconfig.json", "utf8")) as { options: Record<string, unknown> };
+const { options } = JSON.parse(readFileSync("assembly/asconfig.json", "utf8")) as { options: Record<string, unknown> };
 
 /** The options of the library's own build, as arguments. */
 function flags(): string[] {
-  const skipped = new Set(["bindings"]);
   return Object.entries(options).flatMap(([name, value]) => {
-    if (skipped.has(name) || value === false) return [];
+    if (value === false) return [];
     if (value === true) return [`--${name}`];
     return [value].flat().flatMap((one) => [`--${name}`, String(one)]);
   });

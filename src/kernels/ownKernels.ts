@@ -5,12 +5,17 @@ import { show, showNames, wrongKind } from "../checks/errors.js";
 import { engine } from "./generated.js";
 import type { KernelModule, Share } from "./kernelModule.js";
 import { dataSection, importing, sectionsOf, startSection } from "./sections.js";
-import { compileBytes, isModule, links } from "./wasm.js";
+import { compileBytes, isModule, link, links } from "./wasm.js";
 
-/** A kernel of a module that is not the package's. Arguments and result are numbers. */
+/** A kernel of a module that is not the package's. Arguments are integers: threads cannot hand on fractions. The scalars have those. */
 export type Kernel = (begin: number, end: number, ...others: number[]) => number;
 
 const choices = ["elements", "sums", "whole"] as const satisfies readonly Share[];
+/** How many parameters of a kernel threads can hand on, and which. */
+const parameters: { readonly [share in Share]?: readonly [least: number, most: number, which: string] } = {
+  elements: [2, 9, "begin, end and at most seven others"],
+  sums: [4, 6, "begin, end, one to three others and the address of the sum"],
+};
 const made = new WeakSet<object>();
 
 /** Whether `kernelModule` made the value. */
@@ -65,10 +70,17 @@ function checkImports(module: WebAssembly.Module): void {
   throw new TypeError(`${where}: code expected a module that imports env.memory alone, got one that imports ${got}; ${advice}`);
 }
 
+/** The exports of the module on an empty memory. */
+function exportsOf(module: WebAssembly.Module): WebAssembly.Exports {
+  const exports = link(module, false) ?? link(module, true);
+  if (exports) return exports;
+  throw new TypeError(`${where}: code expected a module that runs on a memory of any size, without static data; ${advice}`);
+}
+
 /** The caller's `kernels`, checked against the exports of the module. */
-function readShares(kernels: unknown, module: WebAssembly.Module): Record<string, Share> {
+function readShares(kernels: unknown, exports: WebAssembly.Exports): Record<string, Share> {
   const entries = readEntries(`${where}: kernels`, "a plain object that says how threads share each kernel", kernels);
-  const exported = WebAssembly.Module.exports(module).flatMap(({ name, kind }) => (kind === "function" ? [name] : []));
+  const exported = Object.keys(exports).filter((name) => typeof exports[name] === "function");
   if (entries.length === 0) throw new RangeError(`${where}: kernels expected at least one of ${showNames(exported)}`);
   for (const [name, share] of entries) {
     checkChoice(`${where}: kernels: ${show(name)}`, choices, share);
@@ -77,8 +89,14 @@ function readShares(kernels: unknown, module: WebAssembly.Module): Record<string
         `${where}: kernels expected functions that the module exports, got ${show(name)}; it exports ${showNames(exported)}`,
       );
     }
-    if (name in engine.shares)
+    if (Object.hasOwn(engine.shares, name))
       throw new TypeError(`${where}: kernels: ${show(name)} expected another name: a kernel of the engine has it`);
+    const { length } = exports[name] as Kernel;
+    const [least, most, which] = parameters[share] ?? [0, length, ""];
+    if (length < least || length > most)
+      throw new TypeError(
+        `${where}: kernels: ${show(name)} as "${share}" expected the parameters ${which}, got ${length} parameters`,
+      );
   }
   return Object.fromEntries(entries) as Record<string, Share>;
 }
@@ -103,7 +121,7 @@ export function kernelModule<const Names extends string>(
   const kind = "the bytes of a WebAssembly module, or a WebAssembly.Module";
   if (!isModule(given)) throw wrongKind(`${where}: code`, kind, code);
   checkImports(given);
-  const shares = readShares(kernels, given);
+  const shares = readShares(kernels, exportsOf(bytes ? compileBytes(importing(bytes, false), false) : given));
   const modules = new Map<boolean, WebAssembly.Module>();
   const compile = (shared: boolean) => {
     if (bytes) return compileBytes(importing(bytes, shared), shared);

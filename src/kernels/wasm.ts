@@ -27,15 +27,18 @@ export function isModule(value: unknown): value is WebAssembly.Module {
   }
 }
 
-/** Whether a module can be instantiated with this kind of memory. */
-export function links(module: WebAssembly.Module, shared: boolean): boolean {
+/** The exports of a module with an empty memory of this kind; undefined if it cannot be instantiated with one. */
+export function link(module: WebAssembly.Module, shared: boolean): WebAssembly.Exports | undefined {
   try {
     const memory = new WebAssembly.Memory({ initial: 0, maximum: 0, shared });
-    return new WebAssembly.Instance(module, { env: { memory } }) !== undefined;
+    return new WebAssembly.Instance(module, { env: { memory } }).exports;
   } catch {
-    return false;
+    return undefined;
   }
 }
+
+/** Whether a module can be instantiated with this kind of memory. */
+export const links = (module: WebAssembly.Module, shared: boolean) => link(module, shared) !== undefined;
 
 /** The modules with all kernels of the package, for plain (false) and shared (true) memory, once set by `useModule`. */
 export const whole = new Map<boolean, WebAssembly.Module>();

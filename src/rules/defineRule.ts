@@ -1,12 +1,23 @@
 // Rules from outside the package.
 
-import { checkFunction, checkNumber, type Interval, isArray, readArray, readEntries, readOptions } from "../checks/check.js";
+import {
+  checkChoice,
+  checkFunction,
+  checkInteger,
+  checkNumber,
+  type Interval,
+  isArray,
+  readArray,
+  readEntries,
+  readOptions,
+} from "../checks/check.js";
 import { showNames, wrongKind, wrongValue } from "../checks/errors.js";
 import { decays } from "../engine/decay.js";
 import { optionNames } from "../engine/readOptions.js";
 import type { Hypers, Quantity, Slots, Spec } from "../engine/spec.js";
 import type { KernelModule, KernelsOf } from "../kernels/kernelModule.js";
 import { isKernelModule } from "../kernels/ownKernels.js";
+import type { Shape } from "../numerics/shape.js";
 import { weightDecay } from "./constants.js";
 import { define, type Rule } from "./define.js";
 import { javascriptPass, type Update } from "./javascriptPass.js";
@@ -34,7 +45,7 @@ export type OwnSpec<H extends OwnHypers, S extends Slots, M extends readonly Ker
   /** The hyper-parameters: default and interval of each. A comment before one shows on hover. */
   readonly hyper: H;
   /** The state arrays, each with its name in PyTorch or another name for files. Default: none. */
-  readonly state?: S;
+  readonly state?: S & Slots;
   /** The modules of the kernels that the passes call, from `kernelModule`. Default: none. The engine's kernels are always there. */
   readonly kernels?: M;
   /**
@@ -66,21 +77,36 @@ function checkName(where: string, name: unknown, taken: readonly string[]): asse
 function readHyper(where: string, given: unknown): Hypers {
   const entries = readEntries(where, "a plain object of [default, interval]", given);
   const engineOptions = optionNames({ hyper: {} as Hypers });
-  for (const [name, hyper] of entries) {
+  const copies = entries.map(([name, given]) => {
     const at = `${where}.${name}`;
     checkName(where, name, engineOptions);
     const what = 'an array [default, interval] such as [0.9, "[0,1)"], or [true, "boolean", "fixed"]';
-    const [value, kind, fixed, ...others] = readArray(at, what, hyper, (part) => part);
+    const hyper = readArray(at, what, given, (part) => part);
+    const [value, kind, fixed, ...others] = hyper;
     const isSwitch = kind === "boolean" && typeof value === "boolean" && fixed === "fixed";
     const isQuantity = typeof kind === "string" && interval.test(kind) && (fixed === undefined || fixed === "fixed");
     if (others.length > 0 || !(isSwitch || isQuantity)) throw wrongValue(at, what, hyper);
     if (!isSwitch) checkNumber(at, kind as Interval, value);
-  }
-  const hyper = { ...Object.fromEntries(entries) } as Record<string, Hypers[string]>;
-  if (!("lr" in hyper))
+    return [name, hyper];
+  });
+  const hyper = Object.fromEntries(copies) as Record<string, Hypers[string]>;
+  if (!Object.hasOwn(hyper, "lr"))
     throw new TypeError(`${where} expected lr, the learning rate, got ${showNames(Object.keys(hyper)) || "nothing"}`);
   return { ...hyper, weightDecay: hyper.weightDecay ?? weightDecay } as Hypers;
 }
+
+/** The caller's function of a shape, which has to return a number of floats. */
+function counting(where: string, count: unknown): (shape: Shape) => number {
+  checkFunction(where, count);
+  return (shape) => {
+    const floats: unknown = (count as (shape: Shape) => unknown)(shape);
+    checkInteger(`${where} of [${shape}]`, 0, floats);
+    return floats;
+  };
+}
+
+/** The names of the hyper-parameters that are numbers. */
+const quantities = (hyper: Hypers) => Object.keys(hyper).filter((name) => hyper[name]?.[1] !== "boolean");
 
 function readState(where: string, given: unknown, hyper: Hypers): Slots {
   const entries = readEntries(where, "a plain object of names, by slot", given);
@@ -89,15 +115,12 @@ function readState(where: string, given: unknown, hyper: Hypers): Slots {
       checkName(where, slot, reserved);
       const at = `${where}.${slot}`;
       if (typeof layout === "string") return [slot, layout];
-      const read = readOptions(at, ["torch", "needs", "start", "length"], layout);
+      const read = new Map(readOptions(at, ["torch", "needs", "start", "length"], layout ?? null));
       if (typeof read.get("torch") !== "string")
         throw wrongKind(`${at}: torch`, "the name of the array in files", read.get("torch"));
-      for (const option of ["needs", "start"]) {
-        const name = read.get(option);
-        if (name !== undefined && !(typeof name === "string" && name in hyper))
-          throw wrongKind(`${at}: ${option}`, "a hyper-parameter", name);
-      }
-      if (read.has("length")) checkFunction(`${at}: length`, read.get("length"));
+      if (read.has("needs")) checkChoice(`${at}: needs`, Object.keys(hyper), read.get("needs"));
+      if (read.has("start")) checkChoice(`${at}: start`, quantities(hyper), read.get("start"));
+      if (read.has("length")) read.set("length", counting(`${at}: length`, read.get("length")));
       return [slot, Object.fromEntries(read)];
     }),
   ) as Slots;
@@ -109,6 +132,19 @@ function readCarry(where: string, given: unknown): Record<string, number> {
   return Object.fromEntries(entries) as Record<string, number>;
 }
 
+/** The modules. Each name may occur once: passes call kernels by name, threads by their position in the list of names. */
+function readKernels(where: string, given: unknown): KernelModule[] {
+  const taken: string[] = [];
+  return readArray(where, "an array of modules from kernelModule()", given, (module) => {
+    if (!isKernelModule(module)) throw wrongKind(where, "modules from kernelModule()", module);
+    for (const name of Object.keys(module.shares)) {
+      if (taken.includes(name)) throw wrongValue(where, "modules whose kernels have different names", name);
+      taken.push(name);
+    }
+    return module;
+  });
+}
+
 /** The spec, checked. */
 function read(given: unknown): Spec {
   const options = readOptions("defineRule", names, given ?? null);
@@ -118,11 +154,10 @@ function read(given: unknown): Spec {
   const hyper = readHyper(`${where}: hyper`, options.get("hyper"));
   const state = readState(`${where}: state`, options.get("state") ?? {}, hyper);
   const spec: Record<string, unknown> = { ...Object.fromEntries(options), hyper, state };
-  for (const pass of [...passes, "scratch", "update"])
-    if (options.has(pass)) checkFunction(`${where}: ${pass}`, options.get(pass));
+  for (const pass of [...passes, "update"]) if (options.has(pass)) checkFunction(`${where}: ${pass}`, options.get(pass));
   const decay = options.get("decay");
-  if (decay !== undefined && ![...decays, "inside"].includes(decay as string))
-    throw wrongValue(`${where}: decay`, `one of ${[...decays, "inside"].join(", ")}`, decay);
+  if (decay !== undefined) checkChoice(`${where}: decay`, [...decays, "inside"], decay);
+  if (options.has("scratch")) spec.scratch = counting(`${where}: scratch`, options.get("scratch"));
   if (options.has("gradientLimit")) checkNumber(`${where}: gradientLimit`, "(0,inf)", options.get("gradientLimit"));
   for (const flag of ["absorbsDecay", "perTensor"])
     if (options.has(flag) && options.get(flag) !== true)
@@ -130,8 +165,8 @@ function read(given: unknown): Spec {
   if (options.has("carry")) spec.carry = readCarry(`${where}: carry`, options.get("carry"));
   if (options.has("ordered"))
     spec.ordered = readArray(`${where}: ordered`, "an array of pairs of hyper-parameters", options.get("ordered"), (pair) => {
-      if (!isArray(pair) || pair.length !== 2 || !pair.every((name) => typeof name === "string" && name in hyper))
-        throw wrongKind(`${where}: ordered`, "pairs of hyper-parameters", pair);
+      if (!isArray(pair) || pair.length !== 2) throw wrongKind(`${where}: ordered`, "pairs of hyper-parameters", pair);
+      for (const name of pair) checkChoice(`${where}: ordered`, quantities(hyper), name);
       return [...pair];
     });
   if (options.has("twoPhase")) {
@@ -150,15 +185,7 @@ function read(given: unknown): Spec {
   }
   if (!options.has("elementPass") && !options.has("wholePass"))
     throw new TypeError(`${where} expected update, elementPass or wholePass: what a step does`);
-  spec.kernels = readArray(
-    `${where}: kernels`,
-    "an array of modules from kernelModule()",
-    options.get("kernels") ?? [],
-    (module) => {
-      if (!isKernelModule(module)) throw wrongKind(`${where}: kernels`, "modules from kernelModule()", module);
-      return module;
-    },
-  );
+  spec.kernels = readKernels(`${where}: kernels`, options.get("kernels") ?? []);
   return spec as unknown as Spec;
 }
 

@@ -1,17 +1,22 @@
-import { checkNumber, readOptions } from "../checks/check.js";
+import { checkBoolean, checkFunction, checkNumber, readArray, readOptions } from "../checks/check.js";
 import { wrongKind } from "../checks/errors.js";
 import type { Hyper, HyperSettings, Hypers, HyperValues, Slots } from "../engine/spec.js";
 import type { Shape } from "../numerics/shape.js";
 import type { Rule } from "../rules/define.js";
 import type { Threads } from "../threads/pool.js";
-import { checks, type Subject } from "./checks.js";
+import { pools } from "../threads/pools.js";
+import { checks, type Subject, tryOut } from "./checks.js";
 
-/** A step of one tensor in f64, written from the paper: changes `p` and the state in place. `g` is the effective gradient. */
+/**
+ * A step of one tensor in f64, written from the paper: changes `p` and the state in place. `weightDecay` is 0, unless one of `options` sets
+ * it: then the reference applies it. `carry` has the numbers that the rule carries, for this tensor.
+ */
 export type Reference<H extends Hypers, S extends Slots> = (
   arrays: { readonly [array in "p" | "g" | keyof S]: Float64Array },
   values: HyperValues<H>,
   t: number,
   shape: Shape,
+  carry: Float64Array,
 ) => void;
 
 /** Options of `checkRule`. */
@@ -59,18 +64,27 @@ export function checkRule<H extends Hypers, S extends Slots>(rule: Rule<H, S>, o
     throw wrongKind("checkRule: rule", "a rule, from defineRule or the package", rule);
   const where = `checkRule: ${spec.name}`;
   const given = readOptions(where, ["reference", "options", "tolerance", "elementwise", "threads"], options);
-  if (typeof given.get("reference") !== "function") throw wrongKind(`${where}: reference`, "a function", given.get("reference"));
+  const reference = given.get("reference");
+  checkFunction(`${where}: reference`, reference);
   const tolerance = given.get("tolerance") ?? 1e-5;
   checkNumber(`${where}: tolerance`, "(0,inf)", tolerance);
+  const elementwise = given.get("elementwise") ?? !spec.perTensor;
+  checkBoolean(`${where}: elementwise`, elementwise);
+  const pool = given.get("threads");
+  if (pool !== undefined && !pools.has(pool as object)) throw wrongKind(`${where}: threads`, "a pool made by threads()", pool);
+  const sets = readArray(`${where}: options`, "an array of options", given.get("options") ?? [], (set, i) =>
+    Object.fromEntries(readOptions(`${where}: options[${i}]`, Object.keys(spec.hyper), set ?? null)),
+  );
   const subject: Subject = {
     rule,
     hyper: Object.entries<Hyper>(spec.hyper),
-    sets: [{}, ...((given.get("options") as readonly object[] | undefined) ?? [])] as Subject["sets"],
-    reference: options.reference as Subject["reference"],
+    sets: [{}, ...sets],
+    reference: reference as Subject["reference"],
     tolerance,
-    elementwise: (given.get("elementwise") as boolean | undefined) ?? !spec.perTensor,
-    threads: given.get("threads") as Threads | undefined,
+    elementwise,
+    threads: pool as Threads | undefined,
   };
+  tryOut(where, subject);
   const found: RuleCheck[] = [];
   const failed: string[] = [];
   for (const { name, run } of checks) {

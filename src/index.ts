@@ -13,7 +13,22 @@ export type { LossScaleOptions } from "./engine/lossScale.js";
 export type { Optimizer, State } from "./engine/optimizer.js";
 export type { GroupOptions, Options } from "./engine/options.js";
 export type { SamOption, SamOptions } from "./engine/sam.js";
-export type { Hyper, HyperSettings, Hypers, HyperValues, Slot, Slots, Spec } from "./engine/spec.js";
+export type {
+  ArrayAddresses,
+  Hyper,
+  HyperSettings,
+  Hypers,
+  HyperValues,
+  Pass,
+  Quantity,
+  Slot,
+  Slots,
+  Spec,
+  Switch,
+  TwoPhase,
+} from "./engine/spec.js";
+export type { EngineKernels } from "./kernels/generated.js";
+export type { KernelArguments } from "./kernels/kernelArguments.js";
 export type { KernelModule, Share } from "./kernels/kernelModule.js";
 export { type Kernel, kernelModule } from "./kernels/ownKernels.js";
 export { useModule } from "./kernels/useModule.js";
@@ -37,6 +52,7 @@ export type { Rule } from "./rules/define.js";
 export { defineRule, type OwnHypers, type OwnSpec, type WithWeightDecay } from "./rules/defineRule.js";
 export * from "./rules/index.js";
 export * as rules from "./rules/index.js";
+export type { TensorArrays, Update } from "./rules/javascriptPass.js";
 export { type PlateauOptions, type PlateauState, type ReduceOnPlateau, reduceOnPlateau } from "./schedules/reduceOnPlateau.js";
 export type { Schedule } from "./schedules/schedule.js";
 export * from "./schedules/schedules.js";

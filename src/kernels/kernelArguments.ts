@@ -37,6 +37,7 @@ export class KernelArguments {
   readonly #prologue = new Float64Array(5);
   #sums: Float64Array | undefined;
 
+  /** @internal */
   constructor(memory: ArrayBufferLike, address: number, begin: number, end: number, shape: Shape = [end - begin]) {
     this.begin = begin;
     this.end = end;
@@ -46,7 +47,7 @@ export class KernelArguments {
     this.bind(memory);
   }
 
-  /** Switches to the new buffer of a memory that has grown. */
+  /** @internal Switches to the new buffer of a memory that has grown. */
   bind(memory: ArrayBufferLike): void {
     this.#buffer = memory;
     this.#floats = undefined;
@@ -60,19 +61,20 @@ export class KernelArguments {
     return this.#sums;
   }
 
+  /** @internal */
   clearSums(): void {
     const { sums } = this;
     for (let i = 0; i < sums.length; i++) sums[i] = 0;
   }
 
-  /** Sets the range to a whole part. */
+  /** @internal Sets the range to a whole part. */
   cover({ length, shape }: { readonly length: number; readonly shape: Shape }): void {
     this.begin = 0;
     this.end = length;
     this.shape = shape;
   }
 
-  /** Bytes of scalars and sums. */
+  /** @internal Bytes of scalars and sums. */
   static readonly bytes = scalars * float + results * Float64Array.BYTES_PER_ELEMENT;
 
   /** Sets the prologue of every rule: x = scale·g + l2·p, and p − decay·p. `inside` is for rules that apply decay themselves. */
@@ -110,21 +112,21 @@ export class KernelArguments {
 
   // The three methods below are for hot code. They take no number that V8 would box if it did not inline the call.
 
-  /** Sets `scale` from a cell. */
+  /** @internal Sets `scale` from a cell. */
   scaleFrom(cell: Float64Array): void {
     const prologue = this.#prologue;
     prologue[0] = cell[0] as number;
     this.#scalars[0] = prologue[0];
   }
 
-  /** Sets `decay` to rate·weightDecay. */
+  /** @internal Sets `decay` to rate·weightDecay. */
   decayByRate(weightDecay: number): void {
     const prologue = this.#prologue;
     prologue[2] = (prologue[4] as number) * weightDecay;
     this.#scalars[2] = prologue[2];
   }
 
-  /** Sets `decay` to the share of p that its division by 1 + rate·weightDecay subtracts. */
+  /** @internal Sets `decay` to the share of p that its division by 1 + rate·weightDecay subtracts. */
   decayProximally(weightDecay: number): void {
     const prologue = this.#prologue;
     const product = (prologue[4] as number) * weightDecay;
@@ -205,7 +207,7 @@ export class KernelArguments {
     c[7] = fifth;
   }
 
-  /** Loads the only scalar of a kernel from a cell, so that V8 boxes no number. */
+  /** @internal Loads the only scalar of a kernel from a cell, so that V8 boxes no number. */
   scalarFrom<Kernel extends keyof KernelScalars = never>(...named: ScalarCell<Kernel>): void;
   scalarFrom(_: string, cell: Float64Array): void {
     this.#scalars[3] = cell[0] as number;

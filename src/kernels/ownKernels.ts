@@ -121,7 +121,6 @@ export function kernelModule<const Names extends string>(
   const kind = "the bytes of a WebAssembly module, or a WebAssembly.Module";
   if (!isModule(given)) throw wrongKind(`${where}: code`, kind, code);
   checkImports(given);
-  const shares = readShares(kernels, exportsOf(bytes ? compileBytes(importing(bytes, false), false) : given));
   const modules = new Map<boolean, WebAssembly.Module>();
   const compile = (shared: boolean) => {
     if (bytes) return compileBytes(importing(bytes, shared), shared);
@@ -130,14 +129,13 @@ export function kernelModule<const Names extends string>(
       `${where}: ${shared ? "shared" : "plain"} memory expected the bytes of the module, got a WebAssembly.Module for the other kind`,
     );
   };
-  const result: KernelModule = Object.freeze({
-    shares: Object.freeze(shares),
-    code(shared: boolean) {
-      const module = modules.get(shared) ?? compile(shared);
-      modules.set(shared, module);
-      return module;
-    },
-  });
+  const compileOnce = (shared: boolean) => {
+    const module = modules.get(shared) ?? compile(shared);
+    modules.set(shared, module);
+    return module;
+  };
+  const shares = readShares(kernels, exportsOf(bytes ? compileOnce(false) : given));
+  const result: KernelModule = Object.freeze({ shares: Object.freeze(shares), code: compileOnce });
   made.add(result);
   return result as KernelModule<{ [name in Names]: Kernel }>;
 }

@@ -1,23 +1,10 @@
 import { checkBoolean, checkFunction, checkNumber, readArray, readOptions } from "../checks/check.js";
 import { wrongKind } from "../checks/errors.js";
-import type { Hyper, HyperSettings, Hypers, HyperValues, Slots } from "../engine/spec.js";
-import type { Shape } from "../numerics/shape.js";
+import type { Hyper, HyperSettings, Hypers, Slots } from "../engine/spec.js";
 import type { Rule } from "../rules/define.js";
 import type { Threads } from "../threads/pool.js";
 import { pools } from "../threads/pools.js";
-import { checks, type Subject, tryOut } from "./checks.js";
-
-/**
- * A step of one tensor in f64, written from the paper: changes `p` and the state in place. `weightDecay` is 0, unless one of `options` sets
- * it: then the reference applies it. `carry` has the numbers that the rule carries, for this tensor.
- */
-export type Reference<H extends Hypers, S extends Slots> = (
-  arrays: { readonly [array in "p" | "g" | keyof S]: Float64Array },
-  values: HyperValues<H>,
-  t: number,
-  shape: Shape,
-  carry: Float64Array,
-) => void;
+import { checks, type Reference, type Subject, tryOut } from "./checks.js";
 
 /** Options of `checkRule`. */
 export interface CheckRuleOptions<H extends Hypers, S extends Slots> {
@@ -35,7 +22,9 @@ export interface CheckRuleOptions<H extends Hypers, S extends Slots> {
 
 /** The result of one check: what was found, or why it does not apply. */
 export interface RuleCheck {
+  /** The name of the check. */
   readonly name: string;
+  /** What it found, in words. */
   readonly result: string;
 }
 

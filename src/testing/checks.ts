@@ -6,8 +6,19 @@ import { foreignMemory } from "../memory/foreign.js";
 import { allocate } from "../memory/wasmMemory.js";
 import { elements, float, type Shape } from "../numerics/shape.js";
 import type { Threads } from "../threads/pool.js";
-import type { Reference } from "./checkRule.js";
 import { type AnyOptimizer, type AnyOptions, type AnyRule, arraysOf, difference, fill, gradient, make, train } from "./trial.js";
+
+/**
+ * A step of one tensor in f64, written from the paper: changes `p` and the state in place. `weightDecay` is 0, unless one of `options` sets
+ * it: then the reference applies it. `carry` has the numbers that the rule carries, for this tensor.
+ */
+export type Reference<H extends Hypers, S extends Slots> = (
+  arrays: { readonly [array in "p" | "g" | keyof S]: Float64Array },
+  values: HyperValues<H>,
+  t: number,
+  shape: Shape,
+  carry: Float64Array,
+) => void;
 
 /** A rule and how to check it. */
 export interface Subject {
@@ -29,7 +40,8 @@ interface Check {
 const steps = 20;
 /** A matrix and a vector: whole vectors of four elements, and a tail. */
 const shapes = { matrix: [3, 5], vector: [4] } as const satisfies Record<string, Shape>;
-const length = 19;
+/** Elements of both. */
+const count = 19;
 
 const show = (options: AnyOptions) => JSON.stringify(options);
 
@@ -125,13 +137,13 @@ const compareLengths: Check = {
   run(subject) {
     if (!subject.elementwise) return "not element-wise";
     return withEach(subject, (options) => {
-      const whole = arraysOf(train(make(subject.rule, { x: [length] }, options), steps));
-      for (let i = 0; i < length; i++) {
+      const whole = arraysOf(train(make(subject.rule, { x: [count] }, options), steps));
+      for (let i = 0; i < count; i++) {
         const one = arraysOf(train(make(subject.rule, { x: [1] }, options, i), steps, i));
         for (const [name, array] of one) {
           const among = new Map([[name, (whole.get(name) as Float32Array).slice(i, i + 1)]]);
           const different = difference(among, new Map([[name, array]]));
-          if (different) throw new Error(`element ${i} of ${length} with ${show(options)}, compared with it alone: ${different}`);
+          if (different) throw new Error(`element ${i} of ${count} with ${show(options)}, compared with it alone: ${different}`);
         }
       }
     });
@@ -146,7 +158,7 @@ const compareTensors: Check = {
       const several = train(make(subject.rule, { a: [3], b: [1], c: [2, 3], d: [9] }, options), steps);
       expectSame(
         several,
-        train(make(subject.rule, { x: [length] }, options), steps),
+        train(make(subject.rule, { x: [count] }, options), steps),
         `four tensors with ${show(options)}, compared with one`,
       );
     });
@@ -286,7 +298,7 @@ const keepNaN: Check = {
     const lane = 5;
     withEach(subject, (options) => {
       const run = (poison: number) => {
-        const opt = make(subject.rule, { x: [length] }, { ...options, nonFinite: "allow" });
+        const opt = make(subject.rule, { x: [count] }, { ...options, nonFinite: "allow" });
         return arraysOf(train(opt, steps, 0, (t, i) => (i === lane ? poison : gradient(t, i))));
       };
       const [clean, poisoned] = [run(0.5), run(Number.NaN)];

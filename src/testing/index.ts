@@ -1,1 +1,2 @@
-export { type CheckRuleOptions, checkRule, type Reference, type RuleCheck } from "./checkRule.js";
+export { type CheckRuleOptions, checkRule, type RuleCheck } from "./checkRule.js";
+export type { Reference } from "./checks.js";

@@ -47,6 +47,7 @@ export { checkGradient, type GradientCheck, type GradientEntry } from "./minimiz
 export { type Lbfgs, type LbfgsOptions, type LbfgsReason, lbfgs } from "./minimize/lbfgs.js";
 export { type MinimizeOptions, type MinimizeReason, type MinimizeReport, type Minimum, minimize } from "./minimize/minimize.js";
 export type { Arrays, Like, Objective, Point } from "./minimize/point.js";
+export { power } from "./numerics/arithmetic.js";
 export type { Shape } from "./numerics/shape.js";
 export type { Rule } from "./rules/define.js";
 export { defineRule, type OwnHypers, type OwnSpec, type WithWeightDecay } from "./rules/defineRule.js";

@@ -44,9 +44,10 @@ function compileGiven(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
   const found = new Set(sectionsOf(bytes).map(({ id }) => id));
   if (found.has(dataSection))
     throw new TypeError(
-      `${where}: code expected a module without static data, which would overwrite arrays: use no strings, no static arrays`,
+      `${where}: code expected a module without static data, which would overwrite arrays: use no strings, no static arrays, no Math.pow`,
     );
-  if (found.has(startSection)) throw new TypeError(`${where}: code expected a module without a start function; ${advice}`);
+  if (found.has(startSection))
+    throw new TypeError(`${where}: code expected a module without a start function: create no objects with new; ${advice}`);
   return compileBytes(bytes, false);
 }
 
@@ -66,6 +67,10 @@ function checkImports(module: WebAssembly.Module): void {
     ({ module, name, kind }) => `${module}.${name}${kind === "memory" ? "" : ` (${kind})`}`,
   );
   if (imports.length === 1 && imports[0] === "env.memory") return;
+  if (imports.length === 0 && WebAssembly.Module.exports(module).every(({ kind }) => kind !== "function"))
+    throw new TypeError(
+      `${where}: code expected a module that exports kernels, got one that exports none: is \`export\` missing?`,
+    );
   const got = imports.length === 0 ? "nothing" : imports.join(", ");
   throw new TypeError(`${where}: code expected a module that imports env.memory alone, got one that imports ${got}; ${advice}`);
 }

@@ -42,7 +42,7 @@ export type OwnSpec<H extends OwnHypers, S extends Slots, M extends readonly Ker
   Spec<WithWeightDecay<H>, S, KernelsOf<M>>,
   "hyper" | "kernels" | "state"
 > & {
-  /** The hyper-parameters: default and interval of each. A comment before one shows on hover. */
+  /** The hyper-parameters: default and interval of each. A documentation comment before one, with two asterisks, shows on hover. */
   readonly hyper: H;
   /** The state arrays, each with its name in PyTorch or another name for files. Default: none. */
   readonly state?: S & Slots;
@@ -80,7 +80,8 @@ function readHyper(where: string, given: unknown): Hypers {
   const copies = entries.map(([name, given]) => {
     const at = `${where}.${name}`;
     checkName(where, name, engineOptions);
-    const what = 'an array [default, interval] such as [0.9, "[0,1)"], or [true, "boolean", "fixed"]';
+    const what =
+      'an array [default, interval] such as [0.9, "[0,1)"] (without spaces; inf, but not -inf), or [true, "boolean", "fixed"]';
     const hyper = readArray(at, what, given, (part) => part);
     const [value, kind, fixed, ...others] = hyper;
     const isSwitch = kind === "boolean" && typeof value === "boolean" && fixed === "fixed";
@@ -181,7 +182,7 @@ function read(given: unknown): Spec {
     if (beside.length > 0)
       throw new TypeError(`${where}: update expected no ${showNames(beside)}: the step is in JavaScript, or in kernels`);
     if (decay === "inside") throw wrongValue(`${where}: decay`, `one of ${decays.join(", ")}, with update`, decay);
-    return { ...spec, ...javascriptPass(update as Update<Hypers, Slots>, state) } as unknown as Spec;
+    return { ...spec, ...javascriptPass(name, update as Update<Hypers, Slots>, state) } as unknown as Spec;
   }
   if (!options.has("elementPass") && !options.has("wholePass"))
     throw new TypeError(`${where} expected update, elementPass or wholePass: what a step does`);
@@ -200,7 +201,6 @@ function read(given: unknown): Spec {
  * const signDescent = defineRule({
  *   name: "signDescent",
  *   hyper: {
- *     // Step size.
  *     lr: [1e-2, "[0,inf)"],
  *   },
  *   update({ p, g }, { lr }) {

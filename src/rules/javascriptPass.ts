@@ -1,5 +1,6 @@
 // A rule's step in plain JavaScript.
 
+import { show } from "../checks/errors.js";
 import type { Hypers, HyperValues, Pass, Slots } from "../engine/spec.js";
 import { effectiveGradient } from "../kernels/generated.js";
 import type { KernelsOf } from "../kernels/kernelModule.js";
@@ -22,7 +23,7 @@ export type Update<H extends Hypers, S> = (
 const kernels = [effectiveGradient] as const;
 
 /** The parts of a spec whose step is `update`. One thread runs it, tensor by tensor. */
-export function javascriptPass<H extends Hypers, S extends Slots>(update: Update<H, S>, state: S) {
+export function javascriptPass<H extends Hypers, S extends Slots>(name: string, update: Update<H, S>, state: S) {
   const lengths = Object.entries(state).map(([slot, layout]) => {
     const length = (typeof layout === "object" && layout.length) || elements;
     return [slot, length] as const;
@@ -34,7 +35,9 @@ export function javascriptPass<H extends Hypers, S extends Slots>(update: Update
     const arrays: Record<string, Float32Array | undefined> = { p: args.view(at.p, end), g: args.view(at.scratch, end) };
     for (const [slot, length] of lengths)
       arrays[slot] = at[slot] === 0 ? undefined : args.view(at[slot] as number, length(shape));
-    update(arrays as TensorArrays<S>, values, t, shape, carry);
+    const returned: unknown = update(arrays as TensorArrays<S>, values, t, shape, carry);
+    if (returned !== undefined)
+      throw new TypeError(`${name}: update expected no result, but changes in p, got ${show(returned)}`);
   };
   return { kernels, perTensor: true, scratch: elements, wholePass } as const;
 }

@@ -6,6 +6,7 @@ import { foreignMemory } from "../memory/foreign.js";
 import { allocate } from "../memory/wasmMemory.js";
 import { elements, float, type Shape } from "../numerics/shape.js";
 import type { Threads } from "../threads/pool.js";
+import { stepStrictly } from "./strict.js";
 import { type AnyOptimizer, type AnyOptions, type AnyRule, arraysOf, difference, fill, gradient, make, train } from "./trial.js";
 
 /**
@@ -73,11 +74,11 @@ function withEach({ sets }: Subject, check: (options: AnyOptions) => void): stri
   return `same bits with ${sets.length} ${sets.length === 1 ? "set" : "sets"} of options`;
 }
 
-/** Makes a step with each set of options, because a rule that throws would fail every check. */
+/** Makes strict steps with each set of options, because a rule that throws would fail every check. */
 export function tryOut(where: string, { rule, sets }: Subject): void {
   for (const [i, options] of sets.entries()) {
     try {
-      train(make(rule, shapes, options), 1);
+      stepStrictly(rule, shapes, options);
     } catch (cause) {
       const which = i === 0 ? "the defaults" : `options[${i - 1}]`;
       throw new Error(`${where}: a step with ${which} throws: ${cause instanceof Error ? cause.message : String(cause)}`, {
@@ -165,6 +166,19 @@ const compareTensors: Check = {
   },
 };
 
+/** Elements of an array that the engine hands to elementPass in three parts, if an average follows the step. */
+const long = 20_000;
+
+const compareParts: Check = {
+  name: "parts of an array",
+  run: (subject) =>
+    withEach(subject, (options) => {
+      const parts = train(make(subject.rule, { x: [long] }, { ...options, ema: true }), 3);
+      const what = `elementPass in parts with ${show(options)}, compared with one call: does it use begin?`;
+      expectSame(parts, train(make(subject.rule, { x: [long] }, options), 3), what);
+    }),
+};
+
 /** What is written around arrays: a NaN that no step makes. */
 const guard = 0x7fc0dead;
 
@@ -210,7 +224,7 @@ const compareSign: Check = {
       expectSame(
         opposite,
         train(make(subject.rule, shapes, options), steps),
-        `maximize with opposite gradients and ${show(options)}`,
+        `maximize with opposite gradients and ${show(options)}: does the kernel multiply g by scale?`,
       );
     }),
 };
@@ -258,10 +272,10 @@ const checkDecay: Check = {
       if (results.every((result) => grown(result) >= 0))
         throw new Error(
           `p[${grown(p)}] with ${show(options)} and gradients of 0 expected closer to 0 with weightDecay than ${without[grown(p)]} ` +
-            `without, got ${p[grown(p)]}`,
+            `without, got ${p[grown(p)]}: does the kernel subtract decay·p?`,
         );
     }
-    return "it makes parameters smaller";
+    return `it makes parameters smaller; weightDecay is "${rule.spec.decay ?? "l2"}" by default`;
   },
 };
 
@@ -361,6 +375,16 @@ const compareThreads: Check = {
 
 /** All checks, in the order of what an author wants to know first. */
 export const checks: readonly Check[] = [
-  ...[compareReference, findIdle, compareLengths, compareTensors, compareAddresses, compareSign, compareL2, checkDecay],
+  ...[
+    compareReference,
+    findIdle,
+    compareLengths,
+    compareTensors,
+    compareParts,
+    compareAddresses,
+    compareSign,
+    compareL2,
+    checkDecay,
+  ],
   ...[keepNaN, stayFinite, compareSnapshot, compareThreads],
 ];

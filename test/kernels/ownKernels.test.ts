@@ -247,7 +247,7 @@ describe("wrong modules", async () => {
     `kernelModule: code expected a module that runs on a memory of any size, without static data; ${advice}`,
   );
   const noData = new TypeError(
-    "kernelModule: code expected a module without static data, which would overwrite arrays: use no strings, no static arrays",
+    "kernelModule: code expected a module without static data, which would overwrite arrays: use no strings, no static arrays, no Math.pow",
   );
   const kind = "kernelModule: code expected the bytes of a WebAssembly module, or a WebAssembly.Module, got";
   const data = await compileKernels(
@@ -344,7 +344,7 @@ describe("wrong modules", async () => {
       "a start function",
       await compileKernels(`let x: f32 = load<f32>(0); ${touch.replace("1)", "x)")}`),
       good,
-      new TypeError(`kernelModule: code expected a module without a start function; ${advice}`),
+      new TypeError(`kernelModule: code expected a module without a start function: create no objects with new; ${advice}`),
     ],
     [
       "a compiled module for memories from 3 pages on",

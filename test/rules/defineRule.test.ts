@@ -35,7 +35,8 @@ const idle = kernelModule(nothing, { idle: "elements" });
 
 describe("wrong descriptions", () => {
   const named = (more: object) => ({ name: "mine", hyper: { lr }, update, ...more });
-  const form = 'an array [default, interval] such as [0.9, "[0,1)"], or [true, "boolean", "fixed"]';
+  const form =
+    'an array [default, interval] such as [0.9, "[0,1)"] (without spaces; inf, but not -inf), or [true, "boolean", "fixed"]';
   const aName = "a name of letters, digits and _, like adam or my_rule";
 
   test.each<[description: unknown, error: Error | RegExp]>([

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, expectTypeOf, test } from "vitest";
 import { adam, defineRule, kernelModule, lion, momentum, sgd, threads } from "../../src/index.js";
+import { KernelArguments } from "../../src/kernels/kernelArguments.js";
 import { type CheckRuleOptions, checkRule } from "../../src/testing/index.js";
 import { compileKernels } from "../support/compileKernels.js";
 import { allRules, configurations, elementwise } from "../support/configurations.js";
@@ -48,7 +49,15 @@ describe("a rule of the package passes:", () => {
 
 /** The names of the checks, in order. */
 const all = [
-  ...["reference", "hyper-parameters", "vectors and tails", "several tensors", "addresses", "sign of the gradients"],
+  ...[
+    "reference",
+    "hyper-parameters",
+    "vectors and tails",
+    "several tensors",
+    "parts of an array",
+    "addresses",
+    "sign of the gradients",
+  ],
   ...["l2 weight decay", "decoupled weight decay", "NaN", "gradients of 0 and of any size", "snapshot", "threads"],
 ];
 
@@ -66,10 +75,11 @@ test("the results say what was found, or why a check does not apply", () => {
     "hyper-parameters": "all 2 matter",
     "vectors and tails": one,
     "several tensors": one,
+    "parts of an array": one,
     addresses: one,
     "sign of the gradients": one,
     "l2 weight decay": expect.stringMatching(/^largest difference \d\.\de[-+]\d+$/),
-    "decoupled weight decay": "it makes parameters smaller",
+    "decoupled weight decay": 'it makes parameters smaller; weightDecay is "l2" by default',
     NaN: "stays in its element",
     "gradients of 0 and of any size": "finite",
     snapshot: one,
@@ -231,7 +241,7 @@ describe("a broken rule fails exactly the checks of its fault:", () => {
       () => withKernel({ x: "add(get<T>(g + i), mul(L2, pi))" }),
       mean,
       ["sign of the gradients"],
-      "sign of the gradients: maximize with opposite gradients and {}: p[0] expected",
+      "sign of the gradients: maximize with opposite gradients and {}: does the kernel multiply g by scale?: p[0] expected",
     ],
     [
       "ignores l2",
@@ -245,20 +255,20 @@ describe("a broken rule fails exactly the checks of its fault:", () => {
       () => withKernel({ decay: "None" }),
       mean,
       ["decoupled weight decay"],
-      /decoupled weight decay: p\[0\] with {} and gradients of 0 expected closer to 0 with weightDecay than (-[\d.]+) without, got \1$/,
+      /decoupled weight decay: p\[0\] with {} and gradients of 0 expected closer to 0 with weightDecay than (-[\d.]+) without, got \1: does the kernel subtract decay·p\?$/,
     ],
     [
       "writes after the last element",
       () => withKernel({ last: "store<f32>(p + last, 1);" }),
       mean,
-      ["addresses", "threads"],
+      ["parts of an array", "addresses", "threads"],
       /addresses: a step with {} wrote outside of the arrays, at byte \d+\n/,
     ],
     [
       "writes before the first element",
       () => withKernel({ last: "store<f32>(p + offset(begin) - 4, 1);" }),
       mean,
-      ["addresses", "threads"],
+      ["parts of an array", "addresses", "threads"],
       /addresses: a step with {} wrote outside of the arrays, at byte \d+\n/,
     ],
     [
@@ -307,7 +317,7 @@ describe("a broken rule fails exactly the checks of its fault:", () => {
       "depends on the start of the range",
       () => withKernel({ first: "if (begin > 0) first += 4;" }),
       mean,
-      ["threads"],
+      ["parts of an array", "threads"],
       "threads: 2 threads with {}, compared with one: p[8192] expected",
     ],
   ])("%s", async (_, make, step, fails, says) => {
@@ -319,12 +329,85 @@ describe("a broken rule fails exactly the checks of its fault:", () => {
     } catch (error) {
       message = (error as Error).message;
       const [first, ...lines] = message.split("\n");
-      expect(first).toBe(`checkRule: broken: ${lines.length} of 12 checks failed`);
+      expect(first).toBe(`checkRule: broken: ${lines.length} of ${all.length} checks failed`);
       failures.push(...lines.map((line) => line.slice(2, line.indexOf(":"))));
     }
     expect(failures, message).toEqual(fails);
     if (typeof says === "string") expect(message).toContain(says);
     else expect(message).toMatch(says);
+  });
+});
+
+describe("what a rule hands on is checked in two strict steps first:", () => {
+  const rule = async (change: object) => await withKernel({}, change);
+  // biome-ignore lint/suspicious/noExplicitAny: passes that do not compile otherwise.
+  type Any = any;
+  type Pass = (...args: any[]) => void;
+  const scalars = (args: { scalars(...named: unknown[]): void }, { lr, beta }: Record<string, number>) =>
+    args.scalars("rate", lr, "beta", beta);
+
+  test.each<[fault: string, change: Record<string, Pass>, says: string]>([
+    [
+      "a hyper-parameter that does not exist",
+      { scalars: (args: Any, values: Any) => scalars(args, { lr: values.lr, beta: values.bta }) },
+      "the hyper-parameter bta does not exist; did you mean beta?",
+    ],
+    [
+      "a name for no scalar",
+      { scalars: (args: Any, { lr, beta }: Any) => args.scalars(lr, beta) },
+      "args.scalars expected a name before each number, got 0.01",
+    ],
+    [
+      "no number",
+      { scalars: (args: Any, { lr }: Any) => args.scalars("rate", lr, "beta", undefined) },
+      "args.scalars: beta expected a number, got undefined",
+    ],
+    [
+      "too many scalars",
+      { scalars: (args: Any) => args.scalars("a", 1, "b", 1, "c", 1, "d", 1, "e", 1, "f", 1) },
+      "args.scalars expected at most 5 scalars, got 6",
+    ],
+    ["too many gains", { scalars: (args: Any) => args.gains(0, 0, 0, 0) }, "args.gains expected at most 3 gains, got 4"],
+    ["a gain that is no number", { scalars: (args: Any) => args.gains(Number.NaN) }, "args.gains expected numbers, got NaN"],
+    [
+      "a state array that does not exist",
+      { elementPass: (k: Any, { begin, end, c }: Any, { p, g, v }: Any) => k.broken(begin, end, p, g, v, c) },
+      "the array v does not exist; they are",
+    ],
+    [
+      "a kernel that does not exist",
+      { elementPass: (k: Any, { begin, end, c }: Any, { p, g, b }: Any) => k.brocken(begin, end, p, g, b, c) },
+      "the kernel brocken does not exist; did you mean broken?",
+    ],
+    [
+      "too few arguments",
+      { elementPass: (k: Any, { begin, end, c }: Any, { p, g }: Any) => k.broken(begin, end, p, g, c) },
+      "the kernel broken has 6 parameters, got 5 arguments",
+    ],
+    [
+      "an argument that is no integer",
+      { elementPass: (k: Any, { begin, end, c }: Any, { p, g }: Any) => k.broken(begin, end, p, g, undefined, c) },
+      "argument 5 of the kernel broken expected an integer, got undefined",
+    ],
+  ])("%s", async (_, change, says) => {
+    const broken = await rule(change);
+    expect(() => check(broken, { reference: stepOf(mean) })).toThrow(
+      `checkRule: broken: a step with the defaults throws: ${says}`,
+    );
+  });
+
+  test("in JavaScript too, and then methods are as before", () => {
+    const { scalars, gains } = KernelArguments.prototype;
+    const misspelt = inJavaScript(mean, { update: ({ p }: Any, { bta }: Any) => p.fill(bta) });
+    expect(() => check(misspelt, { reference: stepOf(mean) })).toThrow(
+      "the hyper-parameter bta does not exist; did you mean beta?",
+    );
+    const mapping = inJavaScript(mean, { update: ({ p }: Any) => p.map((x: number) => x) });
+    expect(() => check(mapping, { reference: stepOf(mean) })).toThrow(
+      "broken: update expected no result, but changes in p, got [object Float32Array]",
+    );
+    expect(KernelArguments.prototype.scalars).toBe(scalars);
+    expect(KernelArguments.prototype.gains).toBe(gains);
   });
 });
 

@@ -43,9 +43,9 @@ export function checkBoolean(where: string, value: unknown): asserts value is bo
 
 /** Throws unless `value` is one of `choices`. */
 export function checkChoice<const C extends string>(where: string, choices: readonly C[], value: unknown): asserts value is C {
+  if (choices.includes(value as C)) return;
   const what = `one of ${choices.join(", ")}`;
-  if (typeof value !== "string") throw wrongKind(where, what, value);
-  if (!choices.includes(value as C)) throw wrongValue(where, what, value);
+  throw typeof value === "string" ? wrongValue(where, what, value) : wrongKind(where, what, value);
 }
 
 export function checkFunction(where: string, value: unknown): asserts value is (...args: never[]) => unknown {

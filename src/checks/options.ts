@@ -39,8 +39,9 @@ export function checkOptions<const O extends { readonly [name: string]: OptionKi
   const checked: Record<string, unknown> = {};
   for (const name of names) {
     const option = options[name] as OptionKind;
-    const value = values.has(name) ? values.get(name) : option[1];
-    if (value !== undefined || option.length === 1) check(`${where}: ${name}`, option[0], value);
+    const given = values.has(name);
+    const value = given ? values.get(name) : option[1];
+    if (given || option.length === 1) check(`${where}: ${name}`, option[0], value);
     checked[name] = value;
   }
   return checked as Values<O>;

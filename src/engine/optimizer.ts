@@ -449,7 +449,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
 
   /** Several lines: the parameters, the options that differ from their defaults, the groups. Consoles print it. */
   get summary(): string {
-    return manyLines(this.#inspected(), optionLines(this.#spec, this.#all, this.#around));
+    return manyLines(this.#inspected(), optionLines(this.#spec, this.#all, this.#around()));
   }
 
   #inspected() {

@@ -106,7 +106,6 @@ export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<
   const sam = readSamOption(spec.name, given.get("sam"));
   // A pool of one thread shares nothing.
   const shared = (pool as KernelPool | undefined)?.size === 1 ? undefined : (pool as KernelPool | undefined);
-  const around = { ...gradients, lossScale: Boolean(gradients.lossScale), ...epilogue, sam, threads: shared?.size, memory: true };
   return {
     defaults,
     groups,
@@ -117,7 +116,17 @@ export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<
     writesGrads: epilogue.zeroGrad || gradients.writesGrads,
     memory: readMemory(spec.name, given.get("memory")),
     /** The engine options that the caller set, for `summary`. */
-    around: Object.entries(around).filter(([name, value]) => value !== undefined && value !== false && given.has(name)),
+    around: () => {
+      const all = {
+        ...gradients,
+        lossScale: Boolean(gradients.lossScale),
+        ...epilogue,
+        sam,
+        threads: shared?.size,
+        memory: true,
+      };
+      return Object.entries(all).filter(([name, value]) => value !== undefined && value !== false && given.has(name));
+    },
   };
 }
 

@@ -14,7 +14,7 @@ export interface CheckRuleOptions<H extends Hypers, S extends Slots> {
   readonly options?: readonly Partial<HyperSettings<H>>[];
   /** Largest difference to the reference after 20 steps, relative to the largest value of the array. Default 1e-5, in (0,inf). */
   readonly tolerance?: number;
-  /** Whether the step of an element depends on that element alone. Default: true, unless the rule has `perTensor`; set it for `update`. */
+  /** Whether the step of an element depends on that element alone. Default: true for kernels without `perTensor`, false for `update`. */
   readonly elementwise?: boolean;
   /** A pool of at least two threads, to check that they give the same bits. Default none. */
   readonly threads?: Threads;

@@ -342,7 +342,7 @@ describe("what a rule hands on is checked in two strict steps first:", () => {
   const rule = async (change: object) => await withKernel({}, change);
   // biome-ignore lint/suspicious/noExplicitAny: passes that do not compile otherwise.
   type Any = any;
-  type Pass = (...args: any[]) => void;
+  type Pass = (...args: Any[]) => void;
   const scalars = (args: { scalars(...named: unknown[]): void }, { lr, beta }: Record<string, number>) =>
     args.scalars("rate", lr, "beta", beta);
 

@@ -52,6 +52,13 @@ const declare = ([name, of]) => {
   const shared = of.map((kernel) => `${kernel}: "${shares[kernel]}"`).join(", ");
   return `export const ${name}: ${type} = { code: code.${name}, shares: { ${shared} } };\n`;
 };
+/** The comment before the loop of a kernel, as a documentation comment. */
+async function describe(name) {
+  const file = sources.find((path) => path.endsWith(`/${name}.ts`));
+  const [block] = (await readFile(file, "utf8")).match(/^\/\/(.*\n\/\/)*.*/m);
+  return `  /**\n${block.replaceAll(/^\/\//gm, "   *")}\n   */\n`;
+}
+const signatures = await Promise.all(kernels.map(async ([, signature, name]) => `${await describe(name)}  ${signature}\n`));
 const scalars = Object.entries(await kernelScalars());
 const tuple = (strings) => `readonly [${strings.map((string) => JSON.stringify(string)).join(", ")}]`;
 await mkdir("src/kernels", { recursive: true });
@@ -62,7 +69,7 @@ import type { KernelModule } from "./kernelModule.js";
 
 /** The kernels of the package. Arguments: range of elements, byte addresses, address of the scalars. */
 export interface Kernels {
-${kernels.map(([, signature]) => `  ${signature}\n`).join("")}}
+${signatures.join("")}}
 
 /** The names of each kernel's scalars, in order, without prologue and gains. */
 export interface KernelScalars {

@@ -172,6 +172,7 @@ export class KernelArguments {
     return this.#all()[address / float] as number;
   }
 
+  /** Stores a float at an address. */
   store(address: number, x: number): void {
     this.#all()[address / float] = x;
   }

@@ -3,7 +3,7 @@
 
 import type { EngineKernels } from "../kernels/generated.js";
 import type { KernelArguments } from "../kernels/kernelArguments.js";
-import { loadDecay } from "./decay.js";
+import { hasDecayPass, loadDecay } from "./decay.js";
 import type { GradientProcessing } from "./gradientProcessing.js";
 import type { Group } from "./group.js";
 import type { Run } from "./groupLayout.js";
@@ -69,17 +69,18 @@ export class ShortStep<P, H extends Hypers, S extends Slots> {
     const { hyperParameters, numbers } = group;
     if (this.#lock.visitor !== undefined || this.#state.displacement !== undefined) return false;
     if (group.frozen || hyperParameters.scheduled) return false;
+    const { values, decay } = hyperParameters;
+    if (hasDecayPass(decay, values.weightDecay as number, this.#absorbsDecay)) return false;
     const part = this.#part;
     const args = this.#args;
     if (!this.#gradients.usual(this.#sign, part)) return false;
-    const { values } = hyperParameters;
     const { at } = part;
     const t = group.completed + 1;
     args.cover(part);
     args.rate = values.lr as number;
     this.#prepare?.(args, values, t, numbers);
     args.scale = this.#sign;
-    loadDecay(args, hyperParameters.decay, values.weightDecay as number, this.#absorbsDecay);
+    loadDecay(args, decay, values.weightDecay as number, this.#absorbsDecay);
     if (this.#wholePass) {
       args.clearSums();
       this.#wholePass(this.#kernels, args, at, values, t, numbers);

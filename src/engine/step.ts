@@ -120,12 +120,10 @@ export class Step<P, H extends Hypers, S extends Slots> {
     const [part, ...parts] = layout?.parts ?? [];
     const alone = others.length === 0 && parts.length === 0 && !this.#threads && !this.#memory.grows && !this.#sam;
     if (!layout || !part || !alone || this.#accumulates || !this.#gradients.idle || !this.#epilogue.idle) return undefined;
-    const { group } = layout;
-    if (group.hyperParameters.decay === "proximal" && !this.#spec.absorbsDecay) return undefined;
     return new ShortStep({
       spec: this.#spec,
       kernels: this.#kernels,
-      group,
+      group: layout.group,
       part,
       gradients: this.#gradients,
       state: this.#state,

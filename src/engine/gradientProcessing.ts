@@ -54,6 +54,8 @@ export class GradientProcessing {
   readonly #limit: number;
   // Whether a gradient of this step exceeds the limit.
   #tooLarge = false;
+  // Whether the gradients of the next step are known to be within the limit.
+  #vouched = false;
   // Whether `clipNorm` measures the norm before any processing.
   readonly #normFirst: boolean;
   readonly #norm = Float64Array.of(Number.NaN);
@@ -106,20 +108,39 @@ export class GradientProcessing {
     args.scaleFrom(this.#factor);
   }
 
+  /** The largest gradient, or sum of gradients with this total weight, that a step does not limit. */
+  limitFor(weight: number): number {
+    return Math.min(this.#limit * weight * (this.lossScale?.factor ?? 1), largestF32);
+  }
+
+  /** The next step need not search: a pass over its gradients has found them within `limitFor`. */
+  vouch(): void {
+    this.#vouched = true;
+  }
+
+  /** The next step searches. */
+  forget(): void {
+    this.#vouched = false;
+  }
+
   /**
    * Whether the step may run: `nonFinite` is "allow", or all gradients are finite. If `clipNorm` measures the norm first, the norm replaces
    * the search.
    */
   admits(): boolean {
-    if (this.#normFirst) this.#measure();
-    if (this.#normFirst) return this.nonFinite === "allow" || this.norm < Infinity;
+    if (this.#normFirst) {
+      this.#vouched = false;
+      this.#measure();
+      return this.nonFinite === "allow" || this.norm < Infinity;
+    }
     return this.finite();
   }
 
   /** Whether `nonFinite` is "allow", or a search finds all gradients finite. The search also finds gradients above the rule's limit. */
   finite(): boolean {
-    this.#tooLarge = false;
-    if (this.nonFinite === "allow") return true;
+    const vouched = this.#vouched;
+    this.#tooLarge = this.#vouched = false;
+    if (vouched || this.nonFinite === "allow") return true;
     if (this.#loaded[0] !== this.#factor[0]) this.#prepareSearch();
     if (this.#allWithin(this.#search.c)) return true;
     this.#tooLarge = true;
@@ -193,6 +214,7 @@ export class GradientProcessing {
   }
 
   set progress({ skipped, skippedInRow, norm, lossScale }: GradientProgress) {
+    this.#vouched = false;
     this.skipped = skipped;
     this.#skippedInRow = skippedInRow;
     this.#norm[0] = norm;

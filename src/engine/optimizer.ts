@@ -512,8 +512,13 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     const arrays = this.#callerArrays;
     arrays.check(params, grads, this, this.#memory);
     // Searches before the copy: a step that throws would already have overwritten `params` and `grads`.
-    const parameter = this.nonFinite === "allow" ? undefined : arrays.firstNonFinite();
-    if (parameter !== undefined) this.#gradients.checkRefusal(this.t + 1, parameter);
+    if (this.nonFinite !== "allow") {
+      if (arrays.firstBeyond(this.#gradients.limitFor(1)) === undefined) this.#gradients.vouch();
+      else {
+        const parameter = arrays.firstBeyond();
+        if (parameter !== undefined) this.#gradients.checkRefusal(this.t + 1, parameter);
+      }
+    }
     arrays.copyIn(this.params, this.grads);
     this.#step.run();
     arrays.copyOut(this.params);

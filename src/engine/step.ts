@@ -160,20 +160,27 @@ export class Step<P, H extends Hypers, S extends Slots> {
 
   /** Adds weight·`grads` to the accumulated gradients. */
   accumulate(weight: number): void {
-    this.#args.scalars<"axpy">("alpha", weight);
-    for (const { length, at } of this.#groups.allRuns) this.#kernels.axpy(0, length, at.sum, at.grads, at.sum, this.#args.c);
     this.#state.accumulated += weight;
+    // The sum is searched while it is written.
+    this.#args.scalars<"accumulate">("alpha", weight, "limit", this.#gradients.limitFor(this.#state.accumulated));
+    let within = true;
+    for (const { length, at } of this.#groups.allRuns)
+      within = this.#kernels.accumulate(0, length, at.grads, at.sum, this.#args.c) !== 0 && within;
+    if (within) this.#gradients.vouch();
+    else this.#gradients.forget();
     if (this.#epilogue.zeroGrad) this.setZero("grads");
   }
 
   /** Discards the accumulated gradients. */
   discard(): void {
+    this.#gradients.forget();
     if (this.#accumulates) this.setZero("sum");
   }
 
   /** Updates the rule's state from `grads` without a step. */
   observe(pass: Pass<H, S>): void {
     this.#selectArray("grads");
+    this.#gradients.forget();
     this.#gradients.start(1);
     if (this.#gradients.finite()) {
       this.#acceptSchedules();

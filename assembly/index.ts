@@ -1,6 +1,7 @@
 // The exported kernels. Order of arguments: range of elements, or rows and columns; addresses; scalars; sums.
 
 // What the engine calls for every rule: one module.
+export { accumulate } from "./engine/accumulate";
 export { adaptiveAscent } from "./engine/adaptiveAscent";
 export { allWithin } from "./engine/allWithin";
 export { axpy } from "./engine/axpy";

@@ -352,6 +352,12 @@ export function getWord<I>(address: usize): I {
   return load<u32>(address) as I;
 }
 
+/** The bits of floats as integers. */
+export function asWord<T, I>(x: T): I {
+  if (isVector<T>()) return x as I;
+  return reinterpret<u32>(x as f32) as I;
+}
+
 /** The bits of f32 scalar number `index` of `c`. */
 export function scalarWord(c: usize, index: u32): u32 {
   return load<u32>(c + offset(index));

@@ -7,7 +7,7 @@ export type {
   GradientOptions,
   NoiseOptions,
   NonFinitePolicy,
-} from "./engine/gradientProcessing.js";
+} from "./engine/gradientOptions.js";
 export type { Group } from "./engine/group.js";
 export type { LossScaleOptions } from "./engine/lossScale.js";
 export type { Optimizer, State } from "./engine/optimizer.js";

@@ -1,6 +1,6 @@
 import { readEntries } from "../checks/check.js";
 import { show, showNames, wrongKind } from "../checks/errors.js";
-import { allFinite, piecesOf } from "../kernels/finite.js";
+import { allWithin, piecesOf } from "../kernels/finite.js";
 import type { Views } from "../memory/layout.js";
 import { findOverlap, type Span } from "../memory/overlap.js";
 import { isFloat32Array, trueLength } from "../memory/parameters.js";
@@ -40,7 +40,7 @@ export class CallerArrays {
   readonly #groups: readonly Group[];
   #params: Arrays = [];
   #grads: Arrays = [];
-  // The pieces of each gradient, for `allFinite`.
+  // The pieces of each gradient, for `allWithin`.
   #pieces: readonly Arrays[] = [];
 
   constructor(rule: string, params: Views<unknown>, groups: readonly Group[]) {
@@ -63,11 +63,11 @@ export class CallerArrays {
     this.#pieces = newGrads.map(piecesOf);
   }
 
-  /** The first parameter with a gradient that is not finite. Skips frozen groups. */
-  firstNonFinite(): string | undefined {
+  /** The first parameter with a gradient beyond the limit; by default with one that is not finite. Skips frozen groups. */
+  firstBeyond(limit?: number): string | undefined {
     const pieces = this.#pieces;
     for (let i = 0; i < pieces.length; i++)
-      if (!(this.#groups[i] as Group).frozen && !allFinite(pieces[i] as Arrays)) return this.#names[i];
+      if (!(this.#groups[i] as Group).frozen && !allWithin(pieces[i] as Arrays, limit)) return this.#names[i];
     return undefined;
   }
 

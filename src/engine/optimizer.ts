@@ -16,7 +16,8 @@ import type { ThreadedKernels } from "../threads/threadedKernels.js";
 import { ActiveGroups } from "./activeGroups.js";
 import { CallerArrays, type PlainArrays } from "./callerArrays.js";
 import { Epilogue } from "./epilogue.js";
-import { GradientProcessing, type NonFinitePolicy } from "./gradientProcessing.js";
+import type { NonFinitePolicy } from "./gradientOptions.js";
+import { GradientProcessing } from "./gradientProcessing.js";
 import type { Group } from "./group.js";
 import type { CallLock, Visitor } from "./lock.js";
 import { OptimizerMemory } from "./optimizerMemory.js";
@@ -24,6 +25,7 @@ import type { Options } from "./options.js";
 import { assignGroups, type EngineSettings, type GroupMembers, optionNames, readEngineOptions } from "./readOptions.js";
 import type { SamOptions } from "./sam.js";
 import { ScheduleCalls } from "./scheduleCalls.js";
+import type { ShortStep } from "./shortStep.js";
 import type { HyperSettings, Hypers, HyperValues, Slots, Spec } from "./spec.js";
 import { OptimizerState, type Progress, type Snapshot } from "./state.js";
 import { Step } from "./step.js";
@@ -80,6 +82,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
   #grads: Views<P> | undefined;
   #state: State<P, S>;
   #step: Step<P, H, S>;
+  #short: ShortStep<P, H, S> | undefined;
   #memory: OptimizerMemory<P, H, S>;
   #place: Place;
   #threads: ThreadedKernels | undefined;
@@ -150,6 +153,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
         acceptSchedules: () => this.#schedules.accept(),
       };
       this.#step = new Step(parts, args.rule, args.engine);
+      this.#short = this.#step.shorten(this.#lock);
     } catch (error) {
       place.free?.();
       throw error;
@@ -280,6 +284,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
    */
   step(): void;
   step(params?: PlainArrays<P>, grads?: PlainArrays<P>): void {
+    if (params === undefined && grads === undefined && this.#short?.run()) return;
     this.#admit("step");
     if (params !== undefined || grads !== undefined) {
       this.#stepOn(params, grads);
@@ -417,7 +422,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     this.#place.free?.();
     const nothing = undefined as never;
     this.#params = this.#grads = this.#state = this.#step = this.#memory = nothing;
-    this.#place = this.#threads = this.#callerArrays = nothing;
+    this.#place = this.#threads = this.#callerArrays = this.#short = nothing;
   }
 
   /**
@@ -507,8 +512,13 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     const arrays = this.#callerArrays;
     arrays.check(params, grads, this, this.#memory);
     // Searches before the copy: a step that throws would already have overwritten `params` and `grads`.
-    const parameter = this.nonFinite === "allow" ? undefined : arrays.firstNonFinite();
-    if (parameter !== undefined) this.#gradients.checkRefusal(this.t + 1, parameter);
+    if (this.nonFinite !== "allow") {
+      if (arrays.firstBeyond(this.#gradients.limitFor(1)) === undefined) this.#gradients.vouch();
+      else {
+        const parameter = arrays.firstBeyond();
+        if (parameter !== undefined) this.#gradients.checkRefusal(this.t + 1, parameter);
+      }
+    }
     arrays.copyIn(this.params, this.grads);
     this.#step.run();
     arrays.copyOut(this.params);

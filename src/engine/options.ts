@@ -4,7 +4,7 @@ import type { Shape } from "../numerics/shape.js";
 import type { Threads } from "../threads/pool.js";
 import type { DecayOptions } from "./decay.js";
 import type { EpilogueOptions } from "./epilogue.js";
-import type { GradientOptions } from "./gradientProcessing.js";
+import type { GradientOptions } from "./gradientOptions.js";
 import type { SamOption } from "./sam.js";
 import type { HyperSettings, Hypers } from "./spec.js";
 

@@ -7,7 +7,7 @@ import { arenas, foreignMemories, type MemorySource, ownMemory } from "../memory
 import type { KernelPool } from "../threads/pool.js";
 import { pools } from "../threads/pools.js";
 import { epilogueOptions, readEpilogueOptions } from "./epilogue.js";
-import { gradientOptions, readGradientOptions } from "./gradientProcessing.js";
+import { gradientOptions, readGradientOptions } from "./gradientOptions.js";
 import { HyperParameters, ownOptions } from "./hyperParameters.js";
 import type { GroupOptions } from "./options.js";
 import { readSamOption, samOption } from "./sam.js";

@@ -119,7 +119,7 @@ describe("before and after a rule", () => {
   const cases = Array.from({ length: 68 }, (_, n) => [0, 1, 2, 3].map((offset) => [n, offset] as const)).flat();
 
   test.each(memories)(
-    "$name: clamp, setZero, scal, decay, axpy and adaptiveAscent follow their formulas, for n = 0…67 at every offset",
+    "$name: clamp, setZero, scal, decay, axpy, accumulate and adaptiveAscent follow their formulas, for n = 0…67 at every offset",
     (memory) => {
       const { kernels } = memory;
       for (const [n, offset] of cases) {
@@ -129,6 +129,7 @@ describe("before and after a rule", () => {
           [({ at }) => kernels.scal(0, n, at.g, c), (_, g) => Math.fround(Math.fround(-0.3) * g)],
           [({ at }) => kernels.decay(0, n, at.g, c), (_, g) => Math.fround(g - Math.fround(Math.fround(0.1) * g))],
           [({ at }) => kernels.axpy(0, n, at.g, at.p, at.g, c), (p, g) => Math.fround(g + Math.fround(Math.fround(-0.3) * p))],
+          [({ at }) => kernels.accumulate(0, n, at.p, at.g, c), (p, g) => Math.fround(g + Math.fround(Math.fround(-0.3) * p))],
           [
             ({ at }) => kernels.adaptiveAscent(0, n, at.g, at.p, c),
             (p, g) => Math.fround(Math.fround(Math.fround(Math.fround(Math.fround(-0.3) * p) * g) * g) + g),
@@ -180,6 +181,43 @@ describe("before and after a rule", () => {
       }
     },
   );
+
+  test.each(memories)("$name: accumulate tells whether every sum is within the limit", (memory) => {
+    for (let n = 1; n <= 67; n++) {
+      const { g, p, at } = arrays(memory, n, n % 4);
+      const scalars = new Float32Array(memory.buffer, c, 5);
+      const within = (limit: number) => {
+        scalars.set([1, limit], 3);
+        return memory.kernels.accumulate(0, n, at.p, at.g, c);
+      };
+      for (let i = 0; i < n; i++) {
+        const sumTo = (x: number, y: number) => {
+          g.fill(0, 0, n);
+          p.fill(0);
+          g[i] = x;
+          p[i] = y;
+        };
+        for (const [x, y] of [
+          [1, 3],
+          [-1, -3],
+        ]) {
+          sumTo(x, y);
+          expect(within(4)).toBe(1);
+          sumTo(x, y);
+          expect(within(4 - 2 ** -21)).toBe(0);
+        }
+        for (const [x, y] of [
+          [Number.NaN, 1],
+          [1, Infinity],
+          [Infinity, -Infinity],
+          [3e38, 3e38],
+        ]) {
+          sumTo(x, y);
+          expect(within(3.4028234663852886e38)).toBe(0);
+        }
+      }
+    }
+  });
 
   test("rows are centralized, and clipped by unit, to the same bits in every build", () => {
     for (const [rows, columns] of [

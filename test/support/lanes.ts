@@ -94,6 +94,10 @@ const above = (x: number) => {
 
 export const indices = (i: number) => i / 4;
 export const word = (x: number) => x >>> 0;
+export const asWord = (x: number) => {
+  floats[0] = x;
+  return bits[0] >>> 0;
+};
 export const getWord = (address: number) => words[address / 4];
 export const scalarWord = (c: number, index: number) => words[c / 4 + index];
 export const doubled = (x: number) => (x << 1) >>> 0;

@@ -1,7 +1,7 @@
 // Errors for assignments such as `optimizer.beta1 = 0.8`, for which JavaScript would make a property that nothing reads.
 
 import { epilogueOptions } from "../../engine/epilogue.js";
-import { gradientOptions } from "../../engine/gradientProcessing.js";
+import { gradientOptions } from "../../engine/gradientOptions.js";
 import { ownOptions } from "../../engine/hyperParameters.js";
 import { samOption } from "../../engine/sam.js";
 import type { Spec } from "../../engine/spec.js";

@@ -1,8 +1,8 @@
 import type * as jax from "@jax-js/jax";
-import { beforeAll, describe, expect, expectTypeOf, test } from "vitest";
+import { beforeAll, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { applyUpdates, type GradientTransformation, OptState, optax } from "../../src/adapters/optax.js";
 import type { Hypers, Slots } from "../../src/engine/spec.js";
-import { adam, adamw, NonFiniteError, sgd } from "../../src/index.js";
+import { adam, adamw, arena, NonFiniteError, sgd } from "../../src/index.js";
 import type { Rule } from "../../src/rules/define.js";
 import { allRules } from "../support/configurations.js";
 import { fill, random } from "../support/random.js";
@@ -33,6 +33,7 @@ describe.skipIf(missing)(`on jax-js${missing ? `, which does not run here: ${lib
   });
   const names = ["layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias", "scale"];
   const data = (tr: Params) => tree.leaves(tr).map((array) => (array as Array).ref.dataSync() as Float32Array);
+  const bits = (arrays: readonly Float32Array[]) => arrays.map((array) => [...new Uint32Array(array.slice().buffer)]);
   const counts = (tr: Params) => tree.leaves(tr).map((array) => (array as Array).refCount);
 
   test.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))(
@@ -71,6 +72,175 @@ describe.skipIf(missing)(`on jax-js${missing ? `, which does not run here: ${lib
     },
   );
 
+  test.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))(
+    "$name: step() returns the engine's parameters, bit for bit",
+    ({ rule }) => {
+      const solver = optax(np, rule as unknown as Rule<Hypers, Slots>);
+      let points = params();
+      const shapes = tree.leaves(points).map((array) => (array as Array).shape);
+      const values = data(points);
+      const given = names.map((name, i) => [name, { shape: shapes[i].length > 0 ? shapes[i] : [1], values: values[i] }]);
+      const engine = rule(Object.fromEntries(given));
+      let state = solver.init(tree.ref(points));
+      for (let t = 0; t < 20; t++) {
+        if (t === 7) {
+          // A caller may go on from elsewhere, with all parameters or one.
+          tree.dispose(points);
+          points = params();
+        }
+        if (t === 9) {
+          points.layers[1].bias.dispose();
+          points.layers[1].bias = np.array(vector(2));
+        }
+        if (t === 7 || t === 9) for (const [i, array] of data(points).entries()) engine.params[names[i]].set(array);
+        const gradients = params();
+        for (const [i, array] of data(gradients).entries()) engine.grads[names[i]].set(array);
+        engine.step();
+        if (t === 12) {
+          let updates: Params;
+          [updates, state] = solver.update(gradients, state, tree.ref(points));
+          points = applyUpdates(points, updates);
+          for (const [i, array] of data(points).entries()) engine.params[names[i]].set(array); // a sum of differences is rounded
+          continue;
+        }
+        const before = points;
+        [points, state] = solver.step(gradients, state, points);
+        expect(bits(data(points))).toEqual(bits(names.map((name) => engine.params[name])));
+        expect(tree.leaves(points).map((array) => (array as Array).shape)).toEqual(shapes);
+        expect(tree.structure(points).equals(tree.structure(before))).toBe(true);
+        expect([...counts(before), ...counts(gradients)]).toEqual(Array.from({ length: 10 }, () => 0));
+        expect(counts(points)).toEqual([1, 1, 1, 1, 1]);
+      }
+      expect(state.optimizer.t).toBe(20);
+      tree.dispose(points);
+    },
+  );
+
+  describe("step() does not read the arrays that it returned last", () => {
+    const ones = () => ({ a: np.array([1, 1]), b: np.array([1, 1]) });
+    type Pair = ReturnType<typeof ones>;
+    const start = (options = {}) => {
+      const solver = optax(np, sgd, { lr: 0.5, ...options });
+      const first = solver.init({ a: np.array([1, 2]), b: np.array([3, 4]) });
+      const [pair, state] = solver.step(ones(), first, { a: np.array([1, 2]), b: np.array([3, 4]) });
+      const reads = [vi.spyOn(pair.a, "dataSync"), vi.spyOn(pair.b, "dataSync")];
+      return { solver, pair, state, read: () => reads.map((spy) => spy.mock.calls.length) };
+    };
+    const js = ({ a, b }: Pair) => [a.ref.js(), b.ref.js()];
+
+    test("also if the caller keeps them", () => {
+      const { solver, pair, state, read } = start();
+      const [moved] = solver.step(ones(), state, tree.ref(pair));
+      expect(read()).toEqual([0, 0]);
+      expect([pair.a.refCount, pair.b.refCount]).toEqual([1, 1]);
+      expect(js(moved)).toEqual([
+        [0, 1],
+        [2, 3],
+      ]);
+      expect(js(pair)).toEqual([
+        [0.5, 1.5],
+        [2.5, 3.5],
+      ]);
+    });
+
+    test("but arrays from before, or of another parameter", () => {
+      const { solver, pair, state, read } = start();
+      const [, next] = solver.step(ones(), state, tree.ref(pair));
+      const [moved, last] = solver.step(ones(), next, tree.ref(pair));
+      expect(read()).toEqual([1, 1]);
+      expect(js(moved)[0]).toEqual([0, 1]);
+      const [swapped] = solver.step(ones(), last, { a: moved.b, b: moved.a });
+      expect(js(swapped)).toEqual([
+        [1.5, 2.5],
+        [-0.5, 0.5],
+      ]);
+    });
+
+    test("but after an update()", () => {
+      const { solver, pair, state, read } = start();
+      const [, next] = solver.update(ones(), state, tree.ref(pair));
+      const [moved] = solver.step(ones(), next, pair);
+      expect(read()).toEqual([2, 2]);
+      expect(js(moved)[0]).toEqual([0, 1]);
+    });
+
+    test("but if the optimizer is in other hands, which may write into it, or evaluate", () => {
+      const { solver, pair, state, read } = start({ ema: { decay: 0.5 } });
+      const { optimizer } = state;
+      optimizer.params.a.fill(100);
+      const [moved, next] = solver.step(ones(), state, pair);
+      expect(read()).toEqual([1, 1]);
+      expect(js(moved)[0]).toEqual([0, 1]);
+      optimizer.eval();
+      optimizer.train();
+      optimizer.params.b.fill(100);
+      const [last] = solver.step(ones(), next, moved);
+      expect(js(last)).toEqual([
+        [-0.5, 0.5],
+        [1.5, 2.5],
+      ]);
+    });
+
+    test("but if the memory is the caller's", () => {
+      const { solver, pair, state, read } = start({ memory: arena() });
+      solver.step(ones(), state, pair);
+      expect(read()).toEqual([1, 1]);
+    });
+
+    test("a step that throws leaves the arrays and their values", () => {
+      const { solver, pair, state } = start();
+      const bad = { a: np.array([Number.NaN, 0]), b: np.array([0, 0]) };
+      const elsewhere = np.array([7, 8]);
+      expect(() => solver.step(bad, state, { a: pair.a, b: elsewhere })).toThrow(NonFiniteError);
+      expect([bad.a, bad.b, pair.a, pair.b, elsewhere].map(({ refCount }) => refCount)).toEqual([1, 1, 1, 1, 1]);
+      const [moved] = solver.step(ones(), state, pair);
+      expect(js(moved)).toEqual([
+        [0, 1],
+        [2, 3],
+      ]);
+    });
+
+    test("a disposed array is refused", () => {
+      const { solver, pair, state } = start();
+      pair.b.dispose();
+      expect(() => solver.step(ones(), state, pair)).toThrow(/freed|disposed|Referenced/);
+      expect([pair.a.refCount, pair.b.refCount, state.optimizer.t]).toEqual([1, 0, 1]);
+    });
+
+    test("an array that jax-js cannot read keeps its references", () => {
+      const { solver, pair, state } = start();
+      const slopes = ones();
+      vi.spyOn(slopes.b, "dataSync").mockImplementation(() => {
+        throw new Error("cannot read synchronously");
+      });
+      expect(() => solver.step(slopes, state, pair)).toThrow("cannot read synchronously");
+      expect([slopes.a, slopes.b, pair.a, pair.b].map(({ refCount }) => refCount)).toEqual([1, 1, 1, 1]);
+      expect(state.optimizer.t).toBe(1);
+    });
+
+    test("a skipped step returns the same values", () => {
+      const { solver, pair, state } = start({ nonFinite: "skip" });
+      const [moved] = solver.step({ a: np.array([Number.NaN, 0]), b: np.array([0, 0]) }, state, tree.ref(pair));
+      expect(js(moved)).toEqual(js(pair));
+    });
+  });
+
+  test.each(["update", "step"] as const)("%s() between eval() and train() changes nothing", (method) => {
+    const solver = optax(np, adam, { ema: { decay: 0.5 } });
+    const [p, first] = solver.step(np.array([1, 1]), solver.init(np.array([1, 2])), np.array([1, 2]));
+    const [q, state] = solver.step(np.array([1, -1]), first, p);
+    const { optimizer } = state;
+    const trained = optimizer.params.params.slice();
+    optimizer.eval();
+    const average = optimizer.params.params.slice();
+    expect(() => solver[method](np.array([1, 1]), state, np.array([8, 9]))).toThrow(/^adam: step\(\) expected train\(\) first/);
+    expect(bits([optimizer.params.params])).toEqual(bits([average]));
+    optimizer.train();
+    expect(bits([optimizer.params.params])).toEqual(bits([trained]));
+    solver[method](np.array([1, 1]), state, q);
+    expect(optimizer.t).toBe(3);
+  });
+
   test("arguments are consumed, and references that the caller kept stay valid", () => {
     const solver = optax(np, adam);
     const [points, gradients] = [params(), params()];
@@ -93,9 +263,7 @@ describe.skipIf(missing)(`on jax-js${missing ? `, which does not run here: ${lib
     let line: Line = { slope: np.array(0), offset: np.array(0) };
     let state = solver.init(tree.ref(line));
     for (let t = 0; t < 200; t++) {
-      let updates: Line;
-      [updates, state] = solver.update(grad(loss)(tree.ref(line)), state, tree.ref(line));
-      line = applyUpdates(line, updates);
+      [line, state] = solver.step(grad(loss)(tree.ref(line)), state, line);
     }
     expect(line.slope.item()).toBeCloseTo(3, 3);
     expect(line.offset.item()).toBeCloseTo(1, 3);
@@ -129,6 +297,20 @@ describe.skipIf(missing)(`on jax-js${missing ? `, which does not run here: ${lib
       ],
       ["another tree", (p, s) => solver.update({ a: p }, s, { a: p }), /^adam: gradients expected params, got a$/],
       ["less of a tree", (p, s) => solver.update(p, s, [] as never), /^adam: params expected params, got $/],
+      ["step: no params", (p, s) => solver.step(p, s, undefined as never), /^adam: params expected the current parameters, got/],
+      [
+        "step: another shape",
+        (p, s) => solver.step(p, s, np.array([1])),
+        /^adam: params "params" expected shape \[2\], got \[1\]$/,
+      ],
+      ["step: another tree", (p, s) => solver.step({ a: p }, s, { a: p }), /^adam: gradients expected params, got a$/],
+      ["step: other trees", (p, s) => solver.step(p, s, [p] as never), /^adam: params expected params, got 0$/],
+      [
+        "step: a dtype",
+        (p, s) => solver.step(double(), s, p),
+        /^adam: gradients "params" expected dtype float32, got "float64"$/,
+      ],
+      ["step: a foreign state", (p, s) => optax(np, adam).step(p, s, p), /^adam: state expected what init\(\) of the same/],
       ["a foreign state", (p, s) => optax(np, adam).update(p, s, p), /^adam: state expected what init\(\) of the same/],
       ["no state", (p) => solver.update(p, {} as OptState, p), /^adam: state expected what init\(\)/],
       ["another dtype", () => solver.init({ x: double() }), /^adam: params "x" expected dtype float32, got "float64"$/],
@@ -149,29 +331,41 @@ describe.skipIf(missing)(`on jax-js${missing ? `, which does not run here: ${lib
       expect(updates.js()[0]).toBeCloseTo(-1e-3, 6); // between numbers at 1, which are 6e-8 apart
     });
 
-    test("a gradient that is not finite", () => {
-      const p = np.array([1, 2]);
-      const bad = np.array([Number.NaN, 0]);
-      const state = solver.init(p.ref);
-      expect(() => solver.update(bad, state, p)).toThrow(NonFiniteError);
-      expect([p.refCount, bad.refCount, state.optimizer.t]).toEqual([1, 1, 0]);
-    });
+    describe.each(["update", "step"] as const)("%s", (method) => {
+      test("a gradient that is not finite", () => {
+        const p = np.array([1, 2]);
+        const bad = np.array([Number.NaN, 0]);
+        const state = solver.init(p.ref);
+        expect(() => solver[method](bad, state, p)).toThrow(NonFiniteError);
+        expect([p.refCount, bad.refCount, state.optimizer.t]).toEqual([1, 1, 0]);
+      });
 
-    test("a state that was used before", () => {
-      const state = solver.init(np.array([1, 2]));
-      const update = () => solver.update(np.array([1, 1]), state, np.array([1, 2]));
-      update();
-      expect(update).toThrow(/^adam: state expected the state that the last update\(\) returned, got one from before$/);
-      expect(state.optimizer.t).toBe(1);
-    });
+      test.each(["update", "step"] as const)("a state that %s() used before", (earlier) => {
+        const state = solver.init(np.array([1, 2]));
+        solver[earlier](np.array([1, 1]), state, np.array([1, 2]));
+        const [g, p] = [np.array([1, 1]), np.array([1, 2])];
+        expect(() => solver[method](g, state, p)).toThrow(
+          /^adam: state expected the state that the last update\(\) or step\(\) returned, got one from before$/,
+        );
+        expect([g.refCount, p.refCount, state.optimizer.t]).toEqual([1, 1, 1]);
+      });
 
-    test("jit", () => {
-      const state = solver.init(np.array([1, 2]));
-      const { jit } = library as typeof jax;
-      const step = jit((g: Array, p: Array) => solver.update(g, state, p)[0]);
-      expect(() => step(np.array([1, 1]), np.array([1, 2]))).toThrow(
-        /^adam: gradients expected an array of jax-js outside of jit/,
-      );
+      test("jit", () => {
+        const state = solver.init(np.array([1, 2]));
+        const { jit } = library as typeof jax;
+        const step = jit((g: Array, p: Array) => solver[method](g, state, p)[0]);
+        expect(() => step(np.array([1, 1]), np.array([1, 2]))).toThrow(
+          /^adam: gradients expected an array of jax-js outside of jit/,
+        );
+      });
+
+      test("a disposed optimizer", () => {
+        const [g, p] = [np.array([1, 1]), np.array([1, 2])];
+        const state = solver.init(p.ref);
+        state.optimizer.dispose();
+        expect(() => solver[method](g, state, p)).toThrow(/^adam: .*dispose/);
+        expect([g.refCount, p.refCount]).toEqual([1, 1]);
+      });
     });
   });
 
@@ -181,6 +375,7 @@ describe.skipIf(missing)(`on jax-js${missing ? `, which does not run here: ${lib
     const [updates, state] = solver.update(params(), solver.init(tree.ref(points)), points);
     expectTypeOf(updates).toEqualTypeOf<Params>();
     expectTypeOf(state).toEqualTypeOf<OptState>();
+    expectTypeOf(solver.step<Params>).returns.toEqualTypeOf<[params: Params, state: OptState]>();
     expect(state).toBeInstanceOf(OptState);
     // @ts-expect-error
     expect(() => optax(np, adam, { momentum: 0.9 }).init(np.array([1]))).toThrow(TypeError);

@@ -47,13 +47,13 @@ export { checkGradient, type GradientCheck, type GradientEntry } from "./minimiz
 export { type Lbfgs, type LbfgsOptions, type LbfgsReason, lbfgs } from "./minimize/lbfgs.js";
 export { type MinimizeOptions, type MinimizeReason, type MinimizeReport, type Minimum, minimize } from "./minimize/minimize.js";
 export type { Arrays, Like, Objective, Point } from "./minimize/point.js";
-export { power } from "./numerics/arithmetic.js";
 export type { Shape } from "./numerics/shape.js";
 export type { Rule } from "./rules/define.js";
 export { defineRule, type OwnHypers, type OwnSpec, type WithWeightDecay } from "./rules/defineRule.js";
 export * from "./rules/index.js";
 export * as rules from "./rules/index.js";
 export type { TensorArrays, Update } from "./rules/javascriptPass.js";
+export { power } from "./rules/power.js";
 export { type PlateauOptions, type PlateauState, type ReduceOnPlateau, reduceOnPlateau } from "./schedules/reduceOnPlateau.js";
 export type { Schedule } from "./schedules/schedule.js";
 export * from "./schedules/schedules.js";

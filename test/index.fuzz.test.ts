@@ -535,6 +535,39 @@ const otherCalls: ((value: unknown, pick: number) => Outcome | undefined)[] = [
       kept: () => [...opt.params.w],
     };
   },
+  (value) => ({ where: ["defineRule"], call: () => simdescent.defineRule(value as never), right: () => expect.fail("no rule") }),
+  (value, pick) => {
+    const parts = [
+      "name",
+      "hyper",
+      "state",
+      "kernels",
+      "carry",
+      "ordered",
+      "decay",
+      "update",
+      "twoPhase",
+      "gradientLimit",
+      "perTensor",
+    ];
+    const part = parts[pick % parts.length] as string;
+    const description = { name: "own", hyper: { lr: [0.1, "[0,inf)"] }, update: () => {}, [part]: value };
+    return {
+      where: ["defineRule", ...(part === "name" ? [] : ["own"]), part],
+      call: () => simdescent.defineRule(description as never),
+      right: (rule: AnyRule) => expect(rule({ w: 3 }).t).toBe(0),
+    };
+  },
+  (value) => ({
+    where: ["kernelModule", "code"],
+    call: () => simdescent.kernelModule(value as never, { own: "elements" }),
+    right: () => expect.fail("no module"),
+  }),
+  (value, pick) => ({
+    where: ["power", pick % 2 ? "base" : "exponent"],
+    call: () => (pick % 2 ? simdescent.power(value as never, 3) : simdescent.power(0.5, value as never)),
+    right: (result: number) => expect(typeof result).toBe("number"),
+  }),
   (value) => ({ where: ["useModule"], call: () => simdescent.useModule(value as never), right: () => expect.fail("no module") }),
 ];
 

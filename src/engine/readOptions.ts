@@ -104,6 +104,8 @@ export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<
   const gradients = readGradientOptions(spec.name, pick(given, Object.keys(gradientOptions)));
   const epilogue = readEpilogueOptions(spec.name, pick(given, Object.keys(epilogueOptions)));
   const sam = readSamOption(spec.name, given.get("sam"));
+  // Names alone, because what the optimizer keeps may not keep the caller's memory.
+  const set = new Set(given.keys());
   // A pool of one thread shares nothing.
   const shared = (pool as KernelPool | undefined)?.size === 1 ? undefined : (pool as KernelPool | undefined);
   return {
@@ -125,7 +127,7 @@ export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<
         threads: shared?.size,
         memory: true,
       };
-      return Object.entries(all).filter(([name, value]) => value !== undefined && value !== false && given.has(name));
+      return Object.entries(all).filter(([name, value]) => value !== undefined && value !== false && set.has(name));
     },
   };
 }

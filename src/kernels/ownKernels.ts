@@ -39,7 +39,7 @@ function compileGiven(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
   if (!WebAssembly.validate(bytes)) {
     // The error of the compiler says what is wrong.
     const reason = reasonOf(() => new WebAssembly.Module(bytes));
-    throw new TypeError(`${where}: code expected a valid WebAssembly module (${reason})`);
+    throw new TypeError(`${where}: code expected a valid WebAssembly module, got bytes that do not compile (${reason})`);
   }
   const found = new Set(sectionsOf(bytes).map(({ id }) => id));
   if (found.has(dataSection))

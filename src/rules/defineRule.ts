@@ -180,7 +180,7 @@ function read(given: unknown): Spec {
   if (update !== undefined) {
     const beside = kernelParts.filter((part) => options.has(part));
     if (beside.length > 0)
-      throw new TypeError(`${where}: update expected no ${showNames(beside)}: the step is in JavaScript, or in kernels`);
+      throw new TypeError(`${where}: update expected to be the whole step, got ${showNames(beside)} beside it`);
     if (decay === "inside") throw wrongValue(`${where}: decay`, `one of ${decays.join(", ")}, with update`, decay);
     return { ...spec, ...javascriptPass(name, update as Update<Hypers, Slots>, state) } as unknown as Spec;
   }

@@ -26,6 +26,12 @@ function withMemory(part: (memory: WebAssembly.Memory) => object) {
   );
 }
 
+/** A module that imports env.memory and exports the function k, which does nothing. */
+const kernel = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 15, 1, 3, 101, 110, 118, 6, 109, 101, 109, 111, 114, 121, 2, 0, 0],
+  ...[3, 2, 1, 0, 7, 5, 1, 1, 107, 0, 0, 10, 4, 1, 2, 0, 11],
+);
+
 /** All that take options: how messages call the place, and the call. */
 const takers: [string, Call][] = [
   ...allRules.map((rule): [string, Call] => [`${rule.spec.name}: options`, (given) => rule({ w: 3 }, given)]),
@@ -42,6 +48,13 @@ const takers: [string, Call][] = [
   ["adam: memory: grads", (given) => withMemory(() => ({ grads: given }))],
   ["adam: relocate: options", (given) => withMemory(() => ({})).relocate(given)],
   ["adam: relocate: params", (given) => withMemory(() => ({})).relocate({ params: given })],
+  ["defineRule: options", (given) => simdescent.defineRule(given)],
+  ["defineRule: own: hyper", (given) => simdescent.defineRule({ name: "own", hyper: given, update() {} })],
+  [
+    "defineRule: own: state",
+    (given) => simdescent.defineRule({ name: "own", hyper: { lr: [1, "[0,1]"] }, state: given, update() {} }),
+  ],
+  ["kernelModule: kernels", (given) => simdescent.kernelModule(kernel, given)],
   ["fit: options", (given) => fit(sgd({ w: 1 }), given)],
   ["findRate: options", (given) => simdescent.findRate(sgd({ w: 1 }), given)],
   ["sharpness: options", (given) => simdescent.sharpness(sgd({ w: 1 }), gradient, given)],
@@ -94,7 +107,18 @@ const taken = (where: string, got: string) =>
 
 test("there is a row for each function that takes options", () => {
   const named = new Set(takers.map(([where]) => where.split(":")[0]));
-  const others = ["NonFiniteError", "rules", "threads", "useModule", "arena", "foreignMemory", "constant", "sequence", "product"];
+  const others = [
+    "NonFiniteError",
+    "rules",
+    "threads",
+    "useModule",
+    "arena",
+    "foreignMemory",
+    "constant",
+    "sequence",
+    "product",
+    "power",
+  ];
   expect(Object.keys(simdescent).filter((name) => !named.has(name) && !others.includes(name))).toEqual([]);
 });
 

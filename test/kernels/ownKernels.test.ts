@@ -271,10 +271,20 @@ describe("wrong modules", async () => {
       "text",
       new TextEncoder().encode("<!doctype html>"),
       good,
-      /^kernelModule: code expected a valid WebAssembly module \(.*magic/,
+      /^kernelModule: code expected a valid WebAssembly module, got bytes that do not compile \(.*magic/,
     ],
-    ["no bytes", new Uint8Array(), good, /^kernelModule: code expected a valid WebAssembly module \(/],
-    ["a part of a module", bytes.subarray(0, -9), good, /^kernelModule: code expected a valid WebAssembly module \(/],
+    [
+      "no bytes",
+      new Uint8Array(),
+      good,
+      /^kernelModule: code expected a valid WebAssembly module, got bytes that do not compile \(/,
+    ],
+    [
+      "a part of a module",
+      bytes.subarray(0, -9),
+      good,
+      /^kernelModule: code expected a valid WebAssembly module, got bytes that do not compile \(/,
+    ],
     [
       "a module with an abort",
       await compileKernels(

@@ -168,9 +168,7 @@ describe("wrong descriptions", () => {
     [named({ update: undefined }), new TypeError("defineRule: mine expected update, elementPass or wholePass: what a step does")],
     [
       named({ kernels: [idle], perTensor: true, elementPass: update }),
-      new TypeError(
-        "defineRule: mine: update expected no kernels, perTensor, elementPass: the step is in JavaScript, or in kernels",
-      ),
+      new TypeError("defineRule: mine: update expected to be the whole step, got kernels, perTensor, elementPass beside it"),
     ],
     [named({ twoPhase: update }), new TypeError("defineRule: mine: twoPhase: options expected a plain object, got a function")],
     [named({ twoPhase: {} }), new TypeError("defineRule: mine: twoPhase: shift expected a function, got undefined")],

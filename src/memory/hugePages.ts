@@ -17,7 +17,7 @@ const setting = "/sys/kernel/mm/transparent_hugepage/enabled";
 /** Linux's MADV_HUGEPAGE. */
 const wantsHugePages = 14;
 
-/** The size in bytes from which a memory gains. */
+/** The size from which memories ask, in bytes. A smaller one gains nothing. */
 const large = 2 ** 22;
 
 /** Linux's madvise: gives the kernel advice on the pages of an array. Returns 0 if it took the advice. */
@@ -92,8 +92,8 @@ function ask(): string {
 
 /**
  * Asks Linux for huge pages, in Node. Call it once, before you make optimizers, in each thread that makes some. Memories of 4 MiB or more
- * that optimizers, `lbfgs` and arenas allocate afterwards then have pages of 2 MiB: steps of more than a million parameters take less time.
- * The bits stay the same. Needs the package koffi, or a Node with `node:ffi`. Never throws: `on` and `reason` say what it found.
+ * that optimizers, `lbfgs` and arenas allocate afterwards then have pages of 2 MiB. So steps of millions of parameters take less time. The
+ * bits stay the same. Needs the package koffi, or a Node with `node:ffi`. Never throws: `on` and `reason` say what it found.
  * @example
  * ```ts
  * import { hugePages } from "simdescent/node";

@@ -14,7 +14,13 @@ import { Editor, type Shown } from "./support/editor.js";
 
 vi.mock("../src/checks/options.js", { spy: true });
 
-const packages = { library: "simdescent", tfjs: "simdescent/tfjs", optax: "simdescent/optax", testing: "simdescent/testing" };
+const packages = {
+  library: "simdescent",
+  tfjs: "simdescent/tfjs",
+  optax: "simdescent/optax",
+  testing: "simdescent/testing",
+  node: "simdescent/node",
+};
 type Package = keyof typeof packages;
 
 /** The text of a file. The test hovers over words with a place. */

@@ -25,13 +25,23 @@ export const isKernelModule = (value: unknown): value is KernelModule =>
 const where = "kernelModule";
 const advice = "compile it with the options of simdescent/assembly/asconfig.json";
 
+/** Whether a value is a buffer, by its internal slot, which nothing can imitate. */
+function isBuffer(value: unknown): value is ArrayBufferLike {
+  const kinds = typeof SharedArrayBuffer === "undefined" ? [ArrayBuffer] : [ArrayBuffer, SharedArrayBuffer];
+  return kinds.some(({ prototype }) => {
+    try {
+      const { get } = Object.getOwnPropertyDescriptor(prototype, "byteLength") as { get(): number };
+      return get.call(value) >= 0;
+    } catch {
+      return false;
+    }
+  });
+}
+
 /** A copy of the caller's bytes; undefined for other values. */
 function copyBytes(code: unknown): Uint8Array<ArrayBuffer> | undefined {
   if (ArrayBuffer.isView(code)) return Uint8Array.from(new Uint8Array(code.buffer, code.byteOffset, code.byteLength));
-  const tag = Object.prototype.toString.call(code);
-  return tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]"
-    ? Uint8Array.from(new Uint8Array(code as ArrayBuffer))
-    : undefined;
+  return isBuffer(code) ? Uint8Array.from(new Uint8Array(code)) : undefined;
 }
 
 /** Compiles the caller's bytes as they are, and refuses modules that write into memory when they start. */

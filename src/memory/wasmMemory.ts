@@ -10,6 +10,9 @@ const maxPages = 65_536;
 /** Maximum size of a WebAssembly memory, in bytes. */
 export const capacity = maxPages * page;
 
+/** What happens to every memory from `allocate` before anything is written into it: nothing, unless `hugePages()` has set it. */
+export const freshMemory: { prepare?: (memory: WebAssembly.Memory) => void } = {};
+
 /**
  * A memory of at least `bytes` bytes, all 0. It never grows, so its views stay valid.
  * @throws Error if the engine has no WebAssembly; RangeError if it refuses the memory.
@@ -18,7 +21,9 @@ export function allocate(bytes: number, shared = false): WebAssembly.Memory {
   if (typeof WebAssembly === "undefined") throw new Error("simdescent: this engine has no WebAssembly, or it is switched off");
   const pages = Math.ceil(bytes / page);
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+    freshMemory.prepare?.(memory);
+    return memory;
   } catch (cause) {
     throw new RangeError(
       `simdescent: the engine refused a WebAssembly memory of ${kilobytes(pages * page)}: browsers allow a page 125 (Chromium) to ` +

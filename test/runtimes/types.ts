@@ -5,11 +5,13 @@ import { installed } from "./project.js";
 import { run } from "./run.js";
 
 const consumer = `import { adam, arena, cosineDecay, defineRule, fit, kernelModule, type Optimizer, threads, useModule } from "simdescent";
+import { type HugePages, hugePages } from "simdescent/node";
 import { checkRule } from "simdescent/testing";
 import plain from "simdescent/kernels/plain.wasm";
 import shared from "simdescent/kernels/shared.wasm";
 
 for (const module of [plain, shared]) useModule(module);
+export const pages: HugePages = hugePages();
 export const opt = adam({ weight: [10, 784], bias: 10 }, { lr: cosineDecay(1e-3, { steps: 9000 }), threads: await threads(2), ema: true });
 const weight: Float32Array = opt.params.weight;
 const mean: Float32Array = opt.state.m.bias;

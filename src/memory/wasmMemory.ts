@@ -20,10 +20,14 @@ export const freshMemory: { prepare?: (memory: WebAssembly.Memory) => void } = {
 export function allocate(bytes: number, shared = false): WebAssembly.Memory {
   if (typeof WebAssembly === "undefined") throw new Error("simdescent: this engine has no WebAssembly, or it is switched off");
   const pages = Math.ceil(bytes / page);
+  const memory = create(pages, shared);
+  freshMemory.prepare?.(memory);
+  return memory;
+}
+
+function create(pages: number, shared: boolean): WebAssembly.Memory {
   try {
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
-    freshMemory.prepare?.(memory);
-    return memory;
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
   } catch (cause) {
     throw new RangeError(
       `simdescent: the engine refused a WebAssembly memory of ${kilobytes(pages * page)}: browsers allow a page 125 (Chromium) to ` +

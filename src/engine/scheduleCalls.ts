@@ -34,7 +34,7 @@ export class ScheduleCalls {
   askAhead(t: number): void {
     this.#asked = false;
     this.ask(t);
-    this.#asked = this.#hypers.some(({ scheduled }) => scheduled);
+    this.#asked = true;
   }
 
   /** Sets the scheduled hyper-parameters of this step. */

@@ -17,8 +17,8 @@ test("npm run own-rule: both rules pass all checks, and train", async () => {
   const program = scripts["own-rule"].split(" ")[1];
   const printed = execFileSync(process.execPath, [tsx, program], { cwd: root, encoding: "utf8", timeout: patience });
   const lines = printed.trim().split("\n");
-  expect(lines.length).toBe(15);
-  const checks = lines.slice(0, 12);
+  expect(lines.length).toBe(16);
+  const checks = lines.slice(0, 13);
   for (const line of checks) expect(line).toMatch(/^adamS, [a-zA-Z0-9 -]+: \S/);
   expect(checks).toContain("adamS, hyper-parameters: all 5 matter");
   expect(checks).toContain("adamS, threads: same bits with 1 set of options");

@@ -60,7 +60,7 @@ function draw(document: Document, options: Plot.PlotOptions): string {
 const exact = (x: number) => x.toLocaleString("en-US");
 
 /** A measured number: three digits, with commas between thousands. */
-const rounded = (x: number) => x.toLocaleString("en-US", { maximumSignificantDigits: 3 });
+export const rounded = (x: number) => x.toLocaleString("en-US", { maximumSignificantDigits: 3 });
 
 /** Ticks of a logarithmic axis: the digits times the powers of ten. */
 function ticks(low: number, high: number, digits: readonly number[]): number[] {
@@ -205,24 +205,23 @@ interface Timed {
  * the points beyond are numbers.
  */
 function everyRule(document: Document, cells: readonly Cell[], n: number): string {
+  const compared = [names.ours, names.scalar, names.fast, names.plain];
   const all: Timed[] = cells
     .filter(({ parameters }) => parameters === n)
     .flatMap(({ rule, ways: measured }) =>
-      [names.ours, names.scalar, names.fast, names.plain].flatMap((way) =>
-        measured[way] ? [{ rule, way, value: (measured[way].median * 1e6) / n }] : [],
-      ),
+      compared.flatMap((way) => (measured[way] ? [{ rule, way, value: (measured[way].median * 1e6) / n }] : [])),
     );
-  const ways = [...new Set(all.map(({ way }) => way))];
+  const waysIn = (times: readonly Timed[]) => compared.filter((way) => times.some((time) => time.way === way));
   const order = all.filter(({ way }) => way === names.ours).sort((a, b) => a.value - b.value);
   const end = 50 * middle(order.map(({ value }) => value)).median;
   const points = all.filter(({ value }) => value <= end);
   const beyond = all.filter(({ value }) => value > end);
   const [low, high] = [Math.min(...points.map(({ value }) => value)) / 1.1, Math.max(...points.map(({ value }) => value)) * 1.1];
   const [left, column] = [150, 85];
-  const right = 30 + (beyond.length > 0 ? column * ways.length : 0);
+  const right = 30 + column * waysIn(beyond).length;
   const corner = { frameAnchor: "top-left", textAnchor: "start" } as const;
   let at = 20 - left;
-  const legend = ways.map((way) => {
+  const legend = waysIn(all).map((way) => {
     const mark = Plot.text([`● ${way}`], { ...corner, fill: colorOf(way), dx: at, dy: -32 });
     at += 40 + 7 * way.length;
     return mark;
@@ -237,7 +236,7 @@ function everyRule(document: Document, cells: readonly Cell[], n: number): strin
     x: { type: "log", domain: [low, high], axis: null },
     y: { domain: order.map(({ rule }) => rule), axis: null },
     marks: [
-      Plot.text([`Every rule at ${exact(n)} parameters, one thread`], {
+      Plot.text([`${order.length > 1 ? "Every rule" : order[0].rule} at ${exact(n)} parameters, one thread`], {
         ...corner,
         dx: 20 - left,
         dy: -66,
@@ -254,7 +253,7 @@ function everyRule(document: Document, cells: readonly Cell[], n: number): strin
       ...(beyond.length > 0
         ? [Plot.text(["beyond the axis"], { frameAnchor: "top-right", textAnchor: "end", dx: right - 30, dy: -12 })]
         : []),
-      ...ways.map((way, i) =>
+      ...waysIn(beyond).map((way, i) =>
         Plot.text(
           beyond.filter((time) => time.way === way),
           {

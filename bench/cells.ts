@@ -1,6 +1,8 @@
 // Measures one rule on tensors of some shapes: ours on one thread first, then all other ways.
 import type { Spec } from "../src/engine/spec.js";
 import type { Threads } from "../src/index.js";
+import { references } from "../test/support/reference.js";
+import { fastLoops } from "./fastLoops.js";
 import { interleaved, type Measured, type Pace, type Task } from "./interleaved.js";
 import type { Contest, Rival } from "./rivals/rival.js";
 import { ours, plain } from "./ways.js";
@@ -32,7 +34,9 @@ export const names = {
   ours: "simdescent",
   allow: "simdescent without its search for NaN",
   scalar: "scalar build",
-  plain: "plain JavaScript",
+  /** Only of rules in fastLoops.ts. */
+  fast: "plain JavaScript, fastest loop",
+  plain: "plain JavaScript, paper's formula",
   threads: (size: number) => `simdescent, ${size} threads`,
   rival: ({ name }: Rival, threads: number) => (threads === 1 ? name : `${name}, ${threads} threads`),
 };
@@ -71,7 +75,8 @@ function entries({ scalar, pools, rivals }: Field, spec: Spec, shapes: Shapes): 
     ...pools.map((threads) => mine(names.threads(threads.size), { threads })),
     ...(theirs.length > 0 ? [mine(names.allow, { nonFinite: "allow" })] : []),
     mine(names.scalar, {}, scalar),
-    { name: names.plain, prepare: () => plain(names.plain, spec, shapes) },
+    ...(spec.name in fastLoops ? [{ name: names.fast, prepare: () => plain(names.fast, spec, shapes, fastLoops) }] : []),
+    { name: names.plain, prepare: () => plain(names.plain, spec, shapes, references) },
     ...contests,
   ];
 }

@@ -4,23 +4,9 @@
 import { adam } from "../src/index.js";
 import { fill, random } from "../test/support/random.js";
 import { references } from "../test/support/reference.js";
+import { fastLoops } from "./fastLoops.js";
 
 const defaults = { lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, epsHat: false, epsRoot: 0 };
-
-/** Bias corrections outside of the loop; each element read once. */
-function fastLoop(p: Float32Array, g: Float32Array, m: Float32Array, v: Float32Array, t: number): void {
-  const root = Math.sqrt(1 - 0.999 ** t);
-  const rate = (1e-3 * root) / (1 - 0.9 ** t);
-  const eps = 1e-8 * root;
-  for (let i = 0; i < p.length; i++) {
-    const x = g[i] as number;
-    const mi = (m[i] as number) + 0.1 * (x - (m[i] as number));
-    const vi = (v[i] as number) + 0.001 * (x * x - (v[i] as number));
-    m[i] = mi;
-    v[i] = vi;
-    p[i] = (p[i] as number) - (rate * mi) / (Math.sqrt(vi) + eps);
-  }
-}
 
 const rounds = 41;
 const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
@@ -42,7 +28,7 @@ for (const size of [1024, 16_384, 262_144, 1_048_576]) {
   let u = 0;
   const steps = [
     () => references.adam(...paper, paperState, defaults, ++t, [], [size]),
-    () => fastLoop(...fast, fastState.m, fastState.v, ++u),
+    () => fastLoops.adam(...fast, fastState, defaults, ++u),
     () => copying.step(params, grads),
     () => direct.step(),
   ];

@@ -3,15 +3,14 @@
 //   npm run bench -- --rule adam --size 1e6           one rule, one size; writes bench/output/
 //   npm run bench -- --quick                          everything, in less time and with less precision
 //   npm run bench -- --out folder
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Threads, threads } from "../src/index.js";
 import { type Cell, type Costs, cell, type Field, names } from "./cells.js";
-import { charts } from "./charts.js";
+import { writeReport } from "./files.js";
 import { type Dead, deadParameters, manyTensors, type Overhead, overhead } from "./overhead.js";
-import { headline, report } from "./report.js";
+import { headline } from "./report.js";
 import type { Results } from "./results.js";
 import { agreement } from "./rivals/agreement.js";
 import { type Rival, rivals } from "./rivals/index.js";
@@ -118,11 +117,7 @@ const results: Results = {
 for (const pool of pools) pool.close();
 for (const rival of rivals) rival.close();
 
-const pictures = charts(results);
-mkdirSync(out, { recursive: true });
-for (const { file, svg } of pictures) writeFileSync(join(out, file), svg);
-writeFileSync(join(out, "benchmark.json"), `${JSON.stringify(results)}\n`);
-writeFileSync(join(out, "benchmark.md"), report(results, pictures));
+writeReport(out, results);
 console.log(`\n${headline(results)}\n`);
 const minutes = ((performance.now() - started) / 60_000).toFixed(1);
 console.log(`${minutes} minutes. Report, numbers and charts: ${out}/benchmark.md`);

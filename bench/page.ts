@@ -1,20 +1,22 @@
 // The benchmark in a browser: the same cells, without rivals.
 import { threads } from "../src/index.js";
-import { type Costs, cell, type Field, names } from "./cells.js";
+import { type Cell, type Costs, cell, type Field, names } from "./cells.js";
+import { charts, rounded } from "./charts.js";
 import { specs } from "./ways.js";
 import { sizes, tensors } from "./workloads.js";
 
 const find = <E extends Element>(selector: string) => document.querySelector(selector) as E;
 const [form, about, state] = [find<HTMLFormElement>("form"), find("#about"), find("#state")];
-const table = find<HTMLTableElement>("table");
+const [table, pictures] = [find<HTMLTableElement>("table"), find("#charts")];
 const [rule, size] = [find<HTMLSelectElement>("[name=rule]"), find<HTMLSelectElement>("[name=size]")];
 
 const every = "all";
+const count = (n: number) => `${n.toLocaleString("en-US")} parameters`;
 for (const [select, choices, first] of [
-  [rule, specs.map(({ name }) => name), "adam"],
-  [size, sizes.map(String), every],
+  [rule, specs.map(({ name }) => [name, name]), "adam"],
+  [size, sizes.map((n) => [count(n), String(n)]), every],
 ] as const) {
-  for (const choice of [every, ...choices]) select.add(new Option(choice, choice, choice === first, choice === first));
+  for (const [text, value] of [[every, every], ...choices]) select.add(new Option(text, value, value === first, value === first));
 }
 
 const pool = await threads();
@@ -26,22 +28,22 @@ const field: Field = {
   pace: { rounds: 15, milliseconds: 5, budget: 3000 },
   longest: 3000,
 };
-const ways = [names.ours, ...field.pools.map(({ size }) => names.threads(size)), names.scalar, names.plain];
+const loops = [names.fast, names.plain];
+const ways = [names.ours, ...field.pools.map(({ size }) => names.threads(size)), names.scalar, ...loops];
+const threadsOf = (n: number) => (n === 1 ? "1 thread" : `${n} threads`);
 about.textContent =
-  `${navigator.userAgent}; ${navigator.hardwareConcurrency} cores` +
-  (pool.size > 1 ? "." : "; one thread, because the page is not cross-origin isolated.");
+  `${navigator.userAgent}; ${navigator.hardwareConcurrency} cores; ${threadsOf(pool.size)}` +
+  (crossOriginIsolated ? "." : ", because the page is not isolated (crossOriginIsolated is false).");
 const head = find<HTMLTableRowElement>("thead tr");
-for (const way of [...ways, `${names.plain} ÷ ${names.ours}`])
+for (const way of [...ways, ...loops.map((loop) => `${loop} ÷ ${names.ours}`)])
   head.append(Object.assign(document.createElement("th"), { textContent: way }));
 
-/** Adds the row of a cell: the time of each way, and the ratio of plain JavaScript to ours. */
-async function measure(name: string, n: number, costs: Costs): Promise<void> {
-  const spec = specs.find((spec) => spec.name === name) as (typeof specs)[number];
-  const { ways: measured, parameters } = await cell(field, spec, String(n), tensors(spec, n), costs);
+/** Adds the row of a cell: the time of each way, and the ratios of plain JavaScript to ours. */
+function show({ rule, parameters, ways: measured }: Cell): void {
   const row = table.tBodies[0].insertRow();
-  const numbers = ways.map((way) => measured[way] && ((measured[way].median * 1e6) / parameters).toFixed(2));
-  const texts = [name, n.toLocaleString("en-US"), ...numbers, measured[names.plain]?.ratio.toFixed(1)];
-  for (const text of texts) row.insertCell().textContent = text ?? "–";
+  const times = ways.map((way) => measured[way] && `${rounded((measured[way].median * 1e6) / parameters)} ns`);
+  const ratios = loops.map((loop) => measured[loop] && `${rounded(measured[loop].ratio)} ×`);
+  for (const text of [rule, count(parameters), ...times, ...ratios]) row.insertCell().textContent = text ?? "–";
 }
 
 form.onsubmit = async (event) => {
@@ -50,14 +52,22 @@ form.onsubmit = async (event) => {
   button.disabled = true;
   table.hidden = false;
   table.tBodies[0].replaceChildren();
+  pictures.replaceChildren();
+  const cells: Cell[] = [];
   const costs: Costs = new Map();
   const chosen = specs.map(({ name }) => name).filter((name) => rule.value === every || rule.value === name);
   const measured = sizes.filter((n) => size.value === every || size.value === String(n));
   for (const name of chosen) {
     for (const n of measured) {
-      state.textContent = `${name}, ${n.toLocaleString("en-US")} parameters …`;
+      state.textContent = `${name}, ${count(n)} …`;
       await new Promise((resolve) => setTimeout(resolve)); // lets the browser show the text
-      await measure(name, n, costs);
+      const spec = specs.find((spec) => spec.name === name) as (typeof specs)[number];
+      const measured = await cell(field, spec, String(n), tensors(spec, n), costs);
+      cells.push(measured);
+      show(measured);
+      pictures.innerHTML = charts({ cells }, document)
+        .map(({ svg }) => svg)
+        .join("");
     }
   }
   state.textContent = "Done.";

@@ -26,7 +26,7 @@ const spread = (measured: Measured | undefined) => measured && `${Math.round((10
 const waysOf = (cells: readonly Cell[]) => [...new Set(cells.flatMap(({ ways }) => Object.keys(ways)))];
 
 /** Whether a way is ours, not a rival's. */
-const isOurs = (way: string) => way.startsWith(names.ours) || way === names.scalar || way === names.plain;
+const isOurs = (way: string) => way.startsWith(names.ours) || [names.scalar, names.fast, names.plain].includes(way);
 
 /** Minimum, median and maximum of a ratio over some cells; the cell of the minimum; the number of cells. */
 function range(cells: readonly Cell[], over: string, under: string): string[] | undefined {
@@ -65,8 +65,9 @@ export function headline({ cells, models }: Results): string {
   };
   const within = ([from, to]: readonly [number, number]) =>
     all.filter(({ parameters }) => parameters >= from && parameters <= to);
-  for (const span of spans) add("plain JavaScript ÷ ours", names.plain, names.ours, within(span));
-  for (const span of spans) add("scalar build ÷ ours", names.scalar, names.ours, within(span));
+  for (const way of [names.fast, names.plain, names.scalar]) {
+    for (const span of spans) add(`${way} ÷ ours`, way, names.ours, within(span));
+  }
   for (const way of waysOf(all)) {
     const size = way.match(/, (\d+) threads$/)?.[1];
     if (size && isOurs(way)) add(`ours, one thread ÷ ${size}`, names.ours, way, within(spans[2]));
@@ -79,9 +80,16 @@ export function headline({ cells, models }: Results): string {
 }
 
 function everyRule({ cells }: Results): string {
-  const threads = waysOf(cells).filter((way) => way.startsWith(`${names.ours}, `));
+  const ways = waysOf(cells);
+  const threads = ways.filter((way) => way.startsWith(`${names.ours}, `));
+  const others = [
+    [names.scalar, "scalar build"],
+    [names.fast, "fastest loop"],
+    [names.plain, "formula"],
+  ].filter(([way]) => ways.includes(way));
   const head = ["rule", "parameters", "ns", "±", "GB/s", ...threads.map((way) => `ns, ${way.slice(names.ours.length + 2)}`)];
-  head.push("scalar build", "plain loop", "scalar ÷ ours", "plain ÷ ours", ...threads.map(() => "one ÷ more threads"));
+  head.push(...others.map(([, word]) => `ns, ${word}`), ...others.map(([, word]) => `${word} ÷ ours`));
+  head.push(...threads.map(() => "one ÷ more threads"));
   const rows = cells.map((cell) => {
     const spec = specs.find(({ name }) => name === cell.rule);
     const mine = cell.ways[names.ours];
@@ -93,10 +101,8 @@ function everyRule({ cells }: Results): string {
       spread(mine) ?? "–",
       number(bytes / (mine.median * 1e6)),
       ...threads.map((way) => number(nanoseconds(cell, cell.ways[way]))),
-      number(nanoseconds(cell, cell.ways[names.scalar])),
-      number(nanoseconds(cell, cell.ways[names.plain])),
-      number(ratio(cell, names.scalar, names.ours)),
-      number(ratio(cell, names.plain, names.ours)),
+      ...others.map(([way]) => number(nanoseconds(cell, cell.ways[way]))),
+      ...others.map(([way]) => number(ratio(cell, way, names.ours))),
       ...threads.map((way) => number(ratio(cell, names.ours, way))),
     ];
   });
@@ -142,8 +148,9 @@ function leftOut(cells: readonly Cell[]): string {
 const how = `One run times all ways of a cell in turn, forwards and backwards, for as many rounds as the time allows. A sample lasts at least
 a millisecond and follows an untimed step. Times are medians. ± is half the interquartile range. Ratios are medians of the ratios round by
 round. "Ours" is the library with its defaults: it searches every gradient for NaN and infinity. GB/s is the least memory traffic of a step:
-parameters and state are read and written, gradients are read. "Plain" is a loop over Float32Arrays. The loops of adafactor, lamb, muon and
-sm3 are written for clarity, with temporary arrays. Each rival is checked first: its steps equal ours. Rivals in other processes let idle
+parameters and state are read and written, gradients are read. "Plain JavaScript" is a loop over Float32Arrays: the paper's formula without
+tuning, or the fastest loop that we found, where there is one (\`bench/fastLoops.ts\`). The formulas of adafactor, lamb, muon and sm3 are
+written for clarity, with temporary arrays. Each rival is checked first: its steps equal ours. Rivals in other processes let idle
 threads sleep, because all share the processors. Their threads gain less here than on a machine of their own.`;
 
 export function report(results: Results, charts: readonly { file: string; title: string }[]): string {

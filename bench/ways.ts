@@ -6,7 +6,7 @@ import type { Spec } from "../src/engine/spec.js";
 import { rules } from "../src/index.js";
 import type { Kernels } from "../src/kernels/generated.js";
 import { fill, random } from "../test/support/random.js";
-import { references } from "../test/support/reference.js";
+import type { references } from "../test/support/reference.js";
 import type { Task } from "./interleaved.js";
 import { count, elements, type Shapes } from "./workloads.js";
 
@@ -46,10 +46,10 @@ export function ours(name: string, spec: Spec, shapes: Shapes, options: Options 
   };
 }
 
-/** A plain loop over Float32Arrays. Rules without `perTensor` have one loop over all tensors. */
-export function plain(name: string, spec: Spec, shapes: Shapes): Task {
+/** A plain loop over Float32Arrays, of `loops`. Rules without `perTensor` have one loop over all tensors. */
+export function plain(name: string, spec: Spec, shapes: Shapes, loops: Partial<typeof references>): Task {
   const { values, slots } = new HyperParameters(spec, undefined);
-  const loop = references[spec.name as keyof typeof references] as (...args: unknown[]) => void;
+  const loop = loops[spec.name as keyof typeof loops] as (...args: unknown[]) => void;
   const calls = (spec.perTensor ? Object.values(shapes) : [[count(shapes)]]).map((shape) => {
     const lengthOf = (slot: string) => {
       const layout = spec.state[slot];

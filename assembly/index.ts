@@ -17,7 +17,7 @@ export { noise } from "./engine/noise";
 export { scal } from "./engine/scal";
 export { setZero } from "./engine/setZero";
 export { squaredProducts } from "./engine/squaredProducts";
-// What rules and L-BFGS call beside their formulas. From here on each kernel is a module.
+// Other operations of rules and of L-BFGS. Each of these and of the rules below is a module of its own.
 export { adamStep } from "./ops/adamStep";
 export { asum } from "./ops/asum";
 export { broadcastMin } from "./ops/broadcastMin";

@@ -23,7 +23,7 @@ export interface Outcome {
 
 const squaredDistance = (p: Point | Float32Array, q: Point) => (p[0] - q[0]) * (p[0] - q[0]) + (p[1] - q[1]) * (p[1] - q[1]);
 
-/** Runs a method until the budget ends, or until it has not converged within `limit` steps. A search may lower the limit. */
+/** Runs a method. Ends with the budget, or after `limit` steps without convergence. A search may lower the limit. */
 export function descend({ point, step }: Descent, { start, minimum }: Landscape, limit = budget): Outcome {
   const close = tolerance * tolerance;
   const far = farthest * farthest * squaredDistance(start, minimum);

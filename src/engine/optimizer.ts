@@ -113,7 +113,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
       const memory = new OptimizerMemory<P, H, S>(spec, tensors, members, extras, pool !== undefined, place);
       const { block } = memory;
       const groups = new ActiveGroups(memory.groupLayouts);
-      const threads = pool?.kernelsOn(block.memory, block.bytes, modules, memory.partials);
+      const threads = pool?.kernelsOn(block.memory, block.bytes, modules, memory.blockSums);
       const kernels = (threads?.kernels as EngineKernels | undefined) ?? linked ?? link(block.memory, modules, block.instances);
       this.#spec = spec;
       this.#around = settings.around;

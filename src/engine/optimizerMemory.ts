@@ -1,4 +1,4 @@
-import { partialBytes } from "../kernels/kernelArguments.js";
+import { type BlockSums, blocksOf } from "../kernels/kernelArguments.js";
 import {
   type ArrayLayout,
   arrayLayout,
@@ -37,8 +37,8 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
   readonly groupLayouts: readonly GroupLayout<H, S>[];
   /** The rule's state: byte address, and length in floats. */
   readonly state: { readonly address: number; readonly length: number };
-  /** Byte address of the block sums that threads write; used in shared memory only. */
-  readonly partials: number;
+  /** The block sums that threads write: one for each block of the longest group; none without threads. */
+  readonly blockSums: BlockSums;
 
   /** The arguments of kernel calls. */
   readonly args: ArgumentSets;
@@ -83,8 +83,8 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     const sizes = segments.map((bytes) => total(bytes) + gap);
     const scratch = blockBytes(tensors.reduce((max, { shape }) => Math.max(max, spec.scratch?.(shape) ?? 0), 0));
     const longestGroup = Math.max(...groups.map(({ tensors }) => total(tensors.map(({ length }) => length))));
-    const partials = shared ? partialBytes(longestGroup) : 0;
-    const bytes = firstBlock + total(sizes) + scratch + partials;
+    const count = shared ? blocksOf(longestGroup) : 0;
+    const bytes = firstBlock + total(sizes) + scratch + count * Float64Array.BYTES_PER_ELEMENT;
     if (bytes > capacity) {
       const length = total(tensors.map(({ length }) => length));
       const limit = Math.floor(((capacity - firstBlock) / (bytes - firstBlock)) * length);
@@ -117,7 +117,7 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     ];
     if (foreign) this.#layouts.set("p", { tensors: foreign.params });
     if (foreign?.grads) this.#layouts.set("g", { tensors: foreign.grads });
-    this.partials = address + scratch;
+    this.blockSums = { address: address + scratch, count };
     for (const { name, initial } of tensors) if (initial) this.#view("p", name).set(initial);
     const offsets = arrayLayout(0, groups, segmentsOf("p")).tensors;
     this.groupLayouts = groups.map((group, i) => this.#groupLayout(spec, group, i, offsets, scratch > 0 ? address : 0));

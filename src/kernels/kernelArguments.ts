@@ -4,6 +4,10 @@ import type { ScalarCell, Scalars } from "./scalars.js";
 
 const scalars = 16;
 
+/** Most scalars that a kernel has beside the prologue, and most gains. */
+export const mostScalars = 5;
+export const mostGains = 3;
+
 /** Index of the first gain: `averages` in assembly/lanes.ts. */
 const averages = 8;
 const results = 2;
@@ -11,8 +15,14 @@ const results = 2;
 /** Elements of a block. A reduction sums each block, then adds the sums in order: `block` in assembly/lanes.ts. */
 export const block = 4096;
 
-/** Bytes of the sums of all blocks. */
-export const partialBytes = (length: number) => Math.ceil(length / block) * Float64Array.BYTES_PER_ELEMENT;
+/** Room for the sums of blocks that threads write: f64 numbers from this byte address on. */
+export interface BlockSums {
+  readonly address: number;
+  readonly count: number;
+}
+
+/** Number of blocks. */
+export const blocksOf = (length: number) => Math.ceil(length / block);
 
 /**
  * The arguments of kernel calls: range, scalars, and sums that reductions write. Scalars and sums travel through memory. If they were

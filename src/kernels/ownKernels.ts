@@ -117,8 +117,8 @@ function readShares(kernels: unknown, exports: WebAssembly.Exports): Record<stri
 }
 
 /**
- * A module of kernels of one's own, for `defineRule`. `npx asc` compiles it from AssemblyScript with the options of
- * `simdescent/assembly/asconfig.json`, which imports the vocabulary of our kernels, `simdescent/assembly/lanes`.
+ * A module of kernels that you wrote, for `defineRule`. Write them in AssemblyScript, with the functions of `simdescent/assembly/lanes`.
+ * Compile them with `npx asc` and the options in `simdescent/assembly/asconfig.json`.
  * @param code The bytes of the module: then the kernels also run on shared memory, for `threads`. Or a compiled WebAssembly.Module, where a
  *   policy forbids to compile: it runs on the kind of memory for which it was compiled.
  * @param kernels The exported functions that the rule calls, each with how threads may share a call that `elementPass` does not make:

@@ -15,7 +15,8 @@ type Unlike<K extends Kernel, M extends Kernel> = K extends Kernel
   : never;
 
 /**
- * The scalars of a kernel, each after its name; of a kernel of one's own, at most five. Of several kernels, takes the longest list. The lists of all others must be prefixes of it.
+ * The scalars of a kernel, each after its name. Of several kernels, takes the longest list; the lists of all others must be prefixes of it.
+ * Without a kernel, takes any names: for kernels from outside the package.
  */
 export type Scalars<K extends Kernel> = [K] extends [never]
   ? [name: string, value: number, ...others: (string | number)[]]

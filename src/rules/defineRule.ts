@@ -22,7 +22,7 @@ import { weightDecay } from "./constants.js";
 import { define, type Rule } from "./define.js";
 import { javascriptPass, type Update } from "./javascriptPass.js";
 
-/** Hyper-parameters of a rule of one's own. `weightDecay` can be left out: then it is 0 by default. */
+/** The hyper-parameters of a rule from outside the package. If you leave out `weightDecay`, it is added, with the default 0. */
 export type OwnHypers = { readonly [name: string]: Hypers[string] } & {
   /** Learning rate. */
   readonly lr: Quantity;
@@ -37,7 +37,7 @@ export type WithWeightDecay<H extends OwnHypers> = (
   ? All
   : never;
 
-/** The description of a rule of one's own: its step is `update`, or passes that call its kernels. */
+/** The description of a rule from outside the package. Its step is `update`, or the passes, which call kernels. */
 export type OwnSpec<H extends OwnHypers, S extends Slots, M extends readonly KernelModule[]> = Omit<
   Spec<WithWeightDecay<H>, S, KernelsOf<M>>,
   "hyper" | "kernels" | "state"
@@ -191,9 +191,10 @@ function read(given: unknown): Spec {
 }
 
 /**
- * A rule of one's own, used like those of the package: `const opt = myRule({ w: [10, 784] }, { lr: 1e-2 })`. It has groups, schedules,
- * gradient processing, weight decay, averages, SAM and snapshots; with kernels also threads. The step is `update`, plain JavaScript over
- * Float32Arrays, for trying an idea; or `elementPass`, with `scalars` before it, which calls kernels from `kernelModule`. See docs/own-rules.md.
+ * Makes a rule that you describe. It is used like the rules of the package: `const opt = myRule({ w: [10, 784] }, { lr: 1e-2 })`. It has
+ * groups, schedules, gradient processing, weight decay, averages and SAM; with kernels also threads. Its step is either `update`, plain
+ * JavaScript over Float32Arrays, or `elementPass`, which calls kernels from `kernelModule`. `scalars` runs before `elementPass`. See
+ * docs/own-rules.md.
  * `checkRule` of `simdescent/testing` tests it.
  * @throws TypeError or RangeError that names what is wrong with the description.
  * @example

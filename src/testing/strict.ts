@@ -4,13 +4,10 @@ import { show, showNames } from "../checks/errors.js";
 import { closest } from "../checks/suggest.js";
 import { Optimizer } from "../engine/optimizer.js";
 import type { Hypers, Slots, Spec } from "../engine/spec.js";
-import { KernelArguments } from "../kernels/kernelArguments.js";
+import { KernelArguments, mostGains, mostScalars } from "../kernels/kernelArguments.js";
 import { instantiate } from "../kernels/wasm.js";
 import type { Shape } from "../numerics/shape.js";
 import { type AnyOptimizer, type AnyOptions, type AnyRule, fill, start, train } from "./trial.js";
-
-/** Scalars that a kernel can have of its own, and gains. */
-const most = { scalars: 5, gains: 3 };
 
 /** The object, which throws when an unknown name is read. */
 function strict<T>(given: T, what: string): T {
@@ -72,7 +69,7 @@ const counting = (name: string, kernel: (...args: number[]) => number) => {
 
 function checkScalars(named: readonly unknown[]): void {
   const count = named.length / 2;
-  if (count > most.scalars) throw new Error(`args.scalars expected at most ${most.scalars} scalars, got ${count}`);
+  if (count > mostScalars) throw new Error(`args.scalars expected at most ${mostScalars} scalars, got ${count}`);
   for (let i = 0; i < named.length; i += 2) {
     const [name, value] = [named[i], named[i + 1]];
     if (typeof name !== "string") throw new Error(`args.scalars expected a name before each number, got ${show(name)}`);
@@ -82,7 +79,7 @@ function checkScalars(named: readonly unknown[]): void {
 }
 
 function checkGains(gains: readonly unknown[]): void {
-  if (gains.length > most.gains) throw new Error(`args.gains expected at most ${most.gains} gains, got ${gains.length}`);
+  if (gains.length > mostGains) throw new Error(`args.gains expected at most ${mostGains} gains, got ${gains.length}`);
   const wrong = gains.find((gain) => typeof gain !== "number" || Number.isNaN(gain));
   if (gains.includes(wrong)) throw new Error(`args.gains expected numbers, got ${show(wrong)}`);
 }

@@ -1,3 +1,4 @@
+import type { BlockSums } from "../kernels/kernelArguments.js";
 import type { KernelModule } from "../kernels/kernelModule.js";
 import { type CompiledKernels, compile } from "../kernels/wasm.js";
 import { type Holding, Holdings } from "./holdings.js";
@@ -27,8 +28,8 @@ const minElements = 32_768;
 
 /** A pool, as the engine uses it. */
 export interface KernelPool extends Threads {
-  /** The kernels on a shared memory, of which an optimizer has `bytes`. `partials` is the byte address of the sums of blocks. */
-  kernelsOn(memory: WebAssembly.Memory, bytes: number, modules: readonly KernelModule[], partials: number): ThreadedKernels;
+  /** The kernels on a shared memory, of which an optimizer has `bytes`. */
+  kernelsOn(memory: WebAssembly.Memory, bytes: number, modules: readonly KernelModule[], sums: BlockSums): ThreadedKernels;
 }
 
 /** A message to the workers. */
@@ -82,8 +83,8 @@ export class Pool implements KernelPool {
     this.#failure = undefined;
   }
 
-  kernelsOn(memory: WebAssembly.Memory, bytes: number, modules: readonly KernelModule[], partials: number): ThreadedKernels {
-    return new ThreadedKernels(this, memory, bytes, modules, partials);
+  kernelsOn(memory: WebAssembly.Memory, bytes: number, modules: readonly KernelModule[], sums: BlockSums): ThreadedKernels {
+    return new ThreadedKernels(this, memory, bytes, modules, sums);
   }
 
   /** A record of these kernels. */
@@ -263,7 +264,7 @@ export class Pool implements KernelPool {
     }
   }
 
-  /** Measures the delay of a worker that has not seen the last job. Throws after 3 s. Only time between steps of the caller counts. */
+  /** Measures the delay of a worker that has not seen the last job. Throws after 3 s. Counts only the time between steps of the caller. */
   #expect(thread: number): void {
     const now = performance.now();
     const late = this.#late;

@@ -1,4 +1,4 @@
-import { block } from "../kernels/kernelArguments.js";
+import { type BlockSums, block, blocksOf } from "../kernels/kernelArguments.js";
 import type { KernelModule, Share } from "../kernels/kernelModule.js";
 import { instantiate } from "../kernels/wasm.js";
 import type { Holding } from "./holdings.js";
@@ -44,20 +44,20 @@ export class ThreadedKernels {
   /** The calling thread's kernels, by number. */
   readonly own: readonly Kernel[];
   readonly #pool: JobRunner;
-  readonly #partials: number;
-  readonly #sums: Float64Array;
+  readonly #blockSums: BlockSums;
+  readonly #doubles: Float64Array;
   readonly ballast: ArrayBuffer;
   #recording = false;
   #count = 0;
 
-  /** `bytes`: the share of the memory that the optimizer has. `partials`: the byte address of the block sums. */
-  constructor(pool: JobRunner, memory: WebAssembly.Memory, bytes: number, modules: readonly KernelModule[], partials: number) {
+  /** `bytes`: the share of the memory that the optimizer has. */
+  constructor(pool: JobRunner, memory: WebAssembly.Memory, bytes: number, modules: readonly KernelModule[], sums: BlockSums) {
     this.#pool = pool;
     this.holding = pool.hold(this);
     this.memory = memory;
     this.modules = modules;
-    this.#partials = partials;
-    this.#sums = new Float64Array(memory.buffer);
+    this.#blockSums = sums;
+    this.#doubles = new Float64Array(memory.buffer);
     this.ballast = ballast(Math.min(bytes, 2 ** 28));
     const own = instantiate(memory, modules) as Record<string, Kernel>;
     this.own = Object.values(own);
@@ -99,10 +99,13 @@ export class ThreadedKernels {
     if (how === "whole") return kernel;
     if (how === "sums") {
       return (begin, end, a, b, c, d) => {
-        if (!this.#longEnough(end - begin)) return kernel(begin, end, a, b, c, d);
+        const blocks = blocksOf(end - begin);
+        // A rule may sum over a scratch that is longer than its longest group.
+        const fits = blocks <= this.#blockSums.count;
+        if (!fits || !this.#longEnough(end - begin)) return kernel(begin, end, a, b, c, d);
         pool.put(0, index, a, b, c);
-        pool.run(this, 1, begin, end, block, this.#partials);
-        return this.#sum(Math.ceil((end - begin) / block), kernel.length === 4 ? b : kernel.length === 5 ? c : d);
+        pool.run(this, 1, begin, end, block, this.#blockSums.address);
+        return this.#sum(blocks, kernel.length === 4 ? b : kernel.length === 5 ? c : d);
       };
     }
     return (begin, end, a, b, c, d, e, f, g) => {
@@ -119,10 +122,10 @@ export class ThreadedKernels {
 
   /** Adds up the block sums, in order, as the kernel does. */
   #sum(blocks: number, address: number): number {
-    const first = this.#partials / 8;
+    const first = this.#blockSums.address / 8;
     let sum = 0;
-    for (let i = 0; i < blocks; i++) sum += this.#sums[first + i] as number;
-    this.#sums[address / 8] = sum;
+    for (let i = 0; i < blocks; i++) sum += this.#doubles[first + i] as number;
+    this.#doubles[address / 8] = sum;
     return 0;
   }
 }

@@ -391,3 +391,36 @@ test("limiting writes into the gradients, and changes no smaller one", () => {
   opt.step();
   expect([...opt.grads.w]).toEqual([Math.fround(1e17), 2 ** 60, 2 ** 60, -(2 ** 60)]);
 });
+
+describe("accumulate() searches its sum alone: NaN in grads is found after", () => {
+  const bad = (opt: { grads: { x: Float32Array } }) => opt.grads.x.fill(Number.NaN);
+  const accumulated = () => {
+    const opt = sophia({ x: 3 }, { accumulate: true });
+    const before = opt.snapshot();
+    opt.grads.x.fill(1);
+    opt.accumulate();
+    return { opt, before };
+  };
+
+  test("discard()", () => {
+    const { opt } = accumulated();
+    opt.discard();
+    bad(opt);
+    expect(() => opt.step()).toThrow('sophia: step 1: the gradient of "x" is not finite');
+  });
+
+  test("accumulate(), in observe()", () => {
+    const { opt } = accumulated();
+    bad(opt);
+    expect(() => opt.observe()).toThrow('sophia: step 1: the gradient of "x" is not finite');
+    opt.step(); // from the sum
+    expect(opt.params.x.every((p) => p < 0)).toBe(true);
+  });
+
+  test("a snapshot is restored", () => {
+    const { opt, before } = accumulated();
+    opt.restore(before);
+    bad(opt);
+    expect(() => opt.step()).toThrow('sophia: step 1: the gradient of "x" is not finite');
+  });
+});

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { block, KernelArguments, partialBytes } from "../../src/kernels/kernelArguments.js";
+import { block, blocksOf, KernelArguments } from "../../src/kernels/kernelArguments.js";
 
 const address = 128;
 
@@ -58,5 +58,5 @@ test("cover takes a part as a whole", () => {
 });
 
 test("each block of a reduction has one f64", () => {
-  expect([0, 1, block, block + 1].map(partialBytes)).toEqual([0, 8, 8, 16]);
+  expect([0, 1, block, block + 1].map(blocksOf)).toEqual([0, 1, 1, 2]);
 });

@@ -40,7 +40,7 @@ test("what is not the scalars of the kernel does not compile", () => {
     args.scalars<"sgd">("rate", "1");
     // @ts-expect-error: no name
     args.scalars<"sgd">(1);
-    args.scalars("step", 1, "size", 2); // without a kernel: for rules of one's own
+    args.scalars("step", 1, "size", 2); // without a kernel, any names
     // @ts-expect-error: no number
     args.scalars("step");
     // @ts-expect-error: no such kernel

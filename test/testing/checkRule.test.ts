@@ -125,7 +125,7 @@ test("the reference gets the carried numbers of its tensor", () => {
   expect(found.map(({ name }) => name)).toEqual(all);
 });
 
-/** A momentum, correct but for what a row changes: `step` gets the mean, and returns what to subtract from p. */
+/** The hyper-parameters of a momentum rule. Each row below breaks one part of it. `step` returns what is subtracted from p. */
 const hyper = { lr: [1e-2, "[0,inf)"], beta: [0.9, "[0,1)"] } as const;
 
 type Floats = Float32Array | Float64Array;

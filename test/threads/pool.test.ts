@@ -153,7 +153,10 @@ test("of two optimizers in one memory of another program, workers hold the other
 
 test("an error of the calling thread inside a job ends the job", async () => {
   const { pool, words } = await watched(3);
-  const kernels = pool.kernelsOn(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), 65_536, [engine], 0);
+  const kernels = pool.kernelsOn(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), 65_536, [engine], {
+    address: 0,
+    count: 0,
+  });
   const fail = () => {
     throw new RangeError("Maximum call stack size exceeded");
   };
@@ -164,5 +167,22 @@ test("an error of the calling thread inside a job ends the job", async () => {
   const opt = adam({ x: 100_000 }, { threads: pool });
   for (let t = 0; t < 20; t++) opt.step();
   expect((words[at.job] as number) % 2).toBe(0);
+  pool.close();
+});
+
+test("a sum with more blocks than there is room for runs on the calling thread, and writes nothing else", async () => {
+  const { pool } = await watched(2);
+  const memory = new WebAssembly.Memory({ initial: 16, maximum: 16, shared: true });
+  const [room, sum, x, length] = [1024, 2048, 4096, 5 * 4096];
+  new Float32Array(memory.buffer, x, length).fill(0.5);
+  const doubles = new Float64Array(memory.buffer);
+  for (const count of [4, 5]) {
+    doubles.fill(-1, room / 8, sum / 8);
+    const { kernels } = pool.kernelsOn(memory, 2 ** 20, [engine], { address: room, count });
+    kernels.dot(0, length, x, x, sum);
+    expect(doubles[sum / 8]).toBe(length / 4);
+    const written = [...doubles.subarray(room / 8, sum / 8)].map((value) => value !== -1);
+    expect(written).toEqual(written.map((_, i) => i < (count === 5 ? 5 : 0)));
+  }
   pool.close();
 });

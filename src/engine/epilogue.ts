@@ -92,6 +92,12 @@ export class Epilogue {
     if (settings.lookahead) args.slow.gains(settings.lookahead.rate);
   }
 
+  /** Whether these options do nothing. Proximal decay is an option of groups. */
+  get idle(): boolean {
+    const { ema, swa, lookahead, zeroGrad } = this.#settings;
+    return !(ema || swa || lookahead || zeroGrad);
+  }
+
   get zeroGrad(): boolean {
     return this.#settings.zeroGrad;
   }

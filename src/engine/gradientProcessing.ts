@@ -148,6 +148,20 @@ export class GradientProcessing {
     return this.#allWithin(this.#args.c);
   }
 
+  /** Whether these options leave the gradients as they are. */
+  get idle(): boolean {
+    const { clipValue, clipAdaptive, clipTensorNorm, clipNorm, centralize, noise, lossScale } = this.#settings;
+    return !(clipValue || clipAdaptive || clipTensorNorm || clipNorm || centralize || noise || lossScale);
+  }
+
+  /** For a short step with this factor: whether `nonFinite` is "allow", or no gradient of the run exceeds the rule's limit. */
+  usual(factor: number, { length, at }: Run): boolean {
+    if (this.nonFinite === "allow") return true;
+    this.#factor[0] = factor;
+    if (this.#loaded[0] !== factor) this.#prepareSearch();
+    return this.#kernels.allWithin(0, length, at.g, this.#search.c) !== 0;
+  }
+
   /** Limits gradients to the rule's limit, after `finite` or `apply`. */
   limit(): void {
     if (this.#tooLarge) this.#clipValues(this.#limit);

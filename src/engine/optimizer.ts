@@ -25,6 +25,7 @@ import type { Options } from "./options.js";
 import { assignGroups, type EngineSettings, type GroupMembers, optionNames, readEngineOptions } from "./readOptions.js";
 import type { SamOptions } from "./sam.js";
 import { ScheduleCalls } from "./scheduleCalls.js";
+import type { ShortStep } from "./shortStep.js";
 import type { HyperSettings, Hypers, HyperValues, Slots, Spec } from "./spec.js";
 import { OptimizerState, type Progress, type Snapshot } from "./state.js";
 import { Step } from "./step.js";
@@ -81,6 +82,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
   #grads: Views<P> | undefined;
   #state: State<P, S>;
   #step: Step<P, H, S>;
+  #short: ShortStep<P, H, S> | undefined;
   #memory: OptimizerMemory<P, H, S>;
   #place: Place;
   #threads: ThreadedKernels | undefined;
@@ -151,6 +153,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
         acceptSchedules: () => this.#schedules.accept(),
       };
       this.#step = new Step(parts, args.rule, args.engine);
+      this.#short = this.#step.shorten(this.#lock);
     } catch (error) {
       place.free?.();
       throw error;
@@ -281,6 +284,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
    */
   step(): void;
   step(params?: PlainArrays<P>, grads?: PlainArrays<P>): void {
+    if (params === undefined && grads === undefined && this.#short?.run()) return;
     this.#admit("step");
     if (params !== undefined || grads !== undefined) {
       this.#stepOn(params, grads);
@@ -418,7 +422,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     this.#place.free?.();
     const nothing = undefined as never;
     this.#params = this.#grads = this.#state = this.#step = this.#memory = nothing;
-    this.#place = this.#threads = this.#callerArrays = nothing;
+    this.#place = this.#threads = this.#callerArrays = this.#short = nothing;
   }
 
   /**

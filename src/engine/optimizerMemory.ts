@@ -150,6 +150,11 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     return new Float32Array(this.#buffer, this.#persistent.address, this.#persistent.length);
   }
 
+  /** Whether the memory can grow, and arrays can move: foreign memory. */
+  get grows(): boolean {
+    return this.#foreign !== undefined;
+  }
+
   /** Renews the views if foreign memory has grown, which detached them. */
   refresh(): void {
     if (!this.#foreign) return;

@@ -34,7 +34,7 @@ export class ScheduleCalls {
   askAhead(t: number): void {
     this.#asked = false;
     this.ask(t);
-    this.#asked = true;
+    this.#asked = this.#hypers.some(({ scheduled }) => scheduled);
   }
 
   /** Sets the scheduled hyper-parameters of this step. */

@@ -11,8 +11,10 @@ import type { Epilogue } from "./epilogue.js";
 import type { GradientProcessing } from "./gradientProcessing.js";
 import type { Group } from "./group.js";
 import type { GroupLayout, Run } from "./groupLayout.js";
+import type { CallLock } from "./lock.js";
 import type { OptimizerMemory } from "./optimizerMemory.js";
 import { climb, type SamOptions } from "./sam.js";
+import { ShortStep } from "./shortStep.js";
 import type { Hypers, Pass, Slots, Spec } from "./spec.js";
 import type { OptimizerState } from "./state.js";
 
@@ -101,10 +103,35 @@ export class Step<P, H extends Hypers, S extends Slots> {
     if (twoPhase?.gather) this.#runPass(twoPhase.gather);
     this.unshift();
     this.#update(twoPhase?.complete);
-    this.#gradients.countStep();
     state.accumulated = 0;
-    state.t += 1;
-    if (state.t % flushPeriod === 0) this.#flush();
+    this.#finish();
+  }
+
+  /** Counts the completed step. */
+  #finish(): void {
+    this.#gradients.countStep();
+    this.#state.t += 1;
+    if (this.#state.t % flushPeriod === 0) this.#flush();
+  }
+
+  /** The short way of a step; undefined if there is anything around the rule. */
+  shorten(lock: CallLock): ShortStep<P, H, S> | undefined {
+    const [layout, ...others] = this.#layouts;
+    const [part, ...parts] = layout?.parts ?? [];
+    const alone = others.length === 0 && parts.length === 0 && !this.#threads && !this.#memory.grows && !this.#sam;
+    if (!layout || !part || !alone || this.#accumulates || !this.#gradients.idle || !this.#epilogue.idle) return undefined;
+    return new ShortStep({
+      spec: this.#spec,
+      kernels: this.#kernels,
+      group: layout.group,
+      part,
+      gradients: this.#gradients,
+      state: this.#state,
+      lock,
+      args: this.#ruleArgs,
+      sign: this.#sign,
+      finish: () => this.#finish(),
+    });
   }
 
   /** The first phase of a two-phase step of the rule. */

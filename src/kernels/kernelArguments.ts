@@ -8,8 +8,6 @@ const scalars = 16;
 export const mostScalars = 5;
 export const mostGains = 3;
 
-/** Index of the first gain: `averages` in assembly/lanes.ts. */
-const averages = 8;
 const results = 2;
 
 /** Elements of a block. A reduction sums each block, then adds the sums in order: `block` in assembly/lanes.ts. */
@@ -202,20 +200,21 @@ export class KernelArguments {
    * the names. An object { rate, eps } would be allocated if V8 did not inline the call.
    */
   scalars<Kernel extends keyof KernelScalars = never>(...named: Scalars<Kernel>): void;
+  // Left-out scalars become NaN. Default values would make this function too long: V8 would not inline it everywhere.
   // biome-ignore format: each name with its number
   scalars(
     _1: string, first: number,
-    _2?: string, second = 0,
-    _3?: string, third = 0,
-    _4?: string, fourth = 0,
-    _5?: string, fifth = 0,
+    _2?: string, second?: number,
+    _3?: string, third?: number,
+    _4?: string, fourth?: number,
+    _5?: string, fifth?: number,
   ): void {
     const c = this.#scalars;
     c[3] = first;
-    c[4] = second;
-    c[5] = third;
-    c[6] = fourth;
-    c[7] = fifth;
+    c[4] = second as number;
+    c[5] = third as number;
+    c[6] = fourth as number;
+    c[7] = fifth as number;
   }
 
   /** @internal Loads the only scalar of a kernel from a cell, so that V8 boxes no number. */
@@ -225,13 +224,13 @@ export class KernelArguments {
   }
 
   /** Loads the gains of the kernel's averages, each 1 − decay. */
-  gains(first: number, second = 0, third = 0): void {
+  gains(first: number, second?: number, third?: number): void {
     const c = this.#scalars;
-    c[averages] = first;
-    c[averages + 1] = 1 - first;
-    c[averages + 2] = second;
-    c[averages + 3] = 1 - second;
-    c[averages + 4] = third;
-    c[averages + 5] = 1 - third;
+    c[8] = first; // `averages` in assembly/lanes.ts
+    c[9] = 1 - first;
+    c[10] = second as number;
+    c[11] = 1 - (second as number);
+    c[12] = third as number;
+    c[13] = 1 - (third as number);
   }
 }

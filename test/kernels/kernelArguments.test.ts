@@ -20,11 +20,11 @@ test("the prologue, the rule's scalars and the gains stand where kernels read th
   expect(scalarsIn(memory)).toEqual(expected.map(Math.fround));
 });
 
-test("scalars that are left out are 0", () => {
+test("scalars that are left out are NaN, so that no old number stays", () => {
   const { memory, args } = make();
   args.scalars<"adan">("rate", 1, "eps", 2, "rate2", 3, "beta2", 4, "known", 5);
   args.scalars<"sgd">("rate", 7);
-  expect(scalarsIn(memory).slice(3, 8)).toEqual([7, 0, 0, 0, 0]);
+  expect(scalarsIn(memory).slice(3, 8)).toEqual([7, ...Array(4).fill(Number.NaN)]);
 });
 
 test("amplify multiplies the gradient and its L2 penalty, but no decay", () => {

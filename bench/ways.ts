@@ -2,6 +2,7 @@
 import { instantiateSync } from "@assemblyscript/loader";
 import { HyperParameters } from "../src/engine/hyperParameters.js";
 import { Optimizer } from "../src/engine/optimizer.js";
+import { slotLength } from "../src/engine/slots.js";
 import type { Spec } from "../src/engine/spec.js";
 import { rules } from "../src/index.js";
 import type { Kernels } from "../src/kernels/generated.js";
@@ -51,13 +52,9 @@ export function plain(name: string, spec: Spec, shapes: Shapes, loops: Partial<t
   const { values, slots } = new HyperParameters(spec, undefined);
   const loop = loops[spec.name as keyof typeof loops] as (...args: unknown[]) => void;
   const calls = (spec.perTensor ? Object.values(shapes) : [[count(shapes)]]).map((shape) => {
-    const lengthOf = (slot: string) => {
-      const layout = spec.state[slot];
-      return (typeof layout === "object" && layout.length?.(shape)) || elements(shape);
-    };
     const [p, g] = [new Float32Array(elements(shape)), new Float32Array(elements(shape))];
     fillIn([p], [g]);
-    const state = Object.fromEntries(slots.map((slot) => [slot, new Float32Array(lengthOf(slot))]));
+    const state = Object.fromEntries(slots.map((slot) => [slot, new Float32Array(slotLength(spec.state[slot], shape))]));
     return { p, g, state, carry: [], shape };
   });
   let t = 0;
@@ -77,10 +74,7 @@ export function plain(name: string, spec: Spec, shapes: Shapes, loops: Partial<t
 export function traffic(spec: Spec, shapes: Shapes): number {
   const { slots } = new HyperParameters(spec, undefined);
   const floats = Object.values(shapes).map((shape) => {
-    const lengths = slots.map((slot) => {
-      const layout = spec.state[slot];
-      return (typeof layout === "object" ? layout.length?.(shape) : undefined) ?? elements(shape);
-    });
+    const lengths = slots.map((slot) => slotLength(spec.state[slot], shape));
     return 3 * elements(shape) + 2 * lengths.reduce((sum, length) => sum + length, 0);
   });
   return Float32Array.BYTES_PER_ELEMENT * floats.reduce((sum, length) => sum + length, 0);

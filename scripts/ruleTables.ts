@@ -1,4 +1,5 @@
 // The rules as tables and sections, from their specs and comments.
+import { slotLength } from "../src/engine/slots.js";
 import type { Hyper, Slot, Spec } from "../src/engine/spec.js";
 import { rules } from "../src/index.js";
 import { ruleDocs } from "./ruleDocs.js";
@@ -19,10 +20,10 @@ const slots = ({ state }: Spec): [name: string, layout: SlotLayout][] =>
 
 /** Floats of state per parameter of a large matrix. */
 function floats(spec: Spec): string {
-  const share = (length: ((shape: readonly number[]) => number) | undefined) => (length ? length(matrix) / elements : 1);
-  const always = slots(spec).reduce((sum, [, { needs, length }]) => sum + (needs ? 0 : share(length)), 0);
+  const share = (floats: number) => floats / elements;
+  const always = slots(spec).reduce((sum, [, slot]) => sum + (slot.needs ? 0 : share(slotLength(slot, matrix))), 0);
   const optional = slots(spec).flatMap(([, { needs }]) => (needs ? [`1 with \`${needs}\``] : []));
-  const room = spec.scratch ? [`${Number(share(spec.scratch).toPrecision(1))} of the largest tensor`] : [];
+  const room = spec.scratch ? [`${Number(share(spec.scratch(matrix)).toPrecision(1))} of the largest tensor`] : [];
   return [String(Number(always.toPrecision(2))), ...optional, ...room].join(" + ");
 }
 

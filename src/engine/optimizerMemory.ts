@@ -18,6 +18,7 @@ import { ArgumentSets } from "./argumentSets.js";
 import { Group } from "./group.js";
 import type { GroupLayout, Run, RunAddresses } from "./groupLayout.js";
 import type { GroupMembers } from "./readOptions.js";
+import { slotLength } from "./slots.js";
 import type { Hypers, Slots, Spec } from "./spec.js";
 
 /** The engine's own arrays, allocated if an option needs them. */
@@ -70,10 +71,7 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     const { foreign } = place;
     this.#tensors = tensors;
     this.#foreign = foreign;
-    this.#lengthIn = (array) => (tensor) => {
-      const slot = spec.state[array];
-      return (typeof slot === "object" ? slot.length?.(tensor.shape) : undefined) ?? tensor.length;
-    };
+    this.#lengthIn = (array) => (tensor) => slotLength(spec.state[array], tensor.shape);
     // Each array has a segment for each group. Segments start on cache lines.
     const segmentsOf = (array: string) => groups.map(({ tensors }) => blockBytes(total(tensors.map(this.#lengthIn(array)))));
     const slots = Object.keys(spec.state).filter((slot) => groups.some(({ hyper }) => hyper.slots.includes(slot)));

@@ -39,8 +39,8 @@ export type Slot<Name = string> =
       readonly needs?: Name;
       /** The hyper-parameter with the initial value of all elements. By default they start at 0. */
       readonly start?: Name;
-      /** Number of floats for a tensor of this shape. By default one per element. */
-      readonly length?: (shape: Shape) => number;
+      /** The array's shape for a tensor of this shape; [0] leaves it out. By default the shape of the tensor. */
+      readonly shape?: (shape: Shape) => Shape;
     };
 
 /** State arrays by slot. */
@@ -95,6 +95,11 @@ export interface Spec<H extends Hypers = Hypers, S extends Slots = Slots, K = an
   readonly gradientLimit?: number;
   /** The numbers that the rule carries from step to step, with their initial values. */
   readonly carry?: { readonly [name: string]: number };
+  /**
+   * Numbers that PyTorch stores beside the state arrays of each parameter, by their names there: the name of a carried number, or a function
+   * of the hyper-parameters and the completed steps. Checkpoints have them.
+   */
+  readonly torchNumbers?: { readonly [name: string]: string | ((values: HyperValues<H>, t: number) => number) };
   /** Whole-tensor pass and scalars are per tensor. By default they are per group. */
   readonly perTensor?: true;
   /** Number of floats for intermediate results, for a tensor of this shape. */

@@ -3,7 +3,7 @@ import * as kernels from "../kernels/generated.js";
 import type { KernelArguments } from "../kernels/kernelArguments.js";
 import { norm } from "../kernels/reductions.js";
 import { raise } from "../numerics/arithmetic.js";
-import { columns, elements, float, rows, type Shape } from "../numerics/shape.js";
+import { columns, elements, float, type Shape } from "../numerics/shape.js";
 import { decoupledDecay, squareLimit } from "./constants.js";
 import { define } from "./define.js";
 
@@ -79,9 +79,9 @@ export const adafactor = define({
     kernels.sgd,
   ],
   state: {
-    row: { torch: "row_var", length: (shape) => (factored(shape) ? rows(shape) : 0) },
-    column: { torch: "col_var", length: (shape) => (factored(shape) ? elements(shape) / matrixRows(shape) : 0) },
-    v: { torch: "variance", length: (shape) => (factored(shape) ? 0 : elements(shape)) },
+    row: { torch: "row_var", shape: (shape) => (factored(shape) ? [...shape.slice(0, -1), 1] : [0]) },
+    column: { torch: "col_var", shape: (shape) => (factored(shape) ? [...shape.slice(0, -2), 1, columns(shape)] : [0]) },
+    v: { torch: "variance", shape: (shape) => (factored(shape) ? [0] : shape) },
   },
   decay: "decoupled",
   perTensor: true,

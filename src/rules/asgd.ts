@@ -3,6 +3,10 @@ import { raise } from "../numerics/arithmetic.js";
 import { weightDecay } from "./constants.js";
 import { define } from "./define.js";
 
+// The step size, and the gain of the average, after t completed steps.
+const etaAfter = (lr: number, lambd: number, alpha: number, t: number) => lr / raise(1 + lambd * lr * t, alpha);
+const muAfter = (t0: number, t: number) => 1 / Math.max(1, t - t0);
+
 /**
  * Averaged gradient descent, for noisy gradients of a convex loss. A scheduled lr takes effect at once; in PyTorch, a step later.
  * `eval()` shows the average.
@@ -35,10 +39,11 @@ export const asgd = define({
   },
   kernels: [kernels.asgd],
   state: { a: "ax" },
+  torchNumbers: { eta: ({ lr, lambd, alpha }, t) => etaAfter(lr, lambd, alpha, t), mu: ({ t0 }, t) => muAfter(t0, t) },
   scalars(args, { lr, lambd, alpha, t0 }, t) {
-    const rate = lr / raise(1 + lambd * lr * (t - 1), alpha);
+    const rate = etaAfter(lr, lambd, alpha, t - 1);
     args.scalars<"asgd">("rate", rate, "rate2", lambd * rate);
-    args.gains(1 - 1 / Math.max(1, t - 1 - t0));
+    args.gains(1 - muAfter(t0, t - 1));
   },
   elementPass(k, { begin, end, c }, { p, g, a }) {
     k.asgd(begin, end, p, g, a, c);

@@ -40,7 +40,7 @@ export type WithWeightDecay<H extends OwnHypers> = (
 /** The description of a rule from outside the package. Its step is `update`, or the passes, which call kernels. */
 export type OwnSpec<H extends OwnHypers, S extends Slots, M extends readonly KernelModule[]> = Omit<
   Spec<WithWeightDecay<H>, S, KernelsOf<M>>,
-  "hyper" | "kernels" | "state"
+  "hyper" | "kernels" | "state" | "torchNumbers"
 > & {
   /** The hyper-parameters: default and interval of each. A documentation comment before one, with two asterisks, shows on hover. */
   readonly hyper: H;
@@ -106,6 +106,18 @@ function counting(where: string, count: unknown): (shape: Shape) => number {
   };
 }
 
+/** A function from the shape of a tensor to that of an array, whose results are checked. */
+function shaping(where: string, shapeOf: unknown): (shape: Shape) => Shape {
+  checkFunction(where, shapeOf);
+  return (shape) => {
+    const at = `${where} of [${shape}]`;
+    return readArray(at, "an array of sizes", (shapeOf as (shape: Shape) => unknown)(shape), (size) => {
+      checkInteger(at, 0, size);
+      return size;
+    });
+  };
+}
+
 /** The names of the hyper-parameters that are numbers. */
 const quantities = (hyper: Hypers) => Object.keys(hyper).filter((name) => hyper[name]?.[1] !== "boolean");
 
@@ -116,12 +128,12 @@ function readState(where: string, given: unknown, hyper: Hypers): Slots {
       checkName(where, slot, reserved);
       const at = `${where}.${slot}`;
       if (typeof layout === "string") return [slot, layout];
-      const read = new Map(readOptions(at, ["torch", "needs", "start", "length"], layout ?? null));
+      const read = new Map(readOptions(at, ["torch", "needs", "start", "shape"], layout ?? null));
       if (typeof read.get("torch") !== "string")
         throw wrongKind(`${at}: torch`, "the name of the array in files", read.get("torch"));
       if (read.has("needs")) checkChoice(`${at}: needs`, Object.keys(hyper), read.get("needs"));
       if (read.has("start")) checkChoice(`${at}: start`, quantities(hyper), read.get("start"));
-      if (read.has("length")) read.set("length", counting(`${at}: length`, read.get("length")));
+      if (read.has("shape")) read.set("shape", shaping(`${at}: shape`, read.get("shape")));
       return [slot, Object.fromEntries(read)];
     }),
   ) as Slots;

@@ -53,9 +53,9 @@ export const muon = define({
   gradientLimit: squareLimit,
   kernels: [kernels.adam, kernels.gemm, kernels.muon, kernels.sgd, kernels.transpose],
   state: {
-    b: { torch: "momentum_buffer", length: (shape) => (isMatrix(shape) ? elements(shape) : 0) },
-    m: { torch: "exp_avg", length: (shape) => (isMatrix(shape) ? 0 : elements(shape)) },
-    v: { torch: "exp_avg_sq", length: (shape) => (isMatrix(shape) ? 0 : elements(shape)) },
+    b: { torch: "momentum_buffer", shape: (shape) => (isMatrix(shape) ? shape : [0]) },
+    m: { torch: "exp_avg", shape: (shape) => (isMatrix(shape) ? [0] : shape) },
+    v: { torch: "exp_avg_sq", shape: (shape) => (isMatrix(shape) ? [0] : shape) },
   },
   decay: "decoupled",
   perTensor: true,

@@ -25,6 +25,7 @@ export const nadam = define({
   kernels: [kernels.nadam],
   state: adam.spec.state,
   carry: { product: 1 }, // μ₁…μₜ
+  torchNumbers: { mu_product: "product" },
   scalars(args, { lr, beta1, beta2, eps, momentumDecay }, t, carry) {
     const decay = exponential(momentumDecay * log096);
     const before = power(decay, t);

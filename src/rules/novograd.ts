@@ -24,7 +24,7 @@ export const novograd = define({
     weightDecay: insideDecay,
   },
   kernels: [kernels.momentum],
-  state: { m: "exp_avg", v: { torch: "exp_avg_sq", length: () => 1 } },
+  state: { m: "exp_avg", v: { torch: "exp_avg_sq", shape: () => [1] } },
   decay: "inside",
   perTensor: true,
   wholePass(k, args, { p, g, v }, { lr, beta1, beta2, eps }, t) {

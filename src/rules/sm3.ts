@@ -25,7 +25,7 @@ export const sm3 = define({
   kernels: [kernels.broadcastMin, kernels.reduceMax, kernels.sm3],
   state: {
     b: "momentum_buffer",
-    a: { torch: "accumulators", length: (shape) => shape.reduce((sum, size) => sum + size, 0) },
+    a: { torch: "accumulators", shape: (shape) => [shape.reduce((sum, size) => sum + size, 0)] },
   },
   perTensor: true,
   // The bounds of all rows, and the next bounds of the columns. The last axis counts the columns; all other axes count the rows.

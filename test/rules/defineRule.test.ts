@@ -203,10 +203,11 @@ describe("wrong descriptions", () => {
 
   test.each([
     [
-      "length",
-      { state: { m: { torch: "m", length: () => 1.5 } } },
-      "state.m: length of [2,3] expected an integer of at least 0, got 1.5",
+      "shape",
+      { state: { m: { torch: "m", shape: () => [1.5] } } },
+      "state.m: shape of [2,3] expected an integer of at least 0, got 1.5",
     ],
+    ["shape", { state: { m: { torch: "m", shape: () => 3 } } }, "state.m: shape of [2,3] expected an array of sizes, got 3"],
     ["scratch", { scratch: () => Number.NaN }, "scratch of [2,3] expected an integer of at least 0, got NaN"],
   ])("%s that is no number of floats is found when an optimizer is made", (_, more, message) => {
     const rule = any(defineRule({ ...named({ update: undefined, elementPass: update }), ...more } as never));
@@ -230,7 +231,7 @@ describe("the description", () => {
     name: "copied",
     hyper: { lr: [1e-2, "[0,inf)"], low: [1, "[0,inf)"], high: [2, "[0,inf)"], on: [true, "boolean", "fixed"] },
     ordered: [["low", "high"]],
-    state: { m: { torch: "exp_avg", needs: "on", start: "low", length: () => 2 } },
+    state: { m: { torch: "exp_avg", needs: "on", start: "low", shape: () => [2] } },
     carry: { n: 3 },
     twoPhase: { shift: update },
     kernels: [idle],
@@ -571,7 +572,7 @@ describe("parts of a step", () => {
       hyper: { lr, first: [7, "[0,inf)"], rows: [0, "[0,inf)"] },
       state: {
         m: { torch: "m", start: "first" },
-        r: { torch: "r", length: (shape) => shape[0] as number },
+        r: { torch: "r", shape: ([rows]) => [rows as number] },
         o: { torch: "o", needs: "rows" },
       },
       update({ p, g, m, r, o }, { lr }, t, shape) {

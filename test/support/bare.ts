@@ -1,6 +1,7 @@
 // A rule's step without the engine, on arrays that the test allocates.
 
 import { HyperParameters } from "../../src/engine/hyperParameters.js";
+import { slotLength } from "../../src/engine/slots.js";
 import type { ArrayAddresses, Spec } from "../../src/engine/spec.js";
 import type { Kernels } from "../../src/kernels/generated.js";
 import { KernelArguments } from "../../src/kernels/kernelArguments.js";
@@ -25,10 +26,7 @@ export class Bare {
     this.lengths = new Map([
       ["p", length],
       ["g", length],
-      ...this.hyper.slots.map((slot) => {
-        const layout = spec.state[slot];
-        return [slot, (typeof layout === "object" ? layout.length?.(shape) : undefined) ?? length] as const;
-      }),
+      ...this.hyper.slots.map((slot) => [slot, slotLength(spec.state[slot], shape)] as const),
       ["scratch", spec.scratch?.(shape) ?? 0],
     ]);
   }

@@ -132,8 +132,8 @@ describe("wrong descriptions", () => {
       new TypeError("defineRule: mine: state.m: start expected one of lr, weightDecay, got 1"),
     ],
     [
-      named({ state: { m: { torch: "m", length: 1 } } }),
-      new TypeError("defineRule: mine: state.m: length expected a function, got 1"),
+      named({ state: { m: { torch: "m", shape: 1 } } }),
+      new TypeError("defineRule: mine: state.m: shape expected a function, got 1"),
     ],
 
     [named({ carry: [1] }), new TypeError("defineRule: mine: carry expected a plain object of numbers, got [1]")],
@@ -207,7 +207,11 @@ describe("wrong descriptions", () => {
       { state: { m: { torch: "m", shape: () => [1.5] } } },
       "state.m: shape of [2,3] expected an integer of at least 0, got 1.5",
     ],
-    ["shape", { state: { m: { torch: "m", shape: () => 3 } } }, "state.m: shape of [2,3] expected an array of sizes, got 3"],
+    [
+      "shape",
+      { state: { m: { torch: "m", shape: () => [-1] } } },
+      "state.m: shape of [2,3] expected an integer of at least 0, got -1",
+    ],
     ["scratch", { scratch: () => Number.NaN }, "scratch of [2,3] expected an integer of at least 0, got NaN"],
   ])("%s that is no number of floats is found when an optimizer is made", (_, more, message) => {
     const rule = any(defineRule({ ...named({ update: undefined, elementPass: update }), ...more } as never));

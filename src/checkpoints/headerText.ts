@@ -55,13 +55,13 @@ export function parseHeader(text: string): Header {
   }
 
   function take(token: string) {
-    if (!takes(token)) fail(token);
+    if (!takes(token)) fail(`"${token}"`);
   }
 
   function takeString(): string {
     skipSpace();
     const begin = at;
-    take('"');
+    if (!takes('"')) fail("a string");
     while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
     at++;
     let string: string | undefined;
@@ -85,7 +85,7 @@ export function parseHeader(text: string): Header {
     if (takes(close)) return;
     do takeItem();
     while (takes(","));
-    take(close);
+    if (!takes(close)) fail(`"," or "${close}"`);
   }
 
   function takeIntegers(): number[] {
@@ -123,12 +123,12 @@ export function parseHeader(text: string): Header {
   }
 
   const header: Header = { tensors: new Map(), metadata: new Map() };
-  if (text[0] !== "{") fail("{");
+  if (text[0] !== "{") fail('"{"');
   takeObject((name) => {
     if (name !== metadataName) header.tensors.set(name, takeTensor(name));
     else if (!takes("null")) takeObject((key) => header.metadata.set(key, takeString()));
   });
   skipSpace();
-  if (at < text.length) fail("nothing after }");
+  if (at < text.length) fail("nothing more");
   return header;
 }

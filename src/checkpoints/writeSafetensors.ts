@@ -39,8 +39,8 @@ function encodeHeader(tensors: readonly TensorEntry[], metadata: ReadonlyMap<str
   const text = new TextEncoder().encode(`{${parts.join()}}`);
   const length = Math.ceil(text.length / 8) * 8;
   if (length > maxHeader) throw problem("format", "the header", `at most ${maxHeader} bytes`, length);
-  const header = new Uint8Array(8 + length).fill(32);
-  new DataView(header.buffer).setUint32(0, length, true); // the upper half stays 0
+  const header = new Uint8Array(8 + length).fill(32, 8); // spaces
+  new DataView(header.buffer).setUint32(0, length, true);
   header.set(text, 8);
   return header;
 }

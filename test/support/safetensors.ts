@@ -25,3 +25,13 @@ export function digest(bytes: Uint8Array, { tensors }: Header): number {
   }
   return (sum % 15) + 1;
 }
+
+/** Copies of a file, with one bit of its header flipped in each. */
+export function* flipped(bytes: Uint8Array): Generator<Uint8Array, void> {
+  const header = 8 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  for (let bit = 0; bit < 8 * header; bit++) {
+    const copy = Uint8Array.from(bytes);
+    copy[bit >> 3] = (copy[bit >> 3] as number) ^ (1 << (bit & 7));
+    yield copy;
+  }
+}

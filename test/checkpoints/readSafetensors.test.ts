@@ -159,9 +159,10 @@ describe("sources", () => {
   });
 
   test("a size that is no number is refused", () => {
-    const bytes = file("{}");
-    for (const size of [Number.NaN, undefined, "x"]) {
-      expect(() => readSafetensors(sparse(bytes, size as number))).toThrow(CheckpointError);
+    for (const bytes of [file("{}"), file("{}", 0, 2n ** 40n)]) {
+      for (const size of [Number.NaN, undefined, "x"]) {
+        expect(() => readSafetensors(sparse(bytes, size as number))).toThrow(CheckpointError);
+      }
     }
   });
 

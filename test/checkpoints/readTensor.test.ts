@@ -5,9 +5,9 @@ import { toSource } from "../../src/checkpoints/source.js";
 
 /** Reads all bytes of an array as a tensor that begins at an odd byte of its file. */
 function convert<A extends Float32Array | Float64Array>(dtype: string, data: ArrayBufferView, into: A): A {
-  const bytes = new Uint8Array(data.byteLength + 1);
-  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 1);
-  readTensor(toSource(bytes), "a", { dtype, shape: [into.length], begin: 1, end: bytes.length }, into);
+  const bytes = new Uint8Array(data.byteLength + 9);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 9);
+  readTensor(toSource(bytes), "a", { dtype, shape: [into.length], begin: 9, end: bytes.length }, into);
   return into;
 }
 
@@ -124,7 +124,11 @@ test.each(["I64", "BOOL", "F8_E4M3", "C64"])("%s is refused, and nothing is writ
 
 test("an array of another length is refused", () => {
   const into = Float32Array.of(5, 5);
-  expect(() => convert("F16", Uint16Array.of(1, 2, 3), into)).toThrow('checkpoint: tensor "a" expected 2 elements, got 3');
+  for (const length of [1, 3]) {
+    const message = `checkpoint: tensor "a" expected 2 elements, got ${length}`;
+    expect(() => convert("F16", new Uint16Array(length), into)).toThrow(new CheckpointError("shapes", [message]));
+    expect(() => convert("F32", new Float32Array(length), into)).toThrow(new CheckpointError("shapes", [message]));
+  }
   expect([...into]).toEqual([5, 5]);
   for (const dtype of ["F32", "F64", "F16", "BF16"]) expect(isReadable(dtype)).toBe(true);
 });

@@ -484,6 +484,11 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     this.#progress.progress = progress;
   }
 
+  /** @internal For checkpoints: all groups, the options that the caller set around the rule, and the shapes. */
+  get parts() {
+    return { groups: this.#all, around: this.#around(), shapes: this.#shapes };
+  }
+
   /** @internal A copy of all that steps change. */
   snapshot(): Snapshot {
     this.#checkMemory("step");

@@ -117,11 +117,10 @@ export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<
     sam,
     writesGrads: epilogue.zeroGrad || gradients.writesGrads,
     memory: readMemory(spec.name, given.get("memory")),
-    /** The engine options that the caller set, for `summary`. */
+    /** The engine options that the caller set, for `summary` and checkpoints. */
     around: () => {
       const all = {
         ...gradients,
-        lossScale: Boolean(gradients.lossScale),
         ...epilogue,
         sam,
         threads: shared?.size,

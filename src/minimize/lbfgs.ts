@@ -57,6 +57,23 @@ const names = [
   "memory",
 ] as const satisfies (keyof LbfgsOptions)[];
 
+/** The numbers that iterations change. */
+export interface LbfgsProgress {
+  readonly t: number;
+  readonly evaluations: number;
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly reason: LbfgsReason | undefined;
+  /** 1/yᵀs of each pair, the oldest first. */
+  readonly rho: readonly number[];
+  /** H0 = scale · I. */
+  readonly scale: number;
+  /** Whether no curvature is known. */
+  readonly fresh: boolean;
+  /** Whether the pair of the last iteration is not stored yet. */
+  readonly moved: boolean;
+}
+
 type Settings = Required<Omit<LbfgsOptions, "memory">>;
 
 function read(options: unknown): { settings: Settings; source: MemorySource } {
@@ -121,6 +138,8 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
   #gradientNorm = Number.NaN;
   #reason: LbfgsReason | undefined;
   #disposed = false;
+  // A load began to write arrays, and has not set the numbers.
+  #torn = false;
 
   /** @internal */
   constructor(parameters: P, options: LbfgsOptions | undefined) {
@@ -436,6 +455,7 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
   /** A closure may have called `dispose()`. */
   #check(): void {
     if (this.#disposed) throw disposedError("lbfgs", "step()");
+    if (this.#torn) throw new Error("lbfgs: step() expected another load(): the last one read only a part");
   }
 
   #checkFinite(when: string, loss: number, norm: number): void {
@@ -483,6 +503,61 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
   #same(x: number, y: number): boolean {
     this.#kernels.squaredDistance(this.#args.begin, this.#args.end, x, y, this.#args.r);
     return this.#args.sum === 0;
+  }
+
+  /**
+   * @internal For checkpoints: the arrays that iterations change, with `pairs` pairs, the oldest first; x and gx until the pair of the last
+   * iteration is stored.
+   */
+  memoryOf(pairs: number, moved: boolean): { readonly [name: string]: Float32Array<ArrayBuffer> } {
+    if (this.#disposed) throw disposedError("lbfgs", "params");
+    const { buffer, length } = this.#gradient;
+    const view = (at: number) => new Float32Array(buffer, at, length);
+    const arrays: Record<string, Float32Array<ArrayBuffer>> = moved ? { x: view(this.#at.x), gx: view(this.#at.gx) } : {};
+    for (let i = 0; i < pairs; i++) {
+      const pair = (this.#oldest + i) % this.#options.history;
+      arrays[`s.${i}`] = view(this.#s(pair));
+      arrays[`y.${i}`] = view(this.#y(pair));
+    }
+    return arrays;
+  }
+
+  /** @internal For checkpoints: options and shapes. */
+  get described() {
+    return { options: this.#options, shapes: new Map(this.#shapes) };
+  }
+
+  /** @internal For checkpoints: the numbers that iterations change. */
+  get progress(): LbfgsProgress {
+    const rho = Array.from({ length: this.#pairs }, (_, i) => this.#rho[(this.#oldest + i) % this.#options.history] as number);
+    return {
+      t: this.#t,
+      evaluations: this.#evaluations,
+      loss: this.#loss,
+      gradientNorm: this.#gradientNorm,
+      reason: this.#reason,
+      rho,
+      scale: this.#scale,
+      fresh: this.#fresh,
+      moved: this.#moved,
+    };
+  }
+
+  /** @internal Set to undefined before arrays are written, and to the numbers afterwards. */
+  set progress(progress: LbfgsProgress | undefined) {
+    this.#torn = progress === undefined;
+    this.#oldest = 0;
+    if (!progress) return;
+    this.#t = progress.t;
+    this.#evaluations = progress.evaluations;
+    this.#loss = progress.loss;
+    this.#gradientNorm = progress.gradientNorm;
+    this.#reason = progress.reason;
+    this.#rho.set(progress.rho);
+    this.#pairs = progress.rho.length;
+    this.#scale = progress.scale;
+    this.#fresh = progress.fresh;
+    this.#moved = progress.moved;
   }
 
   /** @internal As in Optimizer. */

@@ -1,0 +1,219 @@
+// What a checkpoint has of the optimizer of a rule.
+
+import { gradientOptions } from "../engine/gradientOptions.js";
+import type { Group } from "../engine/group.js";
+import type { Optimizer } from "../engine/optimizer.js";
+import { slotShape } from "../engine/slots.js";
+import type { Progress as Numbers } from "../engine/state.js";
+import { CheckpointError } from "./checkpointError.js";
+import {
+  type Contents,
+  countFrom,
+  fromJson,
+  type GroupNumbers,
+  type Json,
+  listFrom,
+  type NamedArray,
+  objectFrom,
+  type Progress,
+  textFrom,
+  toJson,
+} from "./contents.js";
+
+/** The arrays besides the parameters, and the numbers of PyTorch. */
+function arraysOf(opt: Optimizer): { state: NamedArray[]; derived: NamedArray[] } {
+  const { groups, shapes } = opt.parts;
+  const { spec, average, slow } = opt;
+  const state: NamedArray[] = [];
+  const derived: NamedArray[] = [];
+  for (const group of groups) {
+    const { hyperParameters, numbers, steps } = group;
+    for (const name of group.names) {
+      const shape = shapes.get(name) as readonly number[];
+      const add = (array: string, data: Float32Array, shaped = shape) => {
+        if (data.length > 0) state.push({ name: array, shape: shaped, data });
+      };
+      for (const slot of hyperParameters.slots) {
+        const layout = spec.state[slot];
+        const key = typeof layout === "object" ? layout.torch : layout;
+        add(`optim.state.${name}.${key}`, opt.state[slot]?.[name] as Float32Array, slotShape(layout, shape));
+      }
+      if (average) add(`average.${name}`, average[name] as Float32Array);
+      if (slow) add(`slow.${name}`, slow[name] as Float32Array);
+      const number = (key: string, x: number) =>
+        derived.push({ name: `optim.state.${name}.${key}`, shape: [], data: Float32Array.of(x) });
+      number("step", steps);
+      for (const [key, source] of Object.entries(spec.torchNumbers ?? {})) {
+        const carried = Object.keys(spec.carry ?? {}).indexOf(source as string);
+        number(key, typeof source === "function" ? source(hyperParameters.values, steps) : (numbers[carried] as number));
+      }
+    }
+  }
+  return { state, derived };
+}
+
+/** A value of an option as JSON. A function is "a schedule": its present number is among those that steps change. */
+function optionJson(value: unknown): Json {
+  if (typeof value === "number") return toJson(value);
+  if (typeof value === "function") return "a schedule";
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, optionJson(inner)]));
+  return value as Json;
+}
+
+/** The path of a group's options: the first group is that of all other parameters. */
+const pathOf = (group: number) => (group === 0 ? "" : `groups[${group - 1}].`);
+
+const notCompared = ["threads", "memory"];
+
+function optionsOf(opt: Optimizer): Map<string, Json> {
+  const { groups, around, shapes } = opt.parts;
+  const options = new Map<string, Json>([["parameters", [...shapes.keys()]]]);
+  for (const [i, group] of groups.entries()) {
+    const path = pathOf(i);
+    const { hyper, hyperParameters, frozen, names } = group;
+    const { decay, ownSettings } = hyperParameters;
+    // Groups inherit the others.
+    for (const [name, value] of Object.entries(i === 0 ? hyper : ownSettings)) options.set(path + name, optionJson(value));
+    if (i === 0 || decay !== groups[0]?.hyperParameters.decay) options.set(`${path}decay`, decay);
+    if (i === 0) continue;
+    options.set(`${path}frozen`, frozen);
+    options.set(`${path}parameters`, [...names].sort());
+  }
+  const initial: { readonly [name: string]: unknown } = {
+    nonFinite: around.some(([name]) => name === "lossScale") ? "skip" : "throw",
+    maxSkips: gradientOptions.maxSkips[1],
+  };
+  for (const [name, value] of around)
+    if (!notCompared.includes(name) && value !== initial[name]) options.set(name, optionJson(value));
+  return options;
+}
+
+/** The progress as JSON. */
+function progressOf(opt: Optimizer): Json {
+  const { groups } = opt.parts;
+  const { t, gradients } = opt.progress;
+  return {
+    t,
+    groups: groups.map((group) => {
+      const { steps, averaged, carry, scheduled } = group.progress;
+      const names = [...group.names];
+      return { names, steps, averaged, carry: carry.map(toJson), scheduled: optionJson(scheduled) };
+    }),
+    gradients: optionJson(gradients),
+  };
+}
+
+const numbersFrom = (where: string, value: unknown) =>
+  Object.fromEntries(Object.entries(objectFrom(where, value)).map(([name, x]) => [name, fromJson(`${where}.${name}`, x)]));
+
+function groupFrom(where: string, value: unknown): GroupNumbers {
+  const { names, steps, averaged, carry, scheduled } = objectFrom(where, value);
+  return {
+    names: listFrom(`${where}.names`, names, textFrom),
+    steps: countFrom(`${where}.steps`, steps),
+    averaged: countFrom(`${where}.averaged`, averaged),
+    carry: listFrom(`${where}.carry`, carry, fromJson),
+    scheduled: numbersFrom(`${where}.scheduled`, scheduled),
+  };
+}
+
+/** The numbers of a group: those of the file's group of its parameters, or its own if the file has none of them. */
+function numbersOf(group: Group, index: number, saved: readonly GroupNumbers[], thereOf: (name: string) => string | undefined) {
+  const own = group.progress;
+  const found = new Map<GroupNumbers, string>();
+  for (const name of group.names) {
+    const there = thereOf(name);
+    const from = saved.find(({ names }) => there !== undefined && names.includes(there));
+    if (from) found.set(from, name);
+  }
+  const [first, ...others] = found.keys();
+  if (!first) return own;
+  const differs = ({ steps, averaged, carry }: GroupNumbers) =>
+    steps !== first.steps || averaged !== first.averaged || carry.some((x, i) => !Object.is(x, first.carry[i]));
+  const other = others.find(differs);
+  if (other) {
+    const show = (from: GroupNumbers) => `${JSON.stringify(found.get(from))}: ${from.steps}`;
+    throw new CheckpointError("options", [
+      `checkpoint: ${index === 0 ? "the parameters outside of groups" : `groups[${index - 1}]`} expected parameters with equal numbers ` +
+        `of steps, got ${show(first)}, ${show(other)}`,
+    ]);
+  }
+  const { steps, averaged, carry, scheduled } = first;
+  return { steps, averaged, carry: carry.length === own.carry.length ? carry : own.carry, scheduled };
+}
+
+/** The numbers of a file in the optimizer's form. @throws CheckpointError if they are damaged, or do not fit. */
+export function readProgress(opt: Optimizer, saved: Progress, thereOf: (name: string) => string | undefined): Numbers {
+  const groups = listFrom("progress.groups", saved.groups, groupFrom);
+  const { skipped, skippedInRow, norm, lossScale } = objectFrom("progress.gradients", saved.gradients ?? {});
+  const own = opt.progress.gradients.lossScale;
+  return {
+    t: countFrom("progress.t", saved.t),
+    accumulated: 0,
+    groups: opt.parts.groups.map((group, i) => numbersOf(group, i, groups, thereOf)),
+    gradients: {
+      skipped: countFrom("progress.gradients.skipped", skipped ?? 0),
+      skippedInRow: countFrom("progress.gradients.skippedInRow", skippedInRow ?? 0),
+      norm: fromJson("progress.gradients.norm", norm ?? "NaN"),
+      ...(own && lossScale !== undefined
+        ? {
+            lossScale: {
+              factor: fromJson("progress.gradients.lossScale.factor", objectFrom("lossScale", lossScale).factor),
+              finiteSteps: countFrom("progress.gradients.lossScale.finiteSteps", objectFrom("lossScale", lossScale).finiteSteps),
+            },
+          }
+        : {}),
+    },
+  };
+}
+
+function unreadyReason(opt: Optimizer): string | undefined {
+  const visitor = opt.parts.groups[0]?.hyperParameters.lock.visitor;
+  if (visitor) return `to be saved between steps, not from ${visitor.name}`;
+  if (opt.shifted) return "step() or unshift() first: the parameters are shifted";
+  if (opt.evaluating) return "train() first: the parameters are those of eval()";
+  if (opt.progress.accumulated > 0) return "step() or discard() first: gradients were accumulated";
+  return undefined;
+}
+
+const groupOption = /^groups\[(\d+)\]\.(.*)$/;
+
+/** The contents of an optimizer of a rule. */
+export function optimizerContents(opt: Optimizer): Contents {
+  const { params } = opt; // throws after dispose()
+  const { groups, shapes } = opt.parts;
+  return {
+    rule: opt.spec.name,
+    t: opt.t,
+    unready: unreadyReason(opt),
+    params: [...shapes].map(([name, shape]) => ({ name, shape, data: params[name] as Float32Array })),
+    ...arraysOf(opt),
+    progress: progressOf(opt),
+    options: optionsOf(opt),
+    prepare() {
+      opt.discard(); // throws inside callbacks, first
+      opt.unshift();
+      opt.train();
+    },
+    accept(progress) {
+      opt.progress = progress as unknown as Numbers;
+    },
+    take(option, value) {
+      const [, index, name = option] = groupOption.exec(option) ?? [];
+      const group = groups[index === undefined ? 0 : Number(index) + 1];
+      if (!group) return undefined;
+      if (name === "frozen" && index !== undefined && typeof value === "boolean") {
+        return () => {
+          group.frozen = value;
+        };
+      }
+      const hyper = opt.spec.hyper[name];
+      if (!hyper || hyper[2] === "fixed" || typeof value !== "number" || typeof group.hyper[name] === "function")
+        return undefined;
+      return () => {
+        if (group.hyper[name] !== value) group.hyper[name] = value as never;
+      };
+    },
+  };
+}

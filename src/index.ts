@@ -66,7 +66,7 @@ export * from "./schedules/schedules.js";
 export type { Threads } from "./threads/pool.js";
 export { threads } from "./threads/threads.js";
 export { type Batches, type BatchOptions, batches } from "./training/batches.js";
-export { earlyStopping } from "./training/earlyStopping.js";
+export { type EarlyStopping, earlyStopping, type StoppingState } from "./training/earlyStopping.js";
 export { type FindRateOptions, findRate, type RateCurve } from "./training/findRate.js";
 export { fit } from "./training/fit.js";
 export type { EpochReport, FitOptions, StepReport, TrainingHistory } from "./training/report.js";

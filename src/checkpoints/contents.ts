@@ -28,6 +28,11 @@ export interface Contents {
   readonly progress: Json;
   /** The options, by path: `lr`, `groups[0].frozen`. They are compared, not loaded. */
   readonly options: ReadonlyMap<string, Json>;
+  /**
+   * Sets the state of schedules that have one, such as `reduceOnPlateau`. Called first: what throws here, a schedule's own check, has changed
+   * no optimizer.
+   */
+  restoreSchedules(progress: Progress): void;
   /** Ends every displacement of the parameters, before arrays are written. Throws inside callbacks. */
   prepare(): void;
   /** Sets the numbers, after the arrays are written. */

@@ -66,6 +66,7 @@ export function lbfgsContents(opt: Lbfgs, saved?: Progress): Contents {
     options: new Map<string, never>(
       Object.entries({ parameters: [...shapes.keys()], ...options }).map(([name, value]) => [name, value as never]),
     ),
+    restoreSchedules() {},
     prepare() {
       opt.progress = undefined;
     },

@@ -262,6 +262,7 @@ export function loadFrom(
   }
   problems.throwIfAny();
 
+  if (!only) contents.restoreSchedules((saved?.progress ?? {}) as Progress);
   contents.prepare();
   readAll(caller, opt, source, matches);
   for (const take of takes) take();

@@ -89,6 +89,18 @@ function optionsOf(opt: Optimizer): Map<string, Json> {
   return options;
 }
 
+/** The schedules that have a state of their own, by path. */
+function schedulesWithState(opt: Optimizer): Map<string, { state: unknown }> {
+  const found = new Map<string, { state: unknown }>();
+  for (const [i, { hyper, hyperParameters }] of opt.parts.groups.entries()) {
+    for (const name of Object.keys(i === 0 ? hyper : hyperParameters.ownSettings)) {
+      const value: unknown = hyper[name];
+      if (typeof value === "function" && "state" in value) found.set(pathOf(i) + name, value as unknown as { state: unknown });
+    }
+  }
+  return found;
+}
+
 /** The progress as JSON. */
 function progressOf(opt: Optimizer): Json {
   const { groups } = opt.parts;
@@ -101,6 +113,7 @@ function progressOf(opt: Optimizer): Json {
       return { names, steps, averaged, carry: carry.map(toJson), scheduled: optionJson(scheduled) };
     }),
     gradients: optionJson(gradients),
+    schedules: Object.fromEntries([...schedulesWithState(opt)].map(([path, { state }]) => [path, state as Json])),
   };
 }
 
@@ -191,6 +204,17 @@ export function optimizerContents(opt: Optimizer): Contents {
     ...arraysOf(opt),
     progress: progressOf(opt),
     options: optionsOf(opt),
+    restoreSchedules({ schedules = {} }) {
+      const saved = objectFrom("progress.schedules", schedules);
+      for (const [path, schedule] of schedulesWithState(opt)) {
+        if (saved[path] === undefined) continue;
+        try {
+          schedule.state = saved[path];
+        } catch (error) {
+          throw new CheckpointError("format", [`checkpoint: metadata: the state of the schedule ${path}: ${error}`]);
+        }
+      }
+    },
     prepare() {
       opt.discard(); // throws inside callbacks, first
       opt.unshift();

@@ -41,6 +41,12 @@ export class BestEpoch {
     this.#snapshot = this.#optimizer?.snapshot();
   }
 
+  /** Continues from the best epoch of a checkpoint. With `current`, the optimizer holds it now. */
+  resume(epoch: NonNullable<TrainingHistory["best"]>, current: boolean): void {
+    this.epoch = epoch;
+    if (current) this.#snapshot = this.#optimizer?.snapshot();
+  }
+
   restore(): void {
     if (this.#snapshot) this.#optimizer?.restore(this.#snapshot);
   }

@@ -2,10 +2,11 @@ import { checkBoolean, checkFunction, checkInteger, readOptions } from "../check
 import { wrongKind } from "../checks/errors.js";
 import { Optimizer } from "../engine/optimizer.js";
 import { cut } from "./batches.js";
-import { BestEpoch, validate } from "./bestEpoch.js";
+import { BestEpoch, judged, validate } from "./bestEpoch.js";
 import { DivergenceGuard } from "./divergenceGuard.js";
 import { checkFilled, isZero } from "./filled.js";
 import type { FitOptions, TrainingHistory } from "./report.js";
+import { beginning, Resuming, readCheckpointOptions } from "./resuming.js";
 import { watch } from "./watch.js";
 
 const turn = 50; // ms
@@ -18,7 +19,18 @@ const running = new WeakSet<Optimizer>();
 
 const functions = ["validation", "onStep", "onEpoch", "stop"] as const;
 const flags = ["twoPhase", "restoreBest"] as const;
-const others = ["count", "batch", "epochs", "gradient", "microBatch", "shuffle", "seed", "dropLast", "signal"] as const;
+const others = [
+  "count",
+  "batch",
+  "epochs",
+  "gradient",
+  "microBatch",
+  "shuffle",
+  "seed",
+  "dropLast",
+  "signal",
+  "checkpoint",
+] as const;
 
 /** Reads each option once and checks it. `cut` checks the options of the batches. */
 function read(optimizer: Optimizer, options: unknown): FitOptions {
@@ -43,7 +55,7 @@ function read(optimizer: Optimizer, options: unknown): FitOptions {
   if (optimizer.evaluating) throw new Error("fit: the parameters are those of eval(); expected train() first");
   const signal = given.signal as AbortSignal | null | undefined;
   if (signal !== undefined && typeof signal?.aborted !== "boolean") throw wrongKind("fit: signal", "an AbortSignal", signal);
-  return given as unknown as FitOptions;
+  return { ...given, checkpoint: readCheckpointOptions(given.checkpoint) } as unknown as FitOptions;
 }
 
 /**
@@ -55,6 +67,8 @@ function read(optimizer: Optimizer, options: unknown): FitOptions {
  * @throws NonFiniteError naming step and parameter if the loss, a gradient or a parameter after a step is NaN or infinite. The parameters are
  *   then those of the last step with finite loss and gradients; the state is not restored. With `nonFinite: "skip"`, any loss is allowed,
  *   and up to `maxSkips` steps in a row are skipped. With `nonFinite: "allow"`, nothing is checked.
+ * @throws CheckpointError if a checkpoint does not fit: the optimizer, which is then unchanged, or the options of the batches; the optimizer
+ *   is then that of the checkpoint. What the store throws.
  * @throws Error if `gradient` or `validation` moves the parameters, for instance by `step()`, or by `eval()` without `train()`.
  * @example
  * ```ts
@@ -77,15 +91,16 @@ function read(optimizer: Optimizer, options: unknown): FitOptions {
  * ```
  */
 export async function fit(optimizer: Optimizer, options: FitOptions): Promise<TrainingHistory> {
-  const { count, batch: size, shuffle, seed, dropLast, ...given } = read(optimizer, options);
+  const given = read(optimizer, options);
+  const { count, batch: size, shuffle, seed, dropLast, checkpoint } = given;
   const { epochs, gradient, microBatch = Infinity, twoPhase, validation, restoreBest, onStep, onEpoch, stop, signal } = given;
   const batchesOf = (epoch: number) => cut("fit", "batch", count, { size, shuffle, seed, epoch, dropLast });
   const { length } = batchesOf(0);
   const total = epochs * length;
   const passes = optimizer.sam ? 2 : 1;
   const history = { loss: [] as number[], lr: [] as number[], validation: [] as number[], gradientTime: 0, stepTime: 0 };
-  const guard = optimizer.nonFinite === "allow" ? undefined : new DivergenceGuard(optimizer, history);
   const best = new BestEpoch(restoreBest ? optimizer : undefined);
+  const resuming = checkpoint && new Resuming(optimizer, checkpoint, given, best);
   const end = (ended: TrainingHistory["ended"]): TrainingHistory => {
     best.restore();
     return { ...history, best: best.epoch, ended };
@@ -103,14 +118,29 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Tr
   let lastTurn = performance.now();
   let unfilled = true;
 
+  /** Ends at a signal, between steps. */
+  const abort = async () => {
+    optimizer.unshift();
+    optimizer.discard();
+    await resuming?.save(position);
+    return end("signal");
+  };
+  let position = beginning();
+  let guard: DivergenceGuard | undefined;
+
   optimizer.discard(); // throws inside a schedule
   running.add(optimizer);
   try {
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      let sum = 0;
-      let seen = 0;
+    if (resuming) position = (await resuming.resume()) ?? position;
+    if (position.stopped) return end("stop");
+    if (optimizer.nonFinite !== "allow") guard = new DivergenceGuard(optimizer, history);
+    for (; position.epoch < epochs; position = { ...beginning(), epoch: position.epoch + 1, done: position.done }) {
+      const { epoch, batch: first } = position;
+      let index = 0;
       for (const batch of batchesOf(epoch)) {
-        if (signal?.aborted) return end("signal");
+        index += 1;
+        if (index <= first) continue;
+        if (signal?.aborted) return await abort();
 
         let loss = 0;
         if (twoPhase) timed(epoch, shift);
@@ -126,7 +156,7 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Tr
             history.gradientTime += performance.now() - start;
             check();
             if (typeof part !== "number") throw wrongKind("fit: gradient", "to return the loss, a number", part);
-            if (signal?.aborted) return end("signal");
+            if (signal?.aborted) return await abort();
             if (unfilled) unfilled = isZero(optimizer);
             guard?.checkLoss(epoch, part);
             if (piece !== batch) timed(epoch, () => optimizer.accumulate(piece.length));
@@ -144,16 +174,19 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Tr
         history.loss.push(loss);
         history.lr.push(lr);
         if (!skipped || Number.isFinite(loss)) {
-          sum += loss * batch.length;
-          seen += batch.length;
+          position.sum += loss * batch.length;
+          position.seen += batch.length;
         }
-        const done = history.loss.length;
-        if (unfilled && done === Math.min(length, watched)) {
+        position.batch = index;
+        position.done += 1;
+        const { done } = position;
+        if (unfilled && history.loss.length === Math.min(length, watched)) {
           unfilled = false;
           await checkFilled(optimizer, () => gradient(batch.subarray(0, microBatch)));
         }
         const reported = onStep?.({ step: optimizer.t, done, total, epoch, loss, lr, skipped });
         if (isPromise(reported)) await reported;
+        if (index < length && resuming?.dueAfterStep(done)) await resuming.save(position);
         if (now - lastTurn > turn) {
           await new Promise((resolve) => setTimeout(resolve, 0));
           lastTurn = performance.now();
@@ -161,18 +194,20 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Tr
       }
       const judgement = validation && (await validate(optimizer, validation));
       if (judgement !== undefined) history.validation.push(judgement);
-      const report = { epoch, step: optimizer.t, loss: sum / seen, validation: judgement };
+      const report = { epoch, step: optimizer.t, loss: position.sum / position.seen, validation: judgement };
       best.judge(report);
       const reported = onEpoch?.(report);
       if (isPromise(reported)) await reported;
       const answer: unknown = stop?.(report) ?? false;
       const stopped = isPromise(answer) ? await answer : answer;
       checkBoolean("fit: the result of stop", stopped);
+      if (resuming && (stopped || resuming.dueAfterEpoch(epoch, epochs)))
+        await resuming.save({ ...beginning(), epoch: epoch + 1, done: position.done, stopped }, judged(report));
       if (stopped) return end("stop");
     }
     return end("epochs");
   } catch (error) {
-    if (signal?.aborted && error === signal.reason) return end("signal");
+    if (signal?.aborted && error === signal.reason) return await abort();
     throw error;
   } finally {
     optimizer.unshift();

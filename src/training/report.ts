@@ -1,12 +1,15 @@
+import type { Json } from "../checkpoints/contents.js";
+import type { LoadOptions } from "../checkpoints/load.js";
+import type { Store } from "../checkpoints/store.js";
 import type { BatchOptions } from "./batches.js";
 
 /** The report after a step. */
 export interface StepReport {
   /** Completed steps of the optimizer, including this one. */
   readonly step: number;
-  /** Completed steps of this `fit`. */
+  /** Completed steps of this training, with those before it was resumed. */
   readonly done: number;
-  /** Steps of this `fit`, unless it ends early. */
+  /** Steps of this training, unless it ends early. */
   readonly total: number;
   /** The epoch, 0 first. */
   readonly epoch: number;
@@ -28,6 +31,24 @@ export interface EpochReport {
   readonly loss: number;
   /** What `validation` returned. */
   readonly validation?: number;
+}
+
+/** Checkpoints of a training. */
+export interface CheckpointOptions {
+  /** Where they are: `folder(…)` of `simdescent/node` or `simdescent/opfs`. */
+  readonly to: Store;
+  /** Steps between checkpoints: an integer of at least 1. By default there are none within an epoch. */
+  readonly everySteps?: number;
+  /** Epochs between checkpoints, an integer of at least 1. Default 1. The last epoch is saved in any case. */
+  readonly everyEpochs?: number;
+  /** Whether to load the latest checkpoint first, if there is one. Default true. */
+  readonly resume?: boolean;
+  /** Options of `load`, for resuming. */
+  readonly load?: LoadOptions;
+  /** Returns a value of your own, to be saved: the state of your random numbers, for instance. */
+  readonly extra?: () => Json;
+  /** Called after a checkpoint was loaded, with the value of `extra`. `fit` waits for a promise. */
+  readonly onResume?: (extra: Json | undefined) => unknown;
 }
 
 /** Options of `fit`. */
@@ -69,6 +90,12 @@ export interface FitOptions extends Omit<BatchOptions, "size" | "epoch"> {
   /** Called after each epoch. True, or a promise of true, ends the training. See `earlyStopping`. */
   readonly stop?: (report: EpochReport) => boolean | Promise<boolean>;
   /**
+   * Saves the training, and resumes it: optimizer, epoch, batch, the order of examples, mean loss, best epoch, and the state of `stop` and of
+   * schedules that have one. A resumed training makes the steps of an uninterrupted one, bit for bit. Also saved when `signal` aborts. By
+   * default nothing is saved.
+   */
+  readonly checkpoint?: CheckpointOptions;
+  /**
    * When this signal aborts, the training ends before the next step. `fit` still waits for a pending promise, but does not use its gradient.
    * If one of these functions throws the signal's `reason`, as `fetch` does, the training ends in the same way. Between steps, `fit` yields
    * to the event loop about every 50 ms.
@@ -76,7 +103,7 @@ export interface FitOptions extends Omit<BatchOptions, "size" | "epoch"> {
   readonly signal?: AbortSignal;
 }
 
-/** The result of `fit`. */
+/** The result of `fit`. The lists begin where the training was resumed. */
 export interface TrainingHistory {
   /** Loss before each step. */
   readonly loss: readonly number[];

@@ -4,6 +4,7 @@ export { type Inspection, inspect } from "./checkpoints/inspect.js";
 export { type Difference, type Loaded, type LoadOptions, load } from "./checkpoints/load.js";
 export { type Saveable, type SaveOptions, save, saveTo } from "./checkpoints/save.js";
 export type { Source } from "./checkpoints/source.js";
+export type { Restored, SkippedFile, Store, StoredFile, StoreOptions, StoreSaveOptions } from "./checkpoints/store.js";
 export { NonFiniteError } from "./checks/errors.js";
 export type { PlainArrays } from "./engine/callerArrays.js";
 export type { Closure } from "./engine/closure.js";

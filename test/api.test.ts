@@ -11,7 +11,14 @@ test("docs/api.txt has the public declarations", () => {
 test("the report follows names to types without an export, and leaves out what is private", () => {
   const report = apiReport();
   const lines = report.split("\n");
-  for (const entry of ["simdescent", "simdescent/node", "simdescent/optax", "simdescent/testing", "simdescent/tfjs"])
+  for (const entry of [
+    "simdescent",
+    "simdescent/node",
+    "simdescent/opfs",
+    "simdescent/optax",
+    "simdescent/testing",
+    "simdescent/tfjs",
+  ])
     expect(lines).toContain(`## ${entry}`);
   const names = [
     "class Optimizer<",
@@ -25,7 +32,7 @@ test("the report follows names to types without an export, and leaves out what i
 });
 
 test("the declarations of all entries compile, the library's own included", () => {
-  const entries = ["index", "adapters/optax", "adapters/tfjs/index", "testing/index", "memory/hugePages"].map((entry) =>
+  const entries = ["index", "adapters/optax", "adapters/tfjs/index", "testing/index", "node/index", "opfs/index"].map((entry) =>
     fileURLToPath(new URL(`../dist/${entry}.d.ts`, import.meta.url)),
   );
   const program = ts.createProgram(entries, {

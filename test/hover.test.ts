@@ -20,6 +20,7 @@ const packages = {
   optax: "simdescent/optax",
   testing: "simdescent/testing",
   node: "simdescent/node",
+  opfs: "simdescent/opfs",
 };
 type Package = keyof typeof packages;
 

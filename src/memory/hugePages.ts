@@ -1,4 +1,4 @@
-// Huge pages for the memories of optimizers, in Node on Linux. This file is the entry simdescent/node.
+// Huge pages for the memories of optimizers, in Node on Linux.
 // Linux gives pages of 2 MiB in place of 4 KiB where a program asks: https://docs.kernel.org/admin-guide/mm/transhuge.html. V8 does not.
 
 import { freshMemory } from "./wasmMemory.js";

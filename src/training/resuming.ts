@@ -3,7 +3,7 @@
 import { CheckpointError } from "../checkpoints/checkpointError.js";
 import { countFrom, fromJson, type Json, objectFrom, toJson } from "../checkpoints/contents.js";
 import type { LoadOptions } from "../checkpoints/load.js";
-import type { Store } from "../checkpoints/store.js";
+import type { Restored, Store, StoreSaveOptions, WithFit } from "../checkpoints/store.js";
 import { checkBoolean, checkFunction, checkInteger, readOptions } from "../checks/check.js";
 import { wrongKind } from "../checks/errors.js";
 import type { Optimizer } from "../engine/optimizer.js";
@@ -59,6 +59,15 @@ export function readCheckpointOptions(given: unknown): CheckpointOptions | undef
   return options as unknown as CheckpointOptions;
 }
 
+/** The state of a training loop in a checkpoint. @throws CheckpointError if a loop of the caller's own saved it. */
+function fitOf(found: Restored): Json {
+  const { fit } = found as WithFit;
+  if (fit !== undefined) return fit;
+  throw new CheckpointError("format", [
+    `fit: checkpoint: ${found.file} expected a checkpoint of fit, got one without its training loop`,
+  ]);
+}
+
 /** Saves and resumes a training. */
 export class Resuming {
   readonly #optimizer: Optimizer;
@@ -88,7 +97,7 @@ export class Resuming {
       return undefined;
     }
     const where = "fit";
-    const given = objectFrom(where, found.fit ?? null);
+    const given = objectFrom(where, fitOf(found));
     this.#compare(objectFrom(`${where}.plan`, given.plan));
     const position: Position = {
       epoch: countFrom(`${where}.epoch`, given.epoch),
@@ -115,7 +124,7 @@ export class Resuming {
   /** Loads the best epoch, so that it can be restored at the end. */
   async #loadBest(epoch: number, load: LoadOptions | undefined): Promise<void> {
     const found = await this.#options.to.best(this.#optimizer, load);
-    const saved = found && objectFrom("fit", found.fit ?? null).best;
+    const saved = found && objectFrom("fit", fitOf(found)).best;
     if (saved && objectFrom("fit.best", saved).epoch === epoch) return;
     throw new CheckpointError("names", [
       `fit: checkpoint: restoreBest expected the checkpoint of epoch ${epoch}, the best, got none`,
@@ -158,11 +167,12 @@ export class Resuming {
       ...(stop?.state === undefined ? {} : { stop: stop.state }),
     };
     const own = extra?.();
-    await to.save(this.#optimizer, {
+    const options: StoreSaveOptions & WithFit = {
       ...(own === undefined ? {} : { extra: own }),
       ...(loss === undefined ? {} : { loss }),
       fit,
-    });
+    };
+    await to.save(this.#optimizer, options);
     this.#saved = position.done;
   }
 }

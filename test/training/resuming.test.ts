@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { type LoadOptions, load, loadFrom } from "../../src/checkpoints/load.js";
 import { save, write } from "../../src/checkpoints/save.js";
-import type { Store } from "../../src/checkpoints/store.js";
+import type { Store, StoreSaveOptions, WithFit } from "../../src/checkpoints/store.js";
 import type { Optimizer } from "../../src/engine/optimizer.js";
 import {
   adam,
@@ -21,7 +21,7 @@ import {
 class Memory implements Store {
   readonly files: { bytes: Uint8Array; loss: number | undefined }[] = [];
 
-  save(opt: Optimizer, { loss, fit, ...options }: Parameters<Store["save"]>[1] = {}): void {
+  save(opt: Optimizer, { loss, fit, ...options }: StoreSaveOptions & WithFit = {}): void {
     const pieces: Uint8Array[] = [];
     write("save", opt, options, (piece) => pieces.push(piece.slice()), fit);
     this.files.push({ bytes: Buffer.concat(pieces), loss });
@@ -37,13 +37,13 @@ class Memory implements Store {
   }
 
   list() {
-    return this.files.map((_, i) => String(i)) as never;
+    return this.files.map(({ loss }, i) => ({ file: String(i), t: i, loss }));
   }
 
   #load(opt: Optimizer, bytes: Uint8Array | undefined, options?: LoadOptions) {
     if (!bytes) return undefined;
     const { loaded, fit } = loadFrom("load", opt, bytes, options);
-    return { ...loaded, ...(fit === undefined ? {} : { fit }) };
+    return { ...loaded, file: "in memory", skipped: [], ...(fit === undefined ? {} : { fit }) };
   }
 }
 

@@ -1,0 +1,1 @@
+export { folder, type OpfsStore } from "./folder.js";

@@ -10,6 +10,8 @@ export interface NamedArray {
   /** As PyTorch has it. */
   readonly shape: Shape;
   readonly data: Float32Array;
+  /** The parameter that it belongs to, and where the parameter's name begins in `name`. */
+  readonly of?: { readonly parameter: string; readonly at: number };
 }
 
 /** Everything that a checkpoint has of an optimizer. */
@@ -33,12 +35,12 @@ export interface Contents {
    * no optimizer.
    */
   restoreSchedules(progress: Progress): void;
-  /** Ends every displacement of the parameters, before arrays are written. Throws inside callbacks. */
-  prepare(): void;
-  /** Sets the numbers, after the arrays are written. */
-  accept(progress: Progress): void;
-  /** Takes the file's value of an option. Undefined if it cannot be set after construction. */
-  take(option: string, value: Json): (() => void) | undefined;
+  /** Sets options to the file's values where that is possible. Returns the options that it set, and a function that restores all. */
+  take(values: ReadonlyMap<string, unknown>): { readonly taken: ReadonlySet<string>; readonly undo: () => void };
+  /** Ends every displacement of the parameters. Arrays can be written now; steps are refused, as `caller` is not done. */
+  prepare(caller: string): void;
+  /** Sets the numbers, if there are any, and allows steps. After a load that failed, only a load of all arrays allows steps. */
+  accept(progress: Progress | undefined, all: boolean): void;
 }
 
 /** The numbers of one parameter's group. */
@@ -46,7 +48,7 @@ export interface GroupNumbers {
   readonly names: readonly string[];
   readonly steps: number;
   readonly averaged: number;
-  readonly carry: readonly number[];
+  readonly carry: { readonly [name: string]: number };
   readonly scheduled: { readonly [name: string]: number };
 }
 
@@ -90,5 +92,6 @@ export function textFrom(where: string, value: unknown): string {
   throw damaged(where, "a text");
 }
 
-const damaged = (where: string, what: string) =>
+/** The error of metadata that `save` does not write. */
+export const damaged = (where: string, what: string) =>
   new CheckpointError("format", [`checkpoint: metadata: ${where} expected ${what}`]);

@@ -40,18 +40,15 @@ function readProgress(saved: Progress, history: number): LbfgsProgress {
 /** The contents of an L-BFGS. To load, its arrays are those of the file's progress. */
 export function lbfgsContents(opt: Lbfgs, saved?: Progress): Contents {
   const { params } = opt; // throws after dispose()
-  const { options, shapes } = opt.described;
+  const { options, shapes, torn } = opt.described;
   const { history } = options;
-  // The file of another rule has no pairs. It is refused later.
-  const loaded = saved?.rho === undefined ? undefined : readProgress(saved, history);
-  const progress = loaded ?? opt.progress;
-  // Rings begin at the oldest pair. In a load, all is written from the beginning of the ring.
+  const progress = saved ? readProgress(saved, history) : opt.progress;
   const arrays = opt.memoryOf(progress.rho.length, progress.moved);
   const { rho, loss, gradientNorm, scale, reason, ...others } = progress;
   return {
     rule: "lbfgs",
     t: opt.t,
-    unready: undefined,
+    unready: torn ? "another load(): the last one read only a part" : undefined,
     params: [...shapes].map(([name, shape]) => ({ name, shape, data: params[name] as Float32Array })),
     state: Object.entries(arrays).map(([name, data]) => ({ name: `lbfgs.${name}`, shape: [data.length], data })),
     derived: [],
@@ -67,12 +64,12 @@ export function lbfgsContents(opt: Lbfgs, saved?: Progress): Contents {
       Object.entries({ parameters: [...shapes.keys()], ...options }).map(([name, value]) => [name, value as never]),
     ),
     restoreSchedules() {},
+    take: () => ({ taken: new Set(), undo() {} }),
     prepare() {
       opt.progress = undefined;
     },
-    accept() {
-      opt.progress = progress;
+    accept(_, all) {
+      if (all || !torn) opt.progress = progress;
     },
-    take: () => undefined,
   };
 }

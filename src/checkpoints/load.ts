@@ -68,6 +68,17 @@ class Problems {
     this.#found.push([reason, `load: ${detail}`]);
   }
 
+  /** Calls a function. Collects the problems of a CheckpointError that it throws. */
+  collect<T>(call: () => T): T | undefined {
+    try {
+      return call();
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error;
+      for (const detail of error.details) this.#found.push([error.reason, detail]);
+      return undefined;
+    }
+  }
+
   throwIfAny(): void {
     const order: Reason[] = ["format", "rule", "names", "shapes", "options"];
     const [first] = [...this.#found].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
@@ -94,7 +105,7 @@ function readLoadOptions(caller: string, options: unknown): LoadOptions {
 }
 
 /** The names in the file. `parameters` maps names here to names there; undefined is left alone. */
-function namesIn(header: Header, contents: Contents, rename: LoadOptions["rename"]) {
+function namesIn(header: Header, contents: Contents, rename: LoadOptions["rename"], isOurs: boolean) {
   const parameters = new Map<string, string | undefined>();
   for (const { name } of contents.params) {
     const there: unknown = rename ? rename(name) : name;
@@ -102,21 +113,14 @@ function namesIn(header: Header, contents: Contents, rename: LoadOptions["rename
       throw wrongKind(`load: rename of ${show(name)}`, "to return a name or undefined", there);
     parameters.set(name, there);
   }
-  // Files of models have parameters by their own names.
-  const prefixed = [...header.tensors.keys()].some((name) => name.startsWith("model."));
-  // The longest name first: one name may begin with another.
-  const byLength = [...parameters.keys()].sort((a, b) => b.length - a.length);
+  // Files of models have parameters by their own names, which may begin with "model." too.
+  const { tensors } = header;
+  const prefixed = isOurs || [...parameters.values()].some((there = "") => tensors.has(`model.${there}`) && !tensors.has(there));
   /** The name in the file of a state array; undefined if its parameter is left alone. */
-  const ofState = (name: string): string | undefined => {
-    for (const prefix of ["optim.state.", "average.", "slow."]) {
-      if (!name.startsWith(prefix)) continue;
-      const rest = name.slice(prefix.length);
-      const own = byLength.find((own) => rest === own || rest.startsWith(`${own}.`));
-      if (own === undefined) return name;
-      const there = parameters.get(own);
-      return there === undefined ? undefined : prefix + there + rest.slice(own.length);
-    }
-    return name;
+  const ofState = ({ name, of }: NamedArray): string | undefined => {
+    if (!of) return name;
+    const there = parameters.get(of.parameter);
+    return there === undefined ? undefined : name.slice(0, of.at) + there + name.slice(of.at + of.parameter.length);
   };
   return { parameters, ofParameter: (there: string) => (prefixed ? `model.${there}` : there), prefixed, ofState };
 }
@@ -134,8 +138,16 @@ interface Match {
 const sameShape = (a: readonly number[], b: readonly number[]) =>
   a.join() === b.join() || (elements(a) === 1 && elements(b) === 1 && a.length < 2 && b.length < 2);
 
-/** Matches the optimizer's arrays with the file's tensors. */
-function match(header: Header, contents: Contents, names: Names, only: boolean, otherRule: boolean, problems: Problems) {
+/** Matches the optimizer's arrays with the file's tensors. `required`: the file must have all of them. */
+function match(
+  header: Header,
+  contents: Contents,
+  names: Names,
+  only: boolean,
+  otherRule: boolean,
+  required: boolean,
+  problems: Problems,
+) {
   const { params, state, derived } = contents;
   const matches: Match[] = [];
   const missing: string[] = [];
@@ -143,26 +155,26 @@ function match(header: Header, contents: Contents, names: Names, only: boolean, 
   const find = ({ shape, data }: NamedArray, name: string | undefined, optional = false) => {
     if (name === undefined) return;
     const tensor = header.tensors.get(name);
-    if (!tensor) {
-      if (!optional) missing.push(name);
+    // Another rule may use the name for something else.
+    if (!tensor || (optional && !sameShape(tensor.shape, shape))) {
+      missing.push(name);
+      if (required && !optional) problems.add("names", `the file has no tensor ${show(name)}`);
       return;
     }
     used.add(name);
     if (!isReadable(tensor.dtype))
       problems.add("format", `tensor ${show(name)} expected F32, F64, F16 or BF16, got ${tensor.dtype}`);
-    else if (!sameShape(tensor.shape, shape)) {
-      // Another rule may use the name for something else.
-      if (!(otherRule && optional))
-        problems.add("shapes", `tensor ${show(name)} expected the shape ${show(shape)}, got ${show(tensor.shape)}`);
-    } else matches.push({ name, tensor, into: data });
+    else if (!sameShape(tensor.shape, shape))
+      problems.add("shapes", `tensor ${show(name)} expected the shape ${show(shape)}, got ${show(tensor.shape)}`);
+    else matches.push({ name, tensor, into: data });
   };
   for (const array of params) {
     const there = names.parameters.get(array.name);
     find(array, there === undefined ? undefined : names.ofParameter(there));
   }
   if (!only) {
-    for (const array of state) find(array, names.ofState(array.name), otherRule);
-    for (const { name } of derived) used.add(names.ofState(name) ?? name);
+    for (const array of state) find(array, names.ofState(array), otherRule);
+    for (const array of derived) used.add(names.ofState(array) ?? "");
   }
   const belongs = (name: string) => !only || !names.prefixed || name.startsWith("model.");
   const unused = [...header.tensors.keys()].filter((name) => !used.has(name) && belongs(name));
@@ -170,11 +182,20 @@ function match(header: Header, contents: Contents, names: Names, only: boolean, 
 }
 
 /** The rule and the options that differ. */
-function compare({ rule, options }: Contents, saved: Metadata): Difference[] {
+function compare({ rule, options }: Contents, saved: Metadata, names: Names): Difference[] {
   if (rule !== saved.rule) return [{ what: "rule", here: rule, there: saved.rule }];
-  const names = new Set([...options.keys(), ...saved.options.keys()]);
-  return [...names].flatMap((what) => {
-    const [here, there] = [options.get(what), saved.options.get(what)];
+  const all = new Set([...options.keys(), ...saved.options.keys()]);
+  const stored = new Set([saved.options.get("parameters")].flat());
+  const ours = new Set(names.parameters.values());
+  return [...all].flatMap((what) => {
+    let [here, there] = [options.get(what), saved.options.get(what)];
+    if (/^(groups\[\d+\]\.)?parameters$/.test(what)) {
+      // What only one side has is missing or unused. Groups have no order.
+      const known = [here].flat().map((name) => names.parameters.get(name as string));
+      here = known.filter((name) => stored.has(name as string)) as Json;
+      there = [there].flat().filter((name) => ours.has(name as string)) as Json;
+      if (what !== "parameters") (here as string[]).sort();
+    }
     return JSON.stringify(here) === JSON.stringify(there) ? [] : [{ what, here, there }];
   });
 }
@@ -209,11 +230,9 @@ function torchProgress(
     } else if (!Number.isSafeInteger(steps) || steps < 0) {
       problems.add("format", `optim.state.${there}.step expected an integer of at least 0, got ${steps}`);
     } else {
-      const initial = Object.entries(spec.carry ?? {});
-      const carry = initial.map(([name, value]) => {
-        const [key] = Object.entries(spec.torchNumbers ?? {}).find(([, source]) => source === name) ?? [];
-        return (key === undefined ? undefined : read(there, key)) ?? value;
-      });
+      const carry: Record<string, number> = { ...spec.carry };
+      for (const [key, source] of Object.entries(spec.torchNumbers ?? {}))
+        if (typeof source === "string") carry[source] = read(there, key) ?? (carry[source] as number);
       groups.push({ names: [there], steps, averaged: 0, carry, scheduled: {} });
     }
   }
@@ -229,62 +248,58 @@ export function loadFrom(
 ): { loaded: Loaded; fit?: Json } {
   const { t, only, rename, missing: ifMissing, unused: ifUnused, differences: ifDifferent } = readLoadOptions(caller, options);
   contentsOf(caller, opt); // throws for what is no optimizer
+  const isRule = "spec" in opt;
+  opt.checkIdle(caller);
   const source = toSource(file);
   const header = readSafetensors(source);
   const saved = readMetadata(header);
-  const contents = contentsOf(caller, opt, saved?.progress);
-  const names = namesIn(header, contents, rename);
+  const contents = contentsOf(caller, opt, !only && saved?.rule === "lbfgs" ? saved.progress : undefined);
+  const names = namesIn(header, contents, rename, saved !== undefined);
   const problems = new Problems();
-  const differences = saved && !only ? compare(contents, saved) : [];
+  const differences = saved && !only ? compare(contents, saved, names) : [];
   const otherRule = differences[0]?.what === "rule";
-  const { matches, missing, unused } = match(header, contents, names, only !== undefined, otherRule, problems);
-  if (ifMissing === "throw") for (const name of missing) problems.add("names", `the file has no tensor ${show(name)}`);
+  const required = ifMissing === "throw";
+  const { matches, missing, unused } = match(header, contents, names, only !== undefined, otherRule, required, problems);
   if (ifUnused === "throw" && !otherRule)
     for (const name of unused) problems.add("names", `the optimizer has no array for the tensor ${show(name)} of the file`);
-  const takes: (() => void)[] = [];
-  for (const { what, here, there } of differences) {
-    if (ifDifferent === "keep") continue;
-    const take = ifDifferent === "take" ? contents.take(what, there as Json) : undefined;
-    if (take) takes.push(take);
-    else
-      problems.add(
-        what === "rule" ? "rule" : "options",
-        `${what} expected ${showJson(here)}, got ${showJson(there)} in the file`,
-      );
-  }
-  const isRule = "spec" in opt;
   let progress: unknown;
-  if (!only) {
-    const found = saved?.progress ?? (isRule ? torchProgress(opt, source, header, names, t, problems) : undefined);
-    if (!found) problems.add("format", "the file expected to be one of lbfgs, got one without its numbers");
-    problems.throwIfAny();
-    progress = isRule ? readProgress(opt, found as Progress, (name) => names.parameters.get(name)) : found;
+  if (otherRule && isRule === (saved?.rule === "lbfgs")) {
+    problems.add("rule", `rule expected ${contents.rule}, got ${saved?.rule} in the file, which shares nothing but parameters`);
+  } else if (!only && isRule) {
+    const found = saved?.progress ?? torchProgress(opt, source, header, names, t, problems);
+    // Parameters that the file lacks keep their numbers.
+    const thereOf = (name: string) => {
+      const there = names.parameters.get(name);
+      return there !== undefined && header.tensors.has(names.ofParameter(there)) ? there : undefined;
+    };
+    progress = problems.collect(() => readProgress(opt, found, thereOf, otherRule));
+  } else if (!only && !saved) {
+    problems.add("format", "the file expected to be one of lbfgs, got one without its numbers");
   }
-  problems.throwIfAny();
+  const take = ifDifferent === "take" ? new Map(differences.map(({ what, there }) => [what, there])) : undefined;
+  const { taken, undo } = contents.take(take ?? new Map());
+  for (const { what, here, there } of differences) {
+    if (ifDifferent === "keep" || taken.has(what)) continue;
+    const reason = what === "rule" ? "rule" : "options";
+    problems.add(reason, `${what} expected ${showJson(here)}, got ${showJson(there)} in the file`);
+  }
+  try {
+    problems.throwIfAny();
+    if (!only) contents.restoreSchedules(saved?.progress ?? {});
+  } catch (error) {
+    undo();
+    throw error;
+  }
 
-  if (!only) contents.restoreSchedules((saved?.progress ?? {}) as Progress);
-  contents.prepare();
-  readAll(caller, opt, source, matches);
-  for (const take of takes) take();
-  if (!only) contents.accept(progress as Progress);
+  contents.prepare(caller);
+  for (const { name, tensor, into } of matches) readTensor(source, name, tensor, into);
+  contents.accept(progress as Progress | undefined, matches.length === contents.params.length + contents.state.length);
   const converted = matches.filter(({ tensor }) => tensor.dtype !== "F32").map(({ name, tensor }) => `${name}: ${tensor.dtype}`);
   const loaded = { t: opt.t, extra: saved?.extra, missing, unused, converted, differences };
   return saved?.fit === undefined ? { loaded } : { loaded, fit: saved.fit };
 }
 
 const showJson = (value: unknown) => (value === undefined ? "nothing" : JSON.stringify(value));
-
-/** Reads all arrays. If the source throws, the optimizer has a part of them, and refuses to step until another `load`. */
-function readAll(caller: string, opt: Saveable, source: Source, matches: readonly Match[]): void {
-  const lock = "spec" in opt ? opt.parts.groups[0]?.hyperParameters.lock : undefined;
-  if (lock)
-    lock.visitor = {
-      name: `an optimizer of which ${caller}() read only a part: load again`,
-      may: ["discard", "unshift", "train"],
-    };
-  for (const { name, tensor, into } of matches) readTensor(source, name, tensor, into);
-  if (lock) lock.visitor = undefined;
-}
 
 /**
  * Loads what `save` saved, or a file of PyTorch or another program. Training then goes on with the bits of an uninterrupted run. Checks

@@ -9,6 +9,7 @@ import { CheckpointError } from "./checkpointError.js";
 import {
   type Contents,
   countFrom,
+  damaged,
   fromJson,
   type GroupNumbers,
   type Json,
@@ -30,18 +31,19 @@ function arraysOf(opt: Optimizer): { state: NamedArray[]; derived: NamedArray[] 
     const { hyperParameters, numbers, steps } = group;
     for (const name of group.names) {
       const shape = shapes.get(name) as readonly number[];
-      const add = (array: string, data: Float32Array, shaped = shape) => {
-        if (data.length > 0) state.push({ name: array, shape: shaped, data });
+      const named = (prefix: string, key = "") => ({ name: prefix + name + key, of: { parameter: name, at: prefix.length } });
+      const add = (names: ReturnType<typeof named>, data: Float32Array, shaped = shape) => {
+        if (data.length > 0) state.push({ ...names, shape: shaped, data });
       };
       for (const slot of hyperParameters.slots) {
         const layout = spec.state[slot];
         const key = typeof layout === "object" ? layout.torch : layout;
-        add(`optim.state.${name}.${key}`, opt.state[slot]?.[name] as Float32Array, slotShape(layout, shape));
+        add(named("optim.state.", `.${key}`), opt.state[slot]?.[name] as Float32Array, slotShape(layout, shape));
       }
-      if (average) add(`average.${name}`, average[name] as Float32Array);
-      if (slow) add(`slow.${name}`, slow[name] as Float32Array);
+      if (average) add(named("average."), average[name] as Float32Array);
+      if (slow) add(named("slow."), slow[name] as Float32Array);
       const number = (key: string, x: number) =>
-        derived.push({ name: `optim.state.${name}.${key}`, shape: [], data: Float32Array.of(x) });
+        derived.push({ ...named("optim.state.", `.${key}`), shape: [], data: Float32Array.of(x) });
       number("step", steps);
       for (const [key, source] of Object.entries(spec.torchNumbers ?? {})) {
         const carried = Object.keys(spec.carry ?? {}).indexOf(source as string);
@@ -109,8 +111,8 @@ function progressOf(opt: Optimizer): Json {
     t,
     groups: groups.map((group) => {
       const { steps, averaged, carry, scheduled } = group.progress;
-      const names = [...group.names];
-      return { names, steps, averaged, carry: carry.map(toJson), scheduled: optionJson(scheduled) };
+      const carried = Object.keys(group.carry).map((name, i) => [name, toJson(carry[i] as number)]);
+      return { names: [...group.names], steps, averaged, carry: Object.fromEntries(carried), scheduled: optionJson(scheduled) };
     }),
     gradients: optionJson(gradients),
     schedules: Object.fromEntries([...schedulesWithState(opt)].map(([path, { state }]) => [path, state as Json])),
@@ -126,24 +128,37 @@ function groupFrom(where: string, value: unknown): GroupNumbers {
     names: listFrom(`${where}.names`, names, textFrom),
     steps: countFrom(`${where}.steps`, steps),
     averaged: countFrom(`${where}.averaged`, averaged),
-    carry: listFrom(`${where}.carry`, carry, fromJson),
+    carry: numbersFrom(`${where}.carry`, carry),
     scheduled: numbersFrom(`${where}.scheduled`, scheduled),
   };
 }
 
-/** The numbers of a group: those of the file's group of its parameters, or its own if the file has none of them. */
-function numbersOf(group: Group, index: number, saved: readonly GroupNumbers[], thereOf: (name: string) => string | undefined) {
+/**
+ * The numbers of a group: those of the file's group of its parameters, or its own if the file has none of them. Another rule carries other
+ * numbers; those of equal names are taken.
+ */
+function numbersOf(
+  group: Group,
+  index: number,
+  saved: readonly GroupNumbers[],
+  thereOf: (name: string) => string | undefined,
+  otherRule: boolean,
+) {
   const own = group.progress;
   const found = new Map<GroupNumbers, string>();
   for (const name of group.names) {
     const there = thereOf(name);
-    const from = saved.find(({ names }) => there !== undefined && names.includes(there));
-    if (from) found.set(from, name);
+    if (there === undefined) continue;
+    const from = saved.find(({ names }) => names.includes(there));
+    if (!from) throw damaged("progress.groups", `the parameter ${JSON.stringify(there)}`);
+    found.set(from, name);
   }
   const [first, ...others] = found.keys();
   if (!first) return own;
   const differs = ({ steps, averaged, carry }: GroupNumbers) =>
-    steps !== first.steps || averaged !== first.averaged || carry.some((x, i) => !Object.is(x, first.carry[i]));
+    steps !== first.steps ||
+    averaged !== first.averaged ||
+    Object.entries(carry).some(([name, x]) => !Object.is(x, first.carry[name]));
   const other = others.find(differs);
   if (other) {
     const show = (from: GroupNumbers) => `${JSON.stringify(found.get(from))}: ${from.steps}`;
@@ -152,50 +167,59 @@ function numbersOf(group: Group, index: number, saved: readonly GroupNumbers[], 
         `of steps, got ${show(first)}, ${show(other)}`,
     ]);
   }
-  const { steps, averaged, carry, scheduled } = first;
-  return { steps, averaged, carry: carry.length === own.carry.length ? carry : own.carry, scheduled };
+  const { steps, averaged, scheduled } = first;
+  const carry = Object.keys(group.carry).map((name, i) => {
+    const there = first.carry[name];
+    if (there === undefined && !otherRule) throw damaged("progress.groups", `the number ${name} in carry`);
+    return there ?? (own.carry[i] as number);
+  });
+  return { steps, averaged, carry, scheduled };
+}
+
+/** The progress of loss scaling. Its factor is at least 1. */
+function lossScaleFrom(where: string, value: unknown) {
+  const { factor, finiteSteps } = objectFrom(where, value);
+  const number = fromJson(`${where}.factor`, factor);
+  if (!(number >= 1 && number < Infinity)) throw damaged(`${where}.factor`, "a number of at least 1");
+  return { factor: number, finiteSteps: countFrom(`${where}.finiteSteps`, finiteSteps) };
 }
 
 /** The numbers of a file in the optimizer's form. @throws CheckpointError if they are damaged, or do not fit. */
-export function readProgress(opt: Optimizer, saved: Progress, thereOf: (name: string) => string | undefined): Numbers {
+export function readProgress(
+  opt: Optimizer,
+  saved: Progress,
+  thereOf: (name: string) => string | undefined,
+  otherRule: boolean,
+): Numbers {
   const groups = listFrom("progress.groups", saved.groups, groupFrom);
   const { skipped, skippedInRow, norm, lossScale } = objectFrom("progress.gradients", saved.gradients ?? {});
   const own = opt.progress.gradients.lossScale;
   return {
     t: countFrom("progress.t", saved.t),
     accumulated: 0,
-    groups: opt.parts.groups.map((group, i) => numbersOf(group, i, groups, thereOf)),
+    groups: opt.parts.groups.map((group, i) => numbersOf(group, i, groups, thereOf, otherRule)),
     gradients: {
       skipped: countFrom("progress.gradients.skipped", skipped ?? 0),
       skippedInRow: countFrom("progress.gradients.skippedInRow", skippedInRow ?? 0),
       norm: fromJson("progress.gradients.norm", norm ?? "NaN"),
-      ...(own && lossScale !== undefined
-        ? {
-            lossScale: {
-              factor: fromJson("progress.gradients.lossScale.factor", objectFrom("lossScale", lossScale).factor),
-              finiteSteps: countFrom("progress.gradients.lossScale.finiteSteps", objectFrom("lossScale", lossScale).finiteSteps),
-            },
-          }
-        : {}),
+      ...(own && lossScale !== undefined ? { lossScale: lossScaleFrom("progress.gradients.lossScale", lossScale) } : {}),
     },
   };
 }
 
 function unreadyReason(opt: Optimizer): string | undefined {
-  const visitor = opt.parts.groups[0]?.hyperParameters.lock.visitor;
-  if (visitor) return `to be saved between steps, not from ${visitor.name}`;
   if (opt.shifted) return "step() or unshift() first: the parameters are shifted";
   if (opt.evaluating) return "train() first: the parameters are those of eval()";
   if (opt.progress.accumulated > 0) return "step() or discard() first: gradients were accumulated";
   return undefined;
 }
 
-const groupOption = /^groups\[(\d+)\]\.(.*)$/;
-
 /** The contents of an optimizer of a rule. */
 export function optimizerContents(opt: Optimizer): Contents {
   const { params } = opt; // throws after dispose()
   const { groups, shapes } = opt.parts;
+  const lock = opt.lock;
+  const torn = lock.visitor;
   return {
     rule: opt.spec.name,
     t: opt.t,
@@ -215,29 +239,54 @@ export function optimizerContents(opt: Optimizer): Contents {
         }
       }
     },
-    prepare() {
-      opt.discard(); // throws inside callbacks, first
-      opt.unshift();
-      opt.train();
-    },
-    accept(progress) {
-      opt.progress = progress as unknown as Numbers;
-    },
-    take(option, value) {
-      const [, index, name = option] = groupOption.exec(option) ?? [];
-      const group = groups[index === undefined ? 0 : Number(index) + 1];
-      if (!group) return undefined;
-      if (name === "frozen" && index !== undefined && typeof value === "boolean") {
-        return () => {
-          group.frozen = value;
-        };
+    take(values) {
+      const restore = groups.map(({ hyperParameters }) => hyperParameters.remember());
+      const frozen = groups.map((group) => group.frozen);
+      const taken = new Set<string>();
+      // An ordered pair may need its second member first.
+      for (let before = -1; before < taken.size; ) {
+        before = taken.size;
+        for (const [option, value] of values) if (!taken.has(option) && takeOption(opt, option, value)) taken.add(option);
       }
-      const hyper = opt.spec.hyper[name];
-      if (!hyper || hyper[2] === "fixed" || typeof value !== "number" || typeof group.hyper[name] === "function")
-        return undefined;
-      return () => {
-        if (group.hyper[name] !== value) group.hyper[name] = value as never;
+      return {
+        taken,
+        undo() {
+          for (const call of restore) call();
+          for (const [i, group] of groups.entries()) group.frozen = frozen[i] as boolean;
+        },
       };
     },
+    prepare(caller) {
+      opt.discard();
+      opt.unshift();
+      opt.train();
+      const may = ["load", "hyper", "frozen", "discard", "unshift", "train", "dispose"];
+      lock.visitor = { name: `an optimizer of which ${caller}() read only a part: load again`, may };
+    },
+    accept(progress, all) {
+      lock.visitor = all ? undefined : torn;
+      if (progress) opt.progress = progress as unknown as Numbers;
+    },
   };
+}
+
+const groupOption = /^groups\[(\d+)\]\.(.*)$/;
+
+/** Sets an option to the file's value. Returns false if that is not possible. */
+function takeOption(opt: Optimizer, option: string, value: unknown): boolean {
+  const [, index, name = option] = groupOption.exec(option) ?? [];
+  const group = opt.parts.groups[index === undefined ? 0 : Number(index) + 1];
+  if (!group) return false;
+  if (name === "frozen" && index !== undefined && typeof value === "boolean") {
+    group.frozen = value;
+    return true;
+  }
+  // A schedule cannot be saved, so a number does not replace it.
+  if (!Object.hasOwn(opt.spec.hyper, name) || typeof value !== "number" || typeof group.hyper[name] === "function") return false;
+  try {
+    group.hyper[name] = value as never;
+    return true;
+  } catch {
+    return false;
+  }
 }

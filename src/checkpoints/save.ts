@@ -69,6 +69,7 @@ export function write(
   fit?: Json,
 ): number {
   const { rule, unready, params, state, derived, progress, options } = contentsOf(caller, opt);
+  opt.checkIdle(caller);
   if (unready !== undefined) throw new Error(`${caller}: ${rule} expected ${unready}`);
   const format = ["format", "pt"] as const; // programs for PyTorch ask for it
   if (only) return writeSafetensors(params, new Map([format]), write);

@@ -126,17 +126,30 @@ export class HyperParameters<H extends Hypers, S extends Slots> {
 
   /** The settings without the inherited ones. */
   get ownSettings(): { readonly [name: string]: unknown } {
-    return Object.fromEntries([...this.#own].map((name) => [name, this.settings[name]]));
+    const own = Object.keys(this.#spec.hyper).filter((name) => this.#own.has(name));
+    return Object.fromEntries(own.map((name) => [name, this.settings[name]]));
   }
 
   /** The scheduled hyper-parameters of the last step, by name. The setter skips names without a schedule. */
   get scheduledValues(): { readonly [name: string]: number } {
-    return Object.fromEntries(this.#schedules.map(({ name }) => [name, this.values[name] as number]));
+    const scheduled = Object.keys(this.#spec.hyper).filter((name) => this.#scheduled(name));
+    return Object.fromEntries(scheduled.map((name) => [name, this.values[name] as number]));
   }
 
   set scheduledValues(numbers: { readonly [name: string]: number }) {
     const values = this.values as Record<string, number>;
     for (const [name, number] of Object.entries(numbers)) if (this.#scheduled(name)) values[name] = number;
+  }
+
+  /** Returns a function that restores the settings of now. */
+  remember(): () => void {
+    const [own, schedules, values] = [[...this.#own], this.#schedules, { ...this.values }];
+    return () => {
+      this.#own.clear();
+      for (const name of own) this.#own.add(name);
+      this.#schedules = schedules;
+      Object.assign(this.values, values);
+    };
   }
 
   /** Copies the results of the schedules to `values`. */

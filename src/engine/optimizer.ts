@@ -484,6 +484,11 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     this.#progress.progress = progress;
   }
 
+  /** @internal Its visitor is the callback that is running. */
+  get lock(): CallLock {
+    return this.#lock;
+  }
+
   /** @internal For checkpoints: all groups, the options that the caller set around the rule, and the shapes. */
   get parts() {
     return { groups: this.#all, around: this.#around(), shapes: this.#shapes };

@@ -140,6 +140,7 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
   #disposed = false;
   // A load began to write arrays, and has not set the numbers.
   #torn = false;
+  #inClosure = false;
 
   /** @internal */
   constructor(parameters: P, options: LbfgsOptions | undefined) {
@@ -446,7 +447,13 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
   #evaluate(closure: Closure): number {
     this.#gradient.fill(0);
     this.#evaluations += 1;
-    const loss: unknown = closure();
+    this.#inClosure = true;
+    let loss: unknown;
+    try {
+      loss = closure();
+    } finally {
+      this.#inClosure = false;
+    }
     this.#check();
     if (typeof loss !== "number") throw wrongKind("lbfgs: closure", "to return the loss, a number", loss);
     return loss;
@@ -522,9 +529,14 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
     return arrays;
   }
 
-  /** @internal For checkpoints: options and shapes. */
+  /** @internal Throws inside the closure. */
+  checkIdle(method: string): void {
+    if (this.#inClosure) throw new Error(`lbfgs: ${method}() expected to be called between steps, not from the closure`);
+  }
+
+  /** @internal For checkpoints: options and shapes, and whether a load failed after its first change. */
   get described() {
-    return { options: this.#options, shapes: new Map(this.#shapes) };
+    return { options: this.#options, shapes: new Map(this.#shapes), torn: this.#torn };
   }
 
   /** @internal For checkpoints: the numbers that iterations change. */
@@ -546,7 +558,6 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
   /** @internal Set to undefined before arrays are written, and to the numbers afterwards. */
   set progress(progress: LbfgsProgress | undefined) {
     this.#torn = progress === undefined;
-    this.#oldest = 0;
     if (!progress) return;
     this.#t = progress.t;
     this.#evaluations = progress.evaluations;

@@ -38,13 +38,8 @@ export function saveFileWith(fs: NodeFiles, path: string, opt: Saveable, options
  * @throws as `save`, and errors of `node:fs`. Then the old file stays, unless only the fsync of the folder failed.
  * @example
  * ```ts
- * import { rmSync } from "node:fs";
- * import { loadFile, saveFile } from "simdescent/node";
- * const opt = adam({ x: 2 });
- * saveFile("example.safetensors", opt, { extra: { seed: 3 } });
- * const { t, extra } = loadFile("example.safetensors", opt);
- * console.log(t, JSON.stringify(extra)); // prints 0 {"seed":3}
- * rmSync("example.safetensors");
+ * import { saveFile } from "simdescent/node";
+ * saveFile("example.safetensors", adam({ x: 2 }), { extra: { seed: 3 } });
  * ```
  */
 export function saveFile(path: string, opt: Saveable, options?: SaveFileOptions): void {
@@ -62,13 +57,11 @@ export function loadFileWith(fs: NodeFiles, path: string, opt: Saveable, options
  * @throws as `load`, and errors of `node:fs`
  * @example
  * ```ts
+ * import { rmSync } from "node:fs";
  * import { loadFile } from "simdescent/node";
- * const opt = adam({ x: 2 });
- * try {
- *   loadFile("none.safetensors", opt);
- * } catch ({ code }) {
- *   console.log(code); // prints ENOENT
- * }
+ * const { t, extra } = loadFile("example.safetensors", adam({ x: 2 }));
+ * console.log(t, JSON.stringify(extra)); // prints 0 {"seed":3}
+ * rmSync("example.safetensors");
  * ```
  */
 export function loadFile(path: string, opt: Saveable, options?: LoadOptions): Loaded {

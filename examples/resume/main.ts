@@ -11,41 +11,57 @@ const { values } = parseArgs({
 });
 const program = fileURLToPath(new URL("train.ts", import.meta.url));
 
-/** Runs the training. Kills it when it has printed `lines` lines of steps. Returns its last line, or undefined if it was killed. */
-function run(folder: string, lines: number): Promise<string | undefined> {
+interface Ended {
+  /** The last line. */
+  readonly line: string;
+  /** Milliseconds from the first line on. */
+  readonly duration: number;
+}
+
+/** Runs the training, and kills it some milliseconds after its first line. Returns undefined if it was killed. */
+function run(folder: string, milliseconds = Infinity): Promise<Ended | undefined> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["--import", "tsx", program, folder, values.images], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     let text = "";
+    let first = 0;
+    let timer: NodeJS.Timeout | undefined;
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       text += chunk;
-      if (text.split("\nstep ").length > lines) child.kill("SIGKILL");
+      if (first > 0) return;
+      first = performance.now();
+      if (milliseconds < Infinity) timer = setTimeout(() => child.kill("SIGKILL"), milliseconds);
     });
     child.on("close", (code, signal) => {
+      clearTimeout(timer);
       const printed = text.trim().split("\n");
-      const [first] = printed;
+      const resumed = printed[0].startsWith("goes on") ? `${printed[0]}, ` : "";
       if (signal === "SIGKILL") {
-        console.log(`${first?.startsWith("goes on") ? `${first}, ` : ""}killed after "${printed.at(-1)}"`);
+        console.log(`${resumed}killed after "${printed.at(-1)}"`);
         resolve(undefined);
-      } else if (code === 0) resolve(printed.at(-1));
-      else reject(new Error(`the training exited with code ${code}`));
+      } else if (code === 0) {
+        console.log(`${resumed}ended: ${printed.at(-1)}`);
+        resolve({ line: printed.at(-1) as string, duration: performance.now() - first });
+      } else reject(new Error(`the training exited with code ${code}`));
     });
   });
 }
 
 const base = mkdtempSync(join(tmpdir(), "resume-"));
 try {
-  const whole = await run(join(base, "whole"), Infinity);
-  console.log(`uninterrupted: ${whole}`);
-  let result: string | undefined;
-  for (let kills = 0; result === undefined; kills++) {
-    const most = kills < Number(values.kills) ? 1 + Math.floor(6 * Math.random()) : Infinity;
-    result = await run(join(base, "killed"), most);
+  const whole = await run(join(base, "whole"));
+  let kills = 0;
+  for (let training = 0; kills < Number(values.kills); training++) {
+    let result: Ended | undefined;
+    while (result === undefined) {
+      const most = kills < Number(values.kills) ? Math.random() * (whole as Ended).duration : Infinity;
+      result = await run(join(base, String(training)), most);
+      if (result === undefined) kills += 1;
+    }
+    if (result.line !== whole?.line) throw new Error("the bits differ");
   }
-  console.log(`killed and resumed: ${result}`);
-  if (result !== whole) throw new Error("the bits differ");
-  console.log("All bits are equal.");
+  console.log(`All bits are equal after ${kills} kills.`);
 } finally {
   rmSync(base, { recursive: true });
 }

@@ -26,7 +26,7 @@ test("SIGINT saves the training, which goes on from there", { timeout: patience 
     child.stdout.once("data", () => child.kill("SIGINT")); // after the first 20 steps
     const code = await new Promise((resolve) => child.on("close", resolve));
     expect(code).toBe(0);
-    const saved = Math.max(...readdirSync(folder).flatMap((name) => Number(/^step-(\d+)/.exec(name)?.[1] ?? 0)));
+    const saved = Math.max(...readdirSync(folder).map((name) => Number(/^step-(\d+)/.exec(name)?.[1] ?? 0)));
     expect(saved).toBeGreaterThanOrEqual(20);
     const [first] = execFileSync(process.execPath, train, options).split("\n");
     expect(first).toBe(`goes on after step ${saved}`);

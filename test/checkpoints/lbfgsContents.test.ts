@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CheckpointError, inspect, type Lbfgs, type LbfgsOptions, lbfgs, load, save } from "../../src/index.js";
 import { type Problem, problems } from "../support/problems.js";
+import { withMetadata } from "../support/rewriting.js";
 
 const { rosenbrock10 } = problems as { rosenbrock10: Problem };
 
@@ -62,7 +63,7 @@ describe.each(["strongWolfe", "none"] as const)("lineSearch %s", (lineSearch) =>
 });
 
 const after = (steps: number, options: LbfgsOptions = {}) => {
-  const opt = fresh({ history: 4, iterations: 3, ...options });
+  const opt = fresh({ history: 4, iterations: 3, evaluations: 50, ...options });
   for (let i = 0; i < steps; i++) step(opt);
   return opt;
 };
@@ -116,18 +117,13 @@ test("damaged numbers are refused", () => {
   ];
   const file = save(after(2));
   for (const [from, to, message] of cases) {
-    const text = Buffer.from(file).toString("latin1");
-    const escaped = (json: string) => JSON.stringify(json).slice(1, -1);
-    expect(text).toContain(escaped(from));
-    // The header ends with spaces, which make up for the longer text.
-    const change = escaped(to).length - escaped(from).length;
-    const header = 8 + Number(Buffer.from(file).readBigUInt64LE());
-    const changed = text.slice(0, header).replace(escaped(from), escaped(to));
-    const bytes = Buffer.from(changed + text.slice(header), "latin1");
-    bytes.writeBigUInt64LE(BigInt(header - 8 + change));
+    const changed = withMetadata(file, (text) => {
+      expect(text).toContain(from);
+      return text.replace(from, to);
+    });
     const opt = after(1);
     const before = save(opt);
-    expect(() => load(opt, new Uint8Array(bytes))).toThrow(message);
+    expect(() => load(opt, changed)).toThrow(message);
     expect(Buffer.compare(save(opt), before)).toBe(0);
   }
 });

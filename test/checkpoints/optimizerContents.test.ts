@@ -56,7 +56,10 @@ test("every rule has all of its state in the file, once", () => {
 });
 
 test("the numbers of a group are in the metadata by name", () => {
-  const opt = run(make(ruleNamed("prodigy"), { groups: [{ match: ["vector"], frozen: true }], ema: true }, of), 3) as Optimizer;
+  const opt = run(
+    make(ruleNamed("scheduleFreeAdamw"), { groups: [{ match: ["vector"], frozen: true }], ema: true }, of),
+    3,
+  ) as Optimizer;
   const { progress } = JSON.parse(inspect(save(opt)).metadata.get("simdescent") as string);
   const scheduled = {};
   expect(progress.groups).toEqual([

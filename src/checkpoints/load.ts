@@ -189,7 +189,7 @@ function compare({ rule, options }: Contents, saved: Metadata, names: Names): Di
   const ours = new Set(names.parameters.values());
   return [...all].flatMap((what) => {
     let [here, there] = [options.get(what), saved.options.get(what)];
-    if (/^(groups\[\d+\]\.)?parameters$/.test(what)) {
+    if (here && there && /^(groups\[\d+\]\.)?parameters$/.test(what)) {
       // What only one side has is missing or unused. Groups have no order.
       const known = [here].flat().map((name) => names.parameters.get(name as string));
       here = known.filter((name) => stored.has(name as string)) as Json;
@@ -221,7 +221,7 @@ function torchProgress(
   const groups: GroupNumbers[] = [];
   for (const there of names.parameters.values()) {
     if (there === undefined) continue;
-    const steps = read(there, "step") ?? t;
+    let steps = read(there, "step") ?? t;
     if (steps === undefined) {
       problems.add(
         "format",
@@ -229,12 +229,12 @@ function torchProgress(
       );
     } else if (!Number.isSafeInteger(steps) || steps < 0) {
       problems.add("format", `optim.state.${there}.step expected an integer of at least 0, got ${steps}`);
-    } else {
-      const carry: Record<string, number> = { ...spec.carry };
-      for (const [key, source] of Object.entries(spec.torchNumbers ?? {}))
-        if (typeof source === "string") carry[source] = read(there, key) ?? (carry[source] as number);
-      groups.push({ names: [there], steps, averaged: 0, carry, scheduled: {} });
+      steps = 0;
     }
+    const carry: Record<string, number> = { ...spec.carry };
+    for (const [key, source] of Object.entries(spec.torchNumbers ?? {}))
+      if (typeof source === "string") carry[source] = read(there, key) ?? (carry[source] as number);
+    groups.push({ names: [there], steps: steps ?? 0, averaged: 0, carry, scheduled: {} });
   }
   return { t: Math.max(0, ...groups.map(({ steps }) => steps)), groups };
 }

@@ -151,7 +151,7 @@ function numbersOf(
     if (there === undefined) continue;
     const from = saved.find(({ names }) => names.includes(there));
     if (!from) throw damaged("progress.groups", `the parameter ${JSON.stringify(there)}`);
-    found.set(from, name);
+    if (!found.has(from)) found.set(from, name);
   }
   const [first, ...others] = found.keys();
   if (!first) return own;

@@ -564,7 +564,7 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
     this.#loss = progress.loss;
     this.#gradientNorm = progress.gradientNorm;
     this.#reason = progress.reason;
-    this.#rho.set(progress.rho);
+    for (const [i, rho] of progress.rho.entries()) this.#rho[(this.#oldest + i) % this.#options.history] = rho;
     this.#pairs = progress.rho.length;
     this.#scale = progress.scale;
     this.#fresh = progress.fresh;

@@ -191,7 +191,7 @@ describe("refuses", () => {
       [{ a: -0 }, "save: extra.a expected a value of JSON"],
       [[Infinity], "save: extra[0] expected a value of JSON"],
       [{ a: undefined }, "save: extra.a expected a value of JSON"],
-      [[, 1], "save: extra[0] expected a value of JSON"],
+      [new Array(1), "save: extra[0] expected a value of JSON"],
       [1n, "save: extra expected a value of JSON"],
       [() => 1, "save: extra expected a value of JSON"],
       [Symbol("a"), "save: extra expected a value of JSON"],

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -263,7 +264,7 @@ describe("errors and loss of power", () => {
   });
 
   /** The worst that a loss of power may do at each moment: the steps that it takes, and whether it takes the best. */
-  function lose(without?: "sync" | "syncNames") {
+  function lose(losses: readonly number[], without?: "sync") {
     const done: number[] = []; // operations after each save
     const opt = makeTrained();
     const store = folderWith(fs, "run");
@@ -272,10 +273,15 @@ describe("errors and loss of power", () => {
       done.push(fs.log.length);
     }
     const found = { states: 0, damaged: 0, behind: 0, notBest: 0 };
+    const seen = new Set<string>();
     for (let end = 0; end <= fs.log.length; end++) {
       const saved = done.filter((length) => length <= end).length;
       const log = fs.log.slice(0, end).filter(({ kind }) => kind !== without);
       for (const disk of afterPowerLoss(new Map(), log)) {
+        const parts = [...disk].map(([path, data]) => `${path}:${createHash("sha1").update(data).digest("hex")}`);
+        const state = `${saved},${parts.sort()}`;
+        if (seen.has(state)) continue;
+        seen.add(state);
         found.states++;
         try {
           const { latest, best } = check(disk);
@@ -290,13 +296,13 @@ describe("errors and loss of power", () => {
   }
 
   test("every save that returned is there, and the best one", () => {
-    const found = lose();
+    const found = lose([0.3, 0.1, 0.4, 0.5]);
     expect(found).toMatchObject({ damaged: 0, behind: 0, notBest: 0 });
-    expect(found.states).toBeGreaterThan(1000);
+    expect(found.states).toBeGreaterThan(100);
   });
 
   test("without fsync of the files some are damaged", () => {
-    expect(lose("sync").damaged).toBeGreaterThan(0);
+    expect(lose([0.3, 0.1], "sync").damaged).toBeGreaterThan(0);
   });
 
   test("without fsync of the folder some are gone", () => {

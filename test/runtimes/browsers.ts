@@ -2,7 +2,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import * as library from "../../src/index.js";
 import { type Bundler, bundle, bundlers } from "./bundlers.js";
+import { end, optimizers, saved, trainTo } from "./checkpoints.js";
 import { imports, makeProject, program } from "./project.js";
 import { report, run } from "./run.js";
 import { Pages, type Policy } from "./server.js";
@@ -16,6 +18,8 @@ interface Browser {
   open(folder: string, address: string): readonly string[];
   /** Whether threads can share memory on a cross-origin isolated page. */
   readonly shares: boolean;
+  /** Whether pages have a file system, OPFS. */
+  readonly files: boolean;
 }
 
 /** The first existing file; the first one if none exists. */
@@ -43,6 +47,7 @@ const browsers: readonly Browser[] = [
       return [chromium, ...flags, "--disable-component-update", "--disable-sync", `--user-data-dir=${folder}`, address];
     },
     shares: true,
+    files: true,
   },
   {
     name: "Firefox",
@@ -53,6 +58,7 @@ const browsers: readonly Browser[] = [
       return [firefox, "--headless", "--no-remote", "--profile", folder, address];
     },
     shares: true,
+    files: true,
   },
   {
     name: "WebKitGTK",
@@ -60,6 +66,7 @@ const browsers: readonly Browser[] = [
     version: ["xvfb-run", "-a", webkit, "--version"],
     open: (_, address) => ["xvfb-run", "-a", webkit, address],
     shares: false, // Debian's build has no SharedArrayBuffer
+    files: false, // FILES
   },
 ];
 
@@ -72,6 +79,22 @@ const entry = program(
 );
 const folder = (bundler: Bundler) => `${bundler}-browser`;
 for (const bundler of bundlers) bundle(bundler, project, entry, "browser");
+// Files of Node, and a page that loads them.
+const page = program(
+  project,
+  "files.js",
+  `import * as library from "simdescent";
+import { folder } from "simdescent/opfs";
+import { checkpoints } from "./checkpoints.js";
+import { visit } from "./page.js";
+await visit(library, ({ threads }) => checkpoints(library, folder, threads));\n`,
+);
+const files = bundle("esbuild", project, page, "browser", "files");
+for (const [name, make] of Object.entries(optimizers)) {
+  const opt = trainTo(make(library), saved);
+  writeFileSync(join(files, `${name}.safetensors`), library.save(opt));
+  writeFileSync(join(files, `${name}.end.safetensors`), library.save(trainTo(opt, end)));
+}
 copyFileSync(join(project, "node_modules/simdescent/dist/kernels/plain.wasm"), join(project, folder("esbuild"), "plain.wasm"));
 // A page without a bundler: the programs as they are, browser.js and worker.js.
 cpSync(join(project, "src"), join(project, "unbundled"), { recursive: true });
@@ -121,10 +144,14 @@ function checks(browser: Browser): Check[] {
     };
     return [`${browser.name}: ${name}`, check];
   };
+  const stored = browser.files ? /a folder of OPFS/ : /skipped: no OPFS here/;
+  const storedShared = /the same from shared memory/;
   const shared: Check[] = [
     visit("isolated, main thread", "isolated", "mode=check&threads=2", /of 2 threads/),
     visit("isolated, Web Worker", "isolated", "mode=worker&threads=2&quick", /of 2 threads/),
     visit("browser.js by an import map", "isolated", "mode=check&threads=2&quick", /of 2 threads/, "unbundled"),
+    visit("checkpoints, isolated, main thread", "isolated", "mode=check&threads=2", storedShared, "files"),
+    visit("checkpoints, isolated, Web Worker", "isolated", "mode=worker&threads=2", storedShared, "files"),
     visit("without the worker's file", "lost", "mode=lost", /^threads: worker 1 did not start: its file could not be loaded$/),
   ];
   const exhausted = visit("an optimizer too many", "plain", "mode=exhaust", /^after \d+: simdescent: .* arena\(\)/);
@@ -139,6 +166,8 @@ function checks(browser: Browser): Check[] {
     visit("a module of its own", "wasm", "mode=module&quick", /hashes/),
     visit("4,096 optimizers in an arena", "plain", "mode=many", /^4096 optimizers/),
     visit("browser.js by an import map, one thread", "plain", "mode=check&quick", /one thread/, "unbundled"),
+    visit("checkpoints, main thread", "plain", "mode=check", stored, "files"),
+    visit("checkpoints, Web Worker", "plain", "mode=worker", stored, "files"),
     visit("script-src 'self'", "strict", "mode=blocked", /^simdescent: .*'wasm-unsafe-eval'.*useModule\(module\)/),
     ...(browser.shares ? shared : []),
     ...(browser.name === "Chromium" ? [...bundled, exhausted] : []),

@@ -50,9 +50,15 @@ export type Bundler = keyof typeof commands;
 
 export const bundlers = Object.keys(commands) as Bundler[];
 
-/** Bundles a program of the project. Returns the folder with its main.js. */
-export function bundle(bundler: Bundler, project: string, entry: string, platform: Platform): string {
-  const out = join(project, `${bundler}-${platform}`);
+/** Bundles a program of the project into a folder there. Returns the folder with its main.js. */
+export function bundle(
+  bundler: Bundler,
+  project: string,
+  entry: string,
+  platform: Platform,
+  folder = `${bundler}-${platform}`,
+): string {
+  const out = join(project, folder);
   commands[bundler](project, entry, out, platform);
   return out;
 }

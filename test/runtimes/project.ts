@@ -18,7 +18,7 @@ export function makeProject(): string {
   writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module", sideEffects: false }));
   run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", filename], { cwd: project });
   mkdirSync(join(project, "src"));
-  for (const file of ["../support/bits.js", "check.js", "page.js"])
+  for (const file of ["../support/bits.js", "check.js", "checkpoints.js", "page.js"])
     cpSync(join(here, file), join(project, "src", basename(file)));
   const table = readFileSync(join(here, "../bits.json"), "utf8");
   writeFileSync(join(project, "src/expected.js"), `export const expected = ${table};`);

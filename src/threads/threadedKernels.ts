@@ -18,9 +18,8 @@ function ballast(bytes: number): ArrayBuffer {
 
 /** The part of a pool that ThreadedKernels uses. */
 export interface JobRunner {
-  readonly size: number;
-  /** Minimum length of a shared call, in elements. */
-  readonly minLength: number;
+  /** Whether the threads share a call of this length, in elements. */
+  shares(length: number): boolean;
   /** Throws if a worker has stopped. */
   check(): void;
   /** A record of these kernels. */
@@ -79,7 +78,7 @@ export class ThreadedKernels {
 
   /** Starts recording element-wise calls. Returns false, and records nothing, if the range is too short to share. */
   record(length: number): boolean {
-    this.#recording = this.#longEnough(length);
+    this.#recording = this.#pool.shares(length);
     this.#count = 0;
     return this.#recording;
   }
@@ -90,10 +89,6 @@ export class ThreadedKernels {
     if (this.#count > 0) this.#pool.run(this, this.#count, 0, length, chunk, 0);
   }
 
-  #longEnough(length: number): boolean {
-    return length >= this.#pool.minLength && this.#pool.size > 1;
-  }
-
   #share(how: Share, kernel: Kernel, index: number): Kernel {
     const pool = this.#pool;
     if (how === "whole") return kernel;
@@ -102,7 +97,7 @@ export class ThreadedKernels {
         const blocks = blocksOf(end - begin);
         // A rule may sum over a scratch that is longer than its longest group.
         const fits = blocks <= this.#blockSums.count;
-        if (!fits || !this.#longEnough(end - begin)) return kernel(begin, end, a, b, c, d);
+        if (!fits || !pool.shares(end - begin)) return kernel(begin, end, a, b, c, d);
         pool.put(0, index, a, b, c);
         pool.run(this, 1, begin, end, block, this.#blockSums.address);
         return this.#sum(blocks, kernel.length === 4 ? b : kernel.length === 5 ? c : d);
@@ -114,7 +109,7 @@ export class ThreadedKernels {
         this.#count += 1;
         return 1;
       }
-      if (!this.#longEnough(end - begin)) return kernel(begin, end, a, b, c, d, e, f, g);
+      if (!pool.shares(end - begin)) return kernel(begin, end, a, b, c, d, e, f, g);
       pool.put(0, index, a, b, c, d, e, f, g);
       return pool.run(this, 1, begin, end, chunk, 0) ? 1 : 0;
     };

@@ -59,18 +59,21 @@ async function measure(rule: (typeof measured)[number], size: number): Promise<T
   });
   for (const opt of [one, two]) for (const end = performance.now() + 100; performance.now() < end; ) opt.step(); // V8 compiles
   const expected = time(one, 5);
-  const samples = Array.from({ length: rounds }, (_, round) => {
-    const turns = round % 2 === 0 ? [one, two] : [two, one];
-    const pairs = Object.values(steps).map((step) => {
+  const limits: number[] = [];
+  // One state after the other, as the pool learns from the steps before.
+  const states = Object.values(steps).map((step) =>
+    Array.from({ length: rounds }, (_, round) => {
+      const turns = round % 2 === 0 ? [one, two] : [two, one];
       const times = turns.map((opt) => step(opt, expected));
-      return round % 2 === 0 ? times : times.reverse();
-    });
-    return { one: pairs[0][0], gains: [...pairs.map(([one, two]) => one / two), machine()] };
-  });
+      if (round % 2 === 1) times.reverse();
+      limits.push(machine());
+      return times;
+    }),
+  );
   pool.close();
-  const gains = samples[0].gains.map((_, i) => middle(samples.map((sample) => sample.gains[i])));
+  const gains = [...states.map((times) => times.map(([one, two]) => one / two)), limits].map(middle);
   return {
-    one: middle(samples.map((sample) => sample.one)).median,
+    one: middle(states[0].map(([one]) => one)).median,
     gains: gains.map(({ median, spread }) => `${median.toFixed(2)} ± ${spread.toFixed(2)}`),
   };
 }

@@ -4,8 +4,8 @@ import * as at from "./jobs.js";
 
 /** The lowest price of a worker, from bench/ladders/threads.ts. */
 const minPrice = 262_144;
-/** The highest one. Waking in vain for it takes about 2 % of the time of sgd. */
-const maxPrice = 2 ** 24;
+/** The highest one: some 50 ms of sgd. Then a worker that shares the processor costs little. */
+const maxPrice = 2 ** 27;
 /** Chunks that a worker does for its price. */
 const enough = 8;
 

@@ -40,18 +40,18 @@ test("each sleeper has the price", () => {
 
 test("the price doubles when workers do little, up to a limit, and halves when they do enough", () => {
   const { help, until } = make();
-  const prices = Array.from({ length: 9 }, () => {
+  const prices = Array.from({ length: 12 }, () => {
     const found = until() / price;
     help(7);
     return found;
   });
-  expect(prices).toEqual([1, 2, 4, 8, 16, 32, 64, 64, 64]);
-  const falling = Array.from({ length: 9 }, () => {
+  expect(prices).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512, 512]);
+  const falling = Array.from({ length: 12 }, () => {
     const found = until() / price;
     help(8);
     return found;
   });
-  expect(falling).toEqual([64, 32, 16, 8, 4, 2, 1, 1, 1]);
+  expect(falling).toEqual([512, 256, 128, 64, 32, 16, 8, 4, 2, 1, 1, 1]);
 });
 
 test("all workers together must do enough for all", () => {

@@ -35,7 +35,10 @@ test("a woken worker does the chunks of the open job", () => {
     open(words, 3);
     return "ok" as const;
   };
-  serve(words, kernel, start, () => "ok");
+  serve(words, kernel, start, () => {
+    expect(words[at.sleepers]).toBe(1); // again
+    return "ok";
+  });
   expect(kernel).toHaveBeenCalledTimes(3);
   expect(words[at.own(1) + at.done]).toBe(3);
   expect(words[at.own(1) + at.inside]).toBe(0);

@@ -218,7 +218,11 @@ test("an error of the calling thread inside a job ends the job", async () => {
   };
   const failing = { ...kernels, own: [fail], holding: kernels.holding, memory: kernels.memory } as unknown as typeof kernels;
   pool.put(0, 0);
-  expect(() => pool.run(failing, 1, 0, 100, 1, 0)).toThrow("Maximum call stack size exceeded");
+  const failOnce = () => {
+    // On a busy machine, workers may do the whole job.
+    for (const end = Date.now() + patience; Date.now() < end; ) pool.run(failing, 1, 0, 100, 1, 0);
+  };
+  expect(failOnce).toThrow("Maximum call stack size exceeded");
   expect((words[at.job] as number) % 2).toBe(0); // closed
   const opt = adam({ x: 100_000 }, { threads: pool });
   for (let t = 0; t < 20; t++) opt.step();

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import * as library from "../src/index.js";
 import { bits, differences, type Table } from "./support/bits.js";
+import { eager } from "./support/pools.js";
 
 const expected = JSON.parse(readFileSync(new URL("bits.json", import.meta.url), "utf8")) as Table;
 const build = (name: string) => new WebAssembly.Module(readFileSync(new URL(`../build/${name}.wasm`, import.meta.url)));
@@ -20,7 +21,7 @@ test.each([
   [4, "65537, 100 steps"],
   [7, "65537, 100 steps"],
 ])("%d threads: %s", async (size, column) => {
-  const pool = await library.threads(size);
+  const pool = await eager(size);
   const found = await bits(library, { options: { threads: pool }, only: [column] });
   pool.close();
   expect(Object.keys(found)).toEqual(Object.keys(library.rules));

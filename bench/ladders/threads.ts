@@ -1,48 +1,123 @@
-// Finds the length from which threads are faster: time of one thread ÷ time of all, with awake and with sleeping workers.
+// The gain of two threads: time of a step on one thread ÷ on two, in the states that a program may be in.
 //   npx tsx bench/ladders/threads.ts
-import { availableParallelism } from "node:os";
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { type Optimizer, rules } from "../../src/index.js";
 import { Pool } from "../../src/threads/pool.js";
 import { fill, random } from "../../test/support/random.js";
+import { middle } from "../interleaved.js";
+import { table } from "../table.js";
+import { freedom } from "./freedom.js";
 
-const rounds = 301;
-const pool = new Pool(availableParallelism(), 0);
-await pool.started;
+const sizes = Array.from({ length: 9 }, (_, i) => 2 ** (14 + i));
+const rounds = 41;
+/** Milliseconds of the calling thread's other work between two steps. Workers fall asleep in it. */
+const work = 1.2;
+/** Milliseconds of steps back to back in a sample, and before it, so that workers are awake. */
+const stretch = 0.5;
 
-const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const steps = { "back to back": backToBack, apart };
+const machine = freedom();
+interface Times {
+  /** Milliseconds of a step on one thread. */
+  readonly one: number;
+  /** Of each state, then of the machine: two threads that share nothing. */
+  readonly gains: readonly string[];
+}
 
 function busy(milliseconds: number): void {
   for (const end = performance.now() + milliseconds; performance.now() < end; );
 }
 
-/** Milliseconds of one step, after the calling thread was busy for `pause` milliseconds. */
-function time(opt: Optimizer, pause: number): number {
-  busy(pause);
+function time(opt: Optimizer, count: number): number {
   const start = performance.now();
-  opt.step();
-  return performance.now() - start;
+  for (let i = 0; i < count; i++) opt.step();
+  return (performance.now() - start) / count;
 }
 
-console.log(`Node ${process.version}, ${pool.size} threads. Median of ${rounds} interleaved rounds, microseconds of one step.\n`);
-console.log("| rule | parameters | one thread | all, awake | ratio | all, asleep | ratio |\n|---|--:|--:|--:|--:|--:|--:|");
-for (const rule of [rules.sgd, rules.adam, rules.muon]) {
-  for (const size of [4096, 8192, 16_384, 32_768, 65_536, 131_072, 262_144]) {
-    const [one, all] = [{}, { threads: pool }].map((options) => {
-      const opt = rule({ x: size }, { ...options, nonFinite: "allow" }) as unknown as Optimizer;
-      fill(opt.params.x, random(1));
-      fill(opt.grads.x, random(2));
-      return opt;
-    });
-    const times = { one: [] as number[], awake: [] as number[], asleep: [] as number[] };
-    for (let round = 0; round < rounds; round++) {
-      times.one.push(time(one, 0.01));
-      all.step(); // wakes the workers
-      times.awake.push(time(all, 0));
-      times.asleep.push(time(all, 1));
-    }
-    const ratio = (name: "awake" | "asleep") => median(times.one.map((x, i) => x / times[name][i])).toFixed(2);
-    const [a, b, c] = [times.one, times.awake, times.asleep].map((values) => (1e3 * median([...values])).toFixed(1));
-    console.log(`| ${[rule.spec.name, size, a, b, ratio("awake"), c, ratio("asleep")].join(" | ")} |`);
-  }
+/** Milliseconds of a step among others. */
+function backToBack(opt: Optimizer, expected: number): number {
+  const count = Math.ceil(stretch / expected);
+  time(opt, count);
+  return time(opt, count);
 }
-pool.close();
+
+/** Milliseconds of a step after other work. */
+function apart(opt: Optimizer): number {
+  busy(work);
+  return time(opt, 1);
+}
+
+async function measure(rule: (typeof measured)[number], size: number): Promise<Times> {
+  const pool = new Pool(2);
+  await pool.started;
+  const [one, two] = [{}, { threads: pool }].map((options) => {
+    const opt = rule({ x: size }, options) as unknown as Optimizer;
+    fill(opt.params.x, random(1));
+    fill(opt.grads.x, random(2));
+    return opt;
+  });
+  for (const opt of [one, two]) for (const end = performance.now() + 100; performance.now() < end; ) opt.step(); // V8 compiles
+  const expected = time(one, 5);
+  const limits: number[] = [];
+  // One state after the other, as the pool learns from the steps before.
+  const states = Object.values(steps).map((step) =>
+    Array.from({ length: rounds }, (_, round) => {
+      const turns = round % 2 === 0 ? [one, two] : [two, one];
+      const times = turns.map((opt) => step(opt, expected));
+      if (round % 2 === 1) times.reverse();
+      limits.push(machine());
+      return times;
+    }),
+  );
+  pool.close();
+  const gains = [...states.map((times) => times.map(([one, two]) => one / two)), limits].map(middle);
+  return {
+    one: middle(states[0].map(([one]) => one)).median,
+    gains: gains.map(({ median, spread }) => `${median.toFixed(2)} ± ${spread.toFixed(2)}`),
+  };
+}
+
+const measured = [rules.sgd, rules.adam];
+
+async function measureAll(): Promise<Times[]> {
+  const all: Times[] = [];
+  for (const rule of measured) for (const size of sizes) all.push(await measure(rule, size));
+  return all;
+}
+
+/** The same in a process whose threads have one processor; undefined where the command taskset does not exist. */
+function onOneProcessor(): Times[] | undefined {
+  const node = [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url), "json"];
+  const { error, status, stdout, stderr } = spawnSync("taskset", ["-c", "0", ...node], { encoding: "utf8" });
+  if (error) return undefined;
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as Times[];
+}
+
+if (process.argv.includes("json")) console.log(JSON.stringify(await measureAll()));
+else {
+  const free = await measureAll();
+  const bound = onOneProcessor();
+  const cells = measured.flatMap((rule) => sizes.map((size) => [rule.spec.name, size.toLocaleString("en")]));
+  const rows = cells.map((cell, i) => [
+    ...cell,
+    (1e3 * free[i].one).toFixed(0),
+    ...free[i].gains,
+    ...(bound?.[i].gains.slice(0, -1) ?? ["–", "–"]),
+  ]);
+  const head = ["rule", "parameters", "µs, one thread"];
+  head.push("back to back", "apart", "limit", "one processor, back to back", "one processor, apart");
+  console.log(`
+## Threads
+
+The time of a step on one thread, divided by its time on two threads. Above 1, two threads are faster. A step has the search for gradients that are
+not finite. Medians of ${rounds} rounds, ± half the interquartile range. Node ${process.version}.
+
+- **back to back**: one step follows the other, so that the worker stays awake
+- **apart**: before each step, the calling thread does other work for ${work} ms, in which the worker falls asleep
+- **limit**: the same of two threads that share nothing. Below 2, other programs use the processors, too
+- **one processor**: both threads share a processor (\`taskset -c 0\`)${bound ? "" : ". This machine does not have the command taskset: not measured"}
+
+${table(head, rows, "lrrrrrr")}`);
+}

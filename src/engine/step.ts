@@ -335,17 +335,14 @@ export class Step<P, H extends Hypers, S extends Slots> {
   #moveElements(group: Group<H, S>, part: Run<S>, follows: boolean): void {
     const { length } = part;
     const args = this.#ruleArgs;
-    if (this.#threads?.record(length)) {
-      this.#moveTile(group, part, follows);
-      this.#threads.run(length);
-      return;
-    }
-    const size = follows && this.#spec.elementPass ? tile : length;
+    const recorded = this.#threads?.record(length) === true;
+    const size = follows && this.#spec.elementPass && !recorded ? tile : length;
     for (let begin = 0; begin < length; begin += size) {
       args.begin = begin;
       args.end = Math.min(begin + size, length);
       this.#moveTile(group, part, follows);
     }
+    this.#threads?.run(length);
   }
 
   #moveTile(group: Group<H, S>, { at }: Run<S>, follows: boolean): void {

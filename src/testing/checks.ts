@@ -5,7 +5,7 @@ import type { Hyper, Hypers, HyperValues, Slots } from "../engine/spec.js";
 import { foreignMemory } from "../memory/foreign.js";
 import { allocate } from "../memory/wasmMemory.js";
 import { elements, float, type Shape } from "../numerics/shape.js";
-import type { Threads } from "../threads/pool.js";
+import type { Pool, Threads } from "../threads/pool.js";
 import { stepStrictly } from "./strict.js";
 import { type AnyOptimizer, type AnyOptions, type AnyRule, arraysOf, difference, fill, gradient, make, train } from "./trial.js";
 
@@ -362,14 +362,21 @@ const compareSnapshot: Check = {
 const compareThreads: Check = {
   name: "threads",
   run(subject) {
-    const { rule, threads } = subject;
+    const { rule } = subject;
+    const threads = subject.threads as Pool | undefined;
     if (!threads) return "no pool given";
     if (threads.size < 2) return "the pool has one thread";
     const large = { x: [300, 401] };
-    return withEach(subject, (options) => {
-      const opt = train(make(rule, large, { ...options, threads }), 3);
-      expectSame(opt, train(make(rule, large, options), 3), `${threads.size} threads with ${show(options)}, compared with one`);
-    });
+    const { eager } = threads;
+    threads.eager = true;
+    try {
+      return withEach(subject, (options) => {
+        const opt = train(make(rule, large, { ...options, threads }), 3);
+        expectSame(opt, train(make(rule, large, options), 3), `${threads.size} threads with ${show(options)}, compared with one`);
+      });
+    } finally {
+      threads.eager = eager;
+    }
   },
 };
 

@@ -14,13 +14,15 @@ export const mail = 1;
 export const sleepers = 2;
 /** 1 if a call of the job returned 0. */
 export const refused = 3;
+/** 1 if a worker or the calling thread waited for the other one in vain: they seem to share a processor. */
+export const alternating = 4;
 
 // Words of one thread, relative to `own(thread)`:
 /** The next chunk of its share. */
 export const next = 0;
 /** The end of its share, in chunks. */
 export const limit = 1;
-/** 1 while the worker may be at work. */
+/** 1 while the worker may be at work; 2 when the calling thread sleeps until it has left. */
 export const inside = line;
 /** The last job that the worker saw. */
 export const seen = line + 1;
@@ -140,7 +142,7 @@ export function serve(words, thread, threads, memories, messages) {
       const held = memories.get(word(words, own(threads) + memory)); // undefined if the memory is still in the mail
       if (held) work(words, thread, threads, held.kernels);
     }
-    Atomics.store(words, mine + inside, 0);
+    if (Atomics.exchange(words, mine + inside, 0) === 2) Atomics.notify(words, mine + inside);
   }
 }
 
@@ -151,7 +153,15 @@ export function serve(words, thread, threads, memories, messages) {
  */
 function rest(words, last) {
   for (let i = 0; i < polls; i++) if (Atomics.load(words, job) !== last) return;
+  if (last % 2 !== 0) Atomics.store(words, alternating, 1); // all chunks are taken, and the calling thread does not end its last one
   Atomics.add(words, sleepers, 1);
-  Atomics.wait(words, job, last);
-  Atomics.sub(words, sleepers, 1);
+  if (Atomics.wait(words, job, last) !== "ok") Atomics.sub(words, sleepers, 1);
+}
+
+/**
+ * Wakes all sleeping workers.
+ * @param {Int32Array} words
+ */
+export function wake(words) {
+  Atomics.sub(words, sleepers, Atomics.notify(words, job));
 }

@@ -1,6 +1,7 @@
 import type { BlockSums } from "../kernels/kernelArguments.js";
 import type { KernelModule } from "../kernels/kernelModule.js";
 import { type CompiledKernels, compile } from "../kernels/wasm.js";
+import { Alarm } from "./alarm.js";
 import { type Holding, Holdings } from "./holdings.js";
 import * as at from "./jobs.js";
 import { pools } from "./pools.js";
@@ -23,7 +24,7 @@ const tick = 100;
 /** Polls of a worker before the first look at the clock, about 50 µs. */
 const polls = 10_000;
 
-/** Minimum length of a shared kernel call, in elements, from `npm run bench:ladders`. */
+/** Minimum length of a shared kernel call, in elements, from bench/ladders/threads.ts. */
 const minElements = 32_768;
 
 /** A pool, as the engine uses it. */
@@ -50,6 +51,9 @@ export class Pool implements KernelPool {
   /** Resolves when all workers have started. Rejects if one cannot. */
   readonly started: Promise<unknown>;
   #failure: Error | undefined;
+  readonly #alarm: Alarm;
+  /** Whether every call of the minimum length wakes the workers, at any cost. Tests of shared calls set it. */
+  eager = false;
   readonly #holdings = new Holdings((holding) => this.release(holding));
   #jobs = 0;
   // For each thread: its delay in milliseconds, and the time of the last check.
@@ -67,6 +71,7 @@ export class Pool implements KernelPool {
     this.#threads = size;
     const Words = size > 1 ? SharedArrayBuffer : ArrayBuffer; // a page that is not isolated has no SharedArrayBuffer
     this.#words = new Int32Array(new Words(at.bytes(size)));
+    this.#alarm = new Alarm(this.#words, size);
     this.#words[at.mail] = 1; // the first message to each worker
     this.#late = new Float64Array(size);
     this.#checked = new Float64Array(size);
@@ -106,6 +111,13 @@ export class Pool implements KernelPool {
       if (lag > 4) this.#expect(thread);
       else this.#late[thread] = 0;
     }
+  }
+
+  /** Whether the threads share a call of this length. If workers sleep, the next job wakes them. */
+  shares(length: number): boolean {
+    if (length < this.minLength || this.#workers.length === 0) return false;
+    const sleepers = Atomics.load(this.#words, at.sleepers);
+    return sleepers === 0 || this.eager || this.#alarm.rings(length, sleepers);
   }
 
   /** Records call number `index` of the next job: the number of the kernel, and its arguments after the range. */
@@ -149,7 +161,7 @@ export class Pool implements KernelPool {
     words[at.refused] = 0;
     Atomics.add(words, at.job, 1); // open
     try {
-      if (Atomics.load(words, at.sleepers) > 0) Atomics.notify(words, at.job);
+      if (Atomics.load(words, at.sleepers) > 0) at.wake(words);
       at.work(words, 0, threads, kernels.own);
     } finally {
       Atomics.add(words, at.job, 1); // closed: no other thread can join
@@ -232,7 +244,7 @@ export class Pool implements KernelPool {
     Atomics.add(words, at.mail, 1);
     for (const worker of this.#workers) worker.post(message);
     Atomics.add(words, at.job, 2); // stays even: no job is open
-    Atomics.notify(words, at.job);
+    at.wake(words);
   }
 
   #fail(thread: number, why: string): Error {
@@ -249,12 +261,14 @@ export class Pool implements KernelPool {
 
   #awaitLong(thread: number, inside: number): void {
     const words = this.#words;
+    words[at.alternating] = 1;
     const done = at.own(thread) + at.done;
     let progress = words[done];
     let quiet = 0;
     let now = performance.now();
     while (Atomics.load(words, inside) !== 0) {
-      if (maySleep) Atomics.wait(words, inside, 1, 1); // the worker may need this thread's processor
+      // The worker may need this thread's processor. It wakes this thread when it leaves.
+      if (maySleep && Atomics.compareExchange(words, inside, 1, 2) !== 0) Atomics.wait(words, inside, 2, 1);
       const before = now;
       now = performance.now();
       quiet += Math.min(now - before, 100); // the whole machine may have slept

@@ -18,9 +18,8 @@ function ballast(bytes: number): ArrayBuffer {
 
 /** The part of a pool that ThreadedKernels uses. */
 export interface JobRunner {
-  readonly size: number;
-  /** Minimum length of a shared call, in elements. */
-  readonly minLength: number;
+  /** Whether the threads share a call of this length, in elements. */
+  shares(length: number): boolean;
   /** Throws if a worker has stopped. */
   check(): void;
   /** A record of these kernels. */
@@ -47,7 +46,10 @@ export class ThreadedKernels {
   readonly #blockSums: BlockSums;
   readonly #doubles: Float64Array;
   readonly ballast: ArrayBuffer;
+  /** Whether calls are recorded. */
   #recording = false;
+  /** Whether calls run on the calling thread, however long they are. */
+  #alone = false;
   #count = 0;
 
   /** `bytes`: the share of the memory that the optimizer has. */
@@ -68,7 +70,7 @@ export class ThreadedKernels {
 
   /** Throws if a worker has stopped. Drops calls that an earlier step recorded before it threw. */
   check(): void {
-    this.#recording = false;
+    this.#recording = this.#alone = false;
     this.#pool.check();
   }
 
@@ -77,21 +79,18 @@ export class ThreadedKernels {
     this.#pool.release(this.holding);
   }
 
-  /** Starts recording element-wise calls. Returns false, and records nothing, if the range is too short to share. */
+  /** Starts recording element-wise calls. Returns false if it is not worth sharing them: then calls run at once, on the calling thread. */
   record(length: number): boolean {
-    this.#recording = this.#longEnough(length);
+    this.#recording = this.#pool.shares(length);
+    this.#alone = !this.#recording;
     this.#count = 0;
     return this.#recording;
   }
 
-  /** Runs the recorded calls on elements 0 … length, chunk by chunk. The calls on a chunk run in order. */
+  /** Ends what `record()` started. Runs the recorded calls on elements 0 … length, chunk by chunk. The calls on a chunk run in order. */
   run(length: number): void {
-    this.#recording = false;
+    this.#recording = this.#alone = false;
     if (this.#count > 0) this.#pool.run(this, this.#count, 0, length, chunk, 0);
-  }
-
-  #longEnough(length: number): boolean {
-    return length >= this.#pool.minLength && this.#pool.size > 1;
   }
 
   #share(how: Share, kernel: Kernel, index: number): Kernel {
@@ -102,7 +101,7 @@ export class ThreadedKernels {
         const blocks = blocksOf(end - begin);
         // A rule may sum over a scratch that is longer than its longest group.
         const fits = blocks <= this.#blockSums.count;
-        if (!fits || !this.#longEnough(end - begin)) return kernel(begin, end, a, b, c, d);
+        if (!fits || this.#alone || !pool.shares(end - begin)) return kernel(begin, end, a, b, c, d);
         pool.put(0, index, a, b, c);
         pool.run(this, 1, begin, end, block, this.#blockSums.address);
         return this.#sum(blocks, kernel.length === 4 ? b : kernel.length === 5 ? c : d);
@@ -114,7 +113,7 @@ export class ThreadedKernels {
         this.#count += 1;
         return 1;
       }
-      if (!this.#longEnough(end - begin)) return kernel(begin, end, a, b, c, d, e, f, g);
+      if (this.#alone || !pool.shares(end - begin)) return kernel(begin, end, a, b, c, d, e, f, g);
       pool.put(0, index, a, b, c, d, e, f, g);
       return pool.run(this, 1, begin, end, chunk, 0) ? 1 : 0;
     };

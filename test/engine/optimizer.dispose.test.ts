@@ -2,9 +2,10 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { adam, findRate, fit, foreignMemory, type Optimizer, rules, sharpness, threads } from "../../src/index.js";
+import { adam, findRate, fit, foreignMemory, type Optimizer, rules, sharpness } from "../../src/index.js";
 import { type AnyRule, allRules } from "../support/configurations.js";
 import { bufferOf, collectGarbage, isGone } from "../support/garbage.js";
+import { eager } from "../support/pools.js";
 
 const everything = {
   clipNorm: 0.5,
@@ -252,7 +253,7 @@ test("findRate and sharpness refuse it", () => {
 });
 
 test("with a pool: nothing keeps the memory, and the others step on", async () => {
-  const pool = await threads(3);
+  const pool = await eager(3);
   const [opt, other] = [adam({ x: 100_000 }, { threads: pool }), adam({ x: 100_000 }, { threads: pool })];
   for (const { grads } of [opt, other]) grads.x.fill(1);
   for (let t = 0; t < 5; t++) for (const one of [opt, other]) one.step();

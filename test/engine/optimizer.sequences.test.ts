@@ -10,6 +10,7 @@ import { fill, random } from "../support/random.js";
 
 /** Shares every step, however short. */
 const pool = new Pool(3, 1);
+pool.eager = true;
 
 beforeAll(() => pool.started);
 

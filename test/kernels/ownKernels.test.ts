@@ -1,9 +1,10 @@
 // Kernels from outside the package.
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { defineRule, kernelModule, threads } from "../../src/index.js";
+import { defineRule, kernelModule } from "../../src/index.js";
 import { isKernelModule } from "../../src/kernels/ownKernels.js";
 import { compileKernels } from "../support/compileKernels.js";
+import { eager } from "../support/pools.js";
 import { fill, random } from "../support/random.js";
 
 const shared = { enable: ["simd", "threads"], sharedMemory: true, maximumMemory: 65536 };
@@ -65,7 +66,7 @@ const shares = {
   chain: "whole",
 } as const;
 
-const pools = await Promise.all([1, 2, 3].map((size) => threads(size)));
+const pools = await Promise.all([1, 2, 3].map(eager));
 afterAll(() => {
   for (const pool of pools) pool.close();
 });

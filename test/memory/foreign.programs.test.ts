@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 import { afterAll, expect, test } from "vitest";
-import { foreignMemory, rules, threads } from "../../src/index.js";
+import { foreignMemory, rules } from "../../src/index.js";
 import type { AnyRule } from "../support/configurations.js";
+import { eager } from "../support/pools.js";
 
 interface Program {
   readonly memory: WebAssembly.Memory;
@@ -125,7 +126,7 @@ for (const [name, compile, possible] of programs) {
 
 test("threads work on the shared memory of another program", async () => {
   const program = start(await assemblyScript("team", "--runtime", "minimal", ...shared));
-  const pool = await threads(2);
+  const pool = await eager(2);
   const length = 100_000;
   const [params, grads] = [program.allocate(length * 4), program.allocate(length * 4)];
   const memory = foreignMemory({

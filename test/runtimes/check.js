@@ -49,6 +49,7 @@ export async function check(library, table, expected, { threads = 1, size = thre
   train(library);
   const hashes = await compare(library, table, expected, quick ? { only: short } : {});
   const pool = await library.threads(threads);
+  Object.assign(pool, { eager: true }); // shares every long call
   if (pool.size !== size) throw new Error(`threads(${threads}) has ${pool.size}, expected ${size}`);
   const only = [quick ? "65537, 100 steps" : "65537"];
   const shared = size > 1 ? await compare(library, table, expected, { options: { threads: pool }, only }) : 0;

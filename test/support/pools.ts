@@ -1,4 +1,5 @@
 // Pools of threads whose shared words and messages a test sees.
+import { type Threads, threads } from "../../src/index.js";
 import * as at from "../../src/threads/jobs.js";
 import { Pool } from "../../src/threads/pool.js";
 import { startWorker, type WorkerHandle } from "../../src/threads/startWorker.js";
@@ -12,7 +13,7 @@ interface Message {
   readonly number: number | undefined;
 }
 
-/** A pool, the words that its threads share, and the messages to its workers. */
+/** A pool that shares every long call, the words that its threads share, and the messages to its workers. */
 export async function watched(size: number, start = startWorker): Promise<{ pool: Pool; words: Int32Array; posted: Message[] }> {
   let words: Int32Array = new Int32Array();
   const posted: Message[] = [];
@@ -26,8 +27,16 @@ export async function watched(size: number, start = startWorker): Promise<{ pool
     };
     return { ...worker, post };
   });
+  pool.eager = true;
   await pool.started;
   return { pool, words, posted };
+}
+
+/** A pool as a caller gets it, but it shares every long call. */
+export async function eager(size: number): Promise<Threads> {
+  const pool = (await threads(size)) as Pool;
+  pool.eager = true;
+  return pool;
 }
 
 /** A worker that starts, then does nothing. */

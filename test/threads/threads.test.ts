@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { adam, threads } from "../../src/index.js";
 import { availableThreads } from "../../src/threads/startWorker.js";
+import { eager } from "../support/pools.js";
 import { fill, random } from "../support/random.js";
 
 describe("threads()", () => {
@@ -26,7 +27,7 @@ describe("threads()", () => {
   });
 
   test("after close() the calling thread goes on alone, with the same bits", async () => {
-    const pool = await threads(3);
+    const pool = await eager(3);
     const [shared, alone] = [adam({ x: 100_000 }, { threads: pool }), adam({ x: 100_000 })];
     for (let t = 0; t < 6; t++) {
       for (const opt of [shared, alone]) {

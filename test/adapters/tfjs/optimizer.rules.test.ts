@@ -2,10 +2,11 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { rules, threads } from "../../../src/index.js";
+import { rules } from "../../../src/index.js";
 import { backends, step, use, variables } from "../../support/backends.js";
 import { alone, arrays, arraysOf, compare, make, stepAlone } from "../../support/besideLibrary.js";
 import { type AnyRule, table } from "../../support/configurations.js";
+import { eager } from "../../support/pools.js";
 
 const around: Record<string, unknown>[] = [
   { maximize: true },
@@ -51,7 +52,7 @@ describe.each(backends)("%s", (backend) => {
 
 test.each(backends)("%s: with threads, the same bits", async (backend) => {
   await use(backend);
-  const pool = await threads(2);
+  const pool = await eager(2);
   const shapes = { weight: [300, 200], bias: [200] };
   const reference = alone(rules.adam as unknown as AnyRule, {}, shapes);
   const of = Object.values(variables("model", shapes));

@@ -12,9 +12,13 @@ import {
   findRate,
   fit,
   foreignMemory,
+  inspect,
   lbfgs,
+  load,
   minimize,
   type Optimizer,
+  save,
+  saveTo,
   sgd,
   sharpness,
 } from "../src/index.js";
@@ -535,6 +539,39 @@ const otherCalls: ((value: unknown, pick: number) => Outcome | undefined)[] = [
       kept: () => [...opt.params.w],
     };
   },
+  (value, pick) => {
+    const opt = made(sgd as unknown as AnyRule);
+    const name = option(["optimizer", "extra", "only", "options", "write"], pick);
+    const options = name === "options" ? value : name === "extra" || name === "only" ? { [name]: value } : undefined;
+    const target = name === "optimizer" ? value : opt;
+    return {
+      where: [name === "write" ? "saveTo" : "save", ...(name === "options" ? [] : [name])],
+      call: () => (name === "write" ? saveTo(opt, value as never) : save(target as never, options as never)),
+      right: (file: Uint8Array) => {
+        if (name === "write") expect(value).toBeTypeOf("function");
+        else expect(JSON.stringify(inspect(file).extra)).toBe(name === "extra" ? JSON.stringify(value) : undefined);
+      },
+      kept: () => picture(opt),
+    };
+  },
+  (value, pick) => {
+    const opt = made(sgd as unknown as AnyRule);
+    const names = ["optimizer", "file", "options", "t", "only", "rename", "missing", "unused", "differences"];
+    const name = option(names, pick);
+    const given = name === "options" ? value : name === "optimizer" || name === "file" ? undefined : { [name]: value };
+    return {
+      where: name === "file" ? ["checkpoint", name] : ["load", ...(name === "options" ? [] : [name])],
+      call: () =>
+        load((name === "optimizer" ? value : opt) as never, (name === "file" ? value : save(opt)) as never, given as never),
+      right: ({ t }: { t: number }) => expect(t).toBe(opt.t),
+      kept: () => picture(opt),
+    };
+  },
+  (value) => ({
+    where: ["checkpoint", "file"],
+    call: () => inspect(value as never),
+    right: () => expect.fail("it is no file"),
+  }),
   (value) => ({ where: ["defineRule"], call: () => simdescent.defineRule(value as never), right: () => expect.fail("no rule") }),
   (value, pick) => {
     const parts = [
@@ -620,6 +657,10 @@ function checkError(error: unknown, where: readonly string[]): void {
   const { name, message } = error as Error;
   expect(message.length).toBeLessThan(1000);
   if (name === "NonFiniteError") return;
+  if (name === "CheckpointError") {
+    expect(message).toMatch(/^(checkpoint|load): .* expected |^load: the (file|optimizer) has no /);
+    return;
+  }
   expect(["TypeError", "RangeError"]).toContain(name);
   expect(message).toMatch(new RegExp(`^${where[0]}(:| expected )`));
   expect(message).toMatch(
@@ -692,5 +733,5 @@ test(`${calls.promised} calls of functions that return promises`, { timeout }, a
 test("each public function is called", () => {
   const source = [...ruleCalls, ...otherCalls, ...laterCalls].join();
   const called = (name: string) => source.includes(name) || name in schedules || allRules.some(({ spec }) => spec.name === name);
-  expect(Object.keys(simdescent).filter((name) => !called(name))).toEqual(["NonFiniteError", "rules"]);
+  expect(Object.keys(simdescent).filter((name) => !called(name))).toEqual(["CheckpointError", "NonFiniteError", "rules"]);
 });

@@ -1,6 +1,6 @@
-import { checkChoice, readOptions } from "../checks/check.js";
+import { checkChoice, isArray, readArray, readEntries, reading, readOptions } from "../checks/check.js";
 import { show, wrongKind } from "../checks/errors.js";
-import type { Optimizer } from "../engine/optimizer.js";
+import { Optimizer } from "../engine/optimizer.js";
 import type { Lbfgs } from "../minimize/lbfgs.js";
 import { type Contents, type Json, toJson } from "./contents.js";
 import { lbfgsContents } from "./lbfgsContents.js";
@@ -24,30 +24,29 @@ export const metadataKey = "simdescent";
 /** The version of the metadata. A reader refuses later ones. */
 export const version = 1;
 
-/** Throws unless JSON holds the value exactly. */
-function checkJson(where: string, value: unknown, depth = 0): asserts value is Json {
+const jsonKind = "a value of JSON: text, finite number other than -0, boolean, null, list or plain object";
+
+/** A copy of the caller's value. Throws unless JSON holds it exactly. */
+function readJson(where: string, value: unknown, depth = 0): Json {
   if (depth > 100) throw wrongKind(where, "a value of at most 100 levels", value);
-  if (value === null || typeof value === "string" || typeof value === "boolean") return;
-  if (typeof value === "number" && typeof toJson(value) === "number") return;
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) checkJson(`${where}[${i}]`, value[i], depth + 1);
-    return;
-  }
-  const prototype = typeof value === "object" ? Object.getPrototypeOf(value) : undefined;
-  if (prototype !== null && prototype !== Object.prototype)
-    throw wrongKind(where, "a value of JSON: text, finite number other than -0, boolean, null, list or plain object", value);
-  for (const [key, inner] of Object.entries(value as object)) checkJson(`${where}.${key}`, inner, depth + 1);
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number" && typeof toJson(value) === "number") return value;
+  if (isArray(value)) return readArray(where, jsonKind, value, (item, i) => readJson(`${where}[${i}]`, item, depth + 1));
+  const entries = typeof value === "object" ? readEntries(where, jsonKind, value) : undefined;
+  if (!entries) throw wrongKind(where, jsonKind, value);
+  const place = (key: string) => (/^\w{1,40}$/.test(key) ? `.${key}` : `[${show(key)}]`);
+  return Object.fromEntries(entries.map(([key, inner]) => [key, readJson(where + place(key), inner, depth + 1)]));
 }
 
 /** The contents of an optimizer. `caller` is the function in messages. @internal */
 export function contentsOf(caller: string, opt: Saveable, progress?: { readonly [name: string]: unknown }): Contents {
-  if (isLbfgs(opt)) return lbfgsContents(opt, progress);
-  if ((opt as Partial<Optimizer> | null | undefined)?.parts) return optimizerContents(opt as Optimizer);
+  if (opt instanceof Optimizer) return optimizerContents(opt);
+  if (reading(`${caller}: optimizer`, () => isLbfgs(opt))) return lbfgsContents(opt as Lbfgs, progress);
   throw wrongKind(`${caller}: optimizer`, "an optimizer of a rule, or lbfgs", opt);
 }
 
 /** Not `instanceof`, which would put L-BFGS into every bundle. */
-const isLbfgs = (opt: Saveable): opt is Lbfgs => typeof (opt as Partial<Lbfgs> | null | undefined)?.memoryOf === "function";
+const isLbfgs = (opt: Saveable) => typeof (opt as Partial<Lbfgs> | null | undefined)?.memoryOf === "function";
 
 /** Reads the options of `save`. @internal */
 export function readSaveOptions(caller: string, options: unknown): SaveOptions {
@@ -55,9 +54,8 @@ export function readSaveOptions(caller: string, options: unknown): SaveOptions {
   const [extra, only] = [given.get("extra"), given.get("only")];
   if (only !== undefined) checkChoice(`${caller}: only`, ["params"], only);
   if (extra === undefined) return only ? { only } : {};
-  checkJson(`${caller}: extra`, extra);
   if (only) throw new TypeError(`${caller}: extra expected everything to be saved, got only: ${show(only)}`);
-  return { extra };
+  return { extra: readJson(`${caller}: extra`, extra) };
 }
 
 /** Writes a checkpoint. `fit` is the state of a training loop. @internal */

@@ -1,3 +1,4 @@
+import { reading } from "../checks/check.js";
 import { wrongKind } from "../checks/errors.js";
 import { kindOf } from "../memory/parameters.js";
 
@@ -36,7 +37,7 @@ export function toSource(file: Uint8Array | Source): Source {
     const bytes = file as Uint8Array;
     return { size: bytes.length, read: (into, at) => into.set(bytes.subarray(at, at + into.length)) };
   }
-  if (typeof (file as Partial<Source> | null)?.read !== "function") {
+  if (typeof reading("checkpoint: the file", () => (file as Partial<Source> | null)?.read) !== "function") {
     throw wrongKind("checkpoint: the file", "a Uint8Array, or a Source with size and read()", file);
   }
   return file as Source;

@@ -62,6 +62,9 @@ const takers: [string, Call][] = [
   ["checkGradient: options", (given) => checkGradient(bowl, [1], given)],
   ["minimize: options", (given) => minimize(bowl, [1], given)],
   ["lbfgs: options", (given) => lbfgs({ w: 3 }, given)],
+  ["save: options", (given) => simdescent.save(sgd({ w: 1 }), given)],
+  ["saveTo: options", (given) => simdescent.saveTo(sgd({ w: 1 }), () => {}, given)],
+  ["load: options", (given) => simdescent.load(sgd({ w: 1 }), simdescent.save(sgd({ w: 1 })), given)],
   ["earlyStopping: options", (given) => simdescent.earlyStopping(given)],
   ["reduceOnPlateau: options", (given) => reduceOnPlateau(1, given)],
   ["reduceOnPlateau: state: options", (given) => Object.assign(reduceOnPlateau(1), { state: given })],
@@ -108,7 +111,9 @@ const taken = (where: string, got: string) =>
 test("there is a row for each function that takes options", () => {
   const named = new Set(takers.map(([where]) => where.split(":")[0]));
   const others = [
+    "CheckpointError",
     "NonFiniteError",
+    "inspect",
     "rules",
     "threads",
     "useModule",

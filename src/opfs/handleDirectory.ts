@@ -25,7 +25,7 @@ function writeAll(handle: AccessHandle, fill: Fill): void {
 
 /** Replaces the contents of a file at once. */
 async function replace(file: FileHandle, contents: Blob): Promise<void> {
-  if (!file.createWritable) throw new Error("folder: expected a browser with createWritable()");
+  if (!file.createWritable) throw new Error("save: this browser writes files of OPFS only in workers");
   const writable = await file.createWritable();
   try {
     await writable.write(contents);
@@ -60,7 +60,7 @@ export function handleDirectory(folder: FolderHandle): Directory {
   }
 
   async function rename(file: FileHandle, from: string, to: string): Promise<void> {
-    if (file.move) return file.move(to);
+    if (file.move) return file.move(folder, to);
     await replace(await create(to), await file.getFile());
     await remove(from);
   }

@@ -15,8 +15,8 @@ export interface FileHandle {
   createSyncAccessHandle?(): Promise<AccessHandle>;
   /** Writes to another file, which replaces this one at close(). Not in older versions of Safari. */
   createWritable?(): Promise<Writable>;
-  /** Renames the file. Replaces another one. Not in the standard yet. */
-  move?(name: string): Promise<void>;
+  /** Renames the file. Replaces another one. Not in the standard yet. WebKit needs the folder, too. */
+  move?(folder: FolderHandle, name: string): Promise<void>;
 }
 
 /** An open file. @internal */

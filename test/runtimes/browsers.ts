@@ -18,7 +18,7 @@ interface Browser {
   open(folder: string, address: string): readonly string[];
   /** Whether threads can share memory on a cross-origin isolated page. */
   readonly shares: boolean;
-  /** Whether pages have a file system, OPFS. */
+  /** Whether there is a file system for pages and workers, OPFS. */
   readonly files: boolean;
 }
 
@@ -66,7 +66,7 @@ const browsers: readonly Browser[] = [
     version: ["xvfb-run", "-a", webkit, "--version"],
     open: (_, address) => ["xvfb-run", "-a", webkit, address],
     shares: false, // Debian's build has no SharedArrayBuffer
-    files: false, // FILES
+    files: false, // WebKitGTK 2.50 has OPFS with --features=+StorageAPI,+FileSystem,+AccessHandle, but no way to write
   },
 ];
 

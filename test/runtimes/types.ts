@@ -4,15 +4,19 @@ import { join } from "node:path";
 import { installed } from "./project.js";
 import { run } from "./run.js";
 
-const consumer = `import { adam, arena, cosineDecay, defineRule, fit, kernelModule, type Optimizer, threads, useModule } from "simdescent";
-import { type HugePages, hugePages } from "simdescent/node";
+const consumer = `import { adam, arena, cosineDecay, defineRule, fit, kernelModule, type Optimizer, type Store, threads, useModule } from "simdescent";
+import { folder, type HugePages, hugePages, loadFile, saveFile } from "simdescent/node";
+import { folder as folderOfPage } from "simdescent/opfs";
 import { checkRule } from "simdescent/testing";
 import plain from "simdescent/kernels/plain.wasm";
 import shared from "simdescent/kernels/shared.wasm";
 
 for (const module of [plain, shared]) useModule(module);
 export const pages: HugePages = hugePages();
+export const stores: readonly Store[] = [folder("run", { keep: 3 }), await folderOfPage("run")];
 export const opt = adam({ weight: [10, 784], bias: 10 }, { lr: cosineDecay(1e-3, { steps: 9000 }), threads: await threads(2), ema: true });
+saveFile("file", opt, { sync: false, extra: [1] });
+export const step: number | undefined = folder("run").latest(opt)?.t ?? loadFile("file", opt, { only: "params" }).t;
 const weight: Float32Array = opt.params.weight;
 const mean: Float32Array = opt.state.m.bias;
 const count = (optimizer: Optimizer): number => Object.keys(optimizer.params).length;

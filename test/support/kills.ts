@@ -69,7 +69,7 @@ export async function kills(count: number, way: Way, say: (text: string) => void
     for (let i = 0; i < count; i++) {
       const running = start(way, path, Infinity);
       const ended = once(running, "exit");
-      await once(running.stdout, "data");
+      await Promise.race([once(running.stdout, "data"), ended]);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
       running.kill("SIGKILL");
       const [code, signal] = await ended;

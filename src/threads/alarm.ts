@@ -11,7 +11,7 @@ const enough = 8;
 
 /**
  * Wakes workers for a price: the elements of long calls since they were last woken. A call that is long enough pays it at once. Short calls in
- * close succession wake workers, too, which then stay awake. The price doubles when they do little before they sleep again, and halves when
+ * close succession wake workers, too, which then stay awake. The price doubles when they do little before they sleep again, and falls back when
  * they do enough.
  */
 export class Alarm {
@@ -45,7 +45,7 @@ export class Alarm {
     this.#rung = false;
     const did = (this.#done() - this.#before) | 0;
     const helped = did >= enough * (this.#threads - 1) && Atomics.load(this.#words, at.alternating) === 0;
-    this.#price = helped ? Math.max(this.#price / 2, minPrice) : Math.min(this.#price * 2, maxPrice);
+    this.#price = helped ? minPrice : Math.min(this.#price * 2, maxPrice);
   }
 
   #done(): number {

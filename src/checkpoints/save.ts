@@ -117,9 +117,11 @@ export function save(opt: Saveable, options?: SaveOptions): Uint8Array<ArrayBuff
  * @example
  * ```ts
  * const opt = adam({ x: 2 });
- * const pieces: Uint8Array[] = [];
- * const bytes = saveTo(opt, (piece) => pieces.push(piece.slice()));
- * console.log(bytes === save(opt).length); // prints true
+ * let longest = 0;
+ * const bytes = saveTo(opt, (piece) => {
+ *   longest = Math.max(longest, piece.length);
+ * });
+ * console.log(bytes === save(opt).length, longest < bytes); // prints true true
  * ```
  */
 export function saveTo(opt: Saveable, piece: (bytes: Uint8Array) => unknown, options?: SaveOptions): number {

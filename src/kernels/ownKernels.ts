@@ -1,6 +1,6 @@
 // Modules of kernels from outside the package.
 
-import { checkChoice, readEntries } from "../checks/check.js";
+import { checkChoice, readEntries, reading } from "../checks/check.js";
 import { show, showNames, wrongKind } from "../checks/errors.js";
 import { engine } from "./generated.js";
 import type { KernelModule, Share } from "./kernelModule.js";
@@ -131,7 +131,7 @@ export function kernelModule<const Names extends string>(
   code: BufferSource | WebAssembly.Module,
   kernels: { readonly [name in Names]: Share },
 ): KernelModule<{ [name in Names]: Kernel }> {
-  const bytes = copyBytes(code);
+  const bytes = reading(`${where}: code`, () => copyBytes(code)); // throws for a detached buffer
   const given = bytes ? compileGiven(bytes) : (code as WebAssembly.Module);
   const kind = "the bytes of a WebAssembly module, or a WebAssembly.Module";
   if (!isModule(given)) throw wrongKind(`${where}: code`, kind, code);

@@ -7,7 +7,7 @@ import { installed, program } from "./project.js";
 import { run } from "./run.js";
 
 /** Maximum sizes after gzip, in bytes: a little more than now. */
-const budget = { adam: 26_000, everything: 66_500 };
+const budget = { adam: 26_000, everything: 75_500 };
 
 function bundle(project: string, name: string, text: string): Buffer {
   const out = join(project, name);
@@ -19,7 +19,7 @@ function bundle(project: string, name: string, text: string): Buffer {
 const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
 const gzip = (bytes: Buffer) => gzipSync(bytes, { level: 9 }).length;
 
-/** The sizes as text. @throws Error if a bundle of one rule contains others, or everything exceeds the budget. */
+/** The sizes as text. @throws Error if a bundle of one rule contains others, or checkpoints, or everything exceeds the budget. */
 export function sizes(project: string): string {
   const one = bundle(project, "adam.js", 'export { adam } from "simdescent";\n');
   const all = bundle(project, "all.js", 'export * from "simdescent";\n');
@@ -27,6 +27,7 @@ export function sizes(project: string): string {
   const others = Object.keys(library.rules).filter((rule) => rule !== "adam" && inside(rule));
   if (!inside("adam") || others.length > 0)
     throw new Error(`a bundle of adam expected adam alone, got ${others.join(", ") || "none"}`);
+  if (one.includes("checkpoint: ")) throw new Error("a bundle of adam expected no checkpoints, got some"); // their messages begin so
   for (const [what, bytes] of [
     ["adam", gzip(one)],
     ["everything", gzip(all)],

@@ -116,7 +116,7 @@ describe("wrong descriptions", () => {
     [
       named({ state: { m: { torch: "m", need: "lr" } } }),
       new TypeError(
-        'defineRule: mine: state.m: unknown option "need"; did you mean needs? The options are torch, needs, start, length',
+        'defineRule: mine: state.m: unknown option "need"; did you mean needs? The options are torch, needs, start, shape',
       ),
     ],
     [

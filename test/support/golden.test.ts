@@ -18,7 +18,7 @@ test("every file of values has a row, and every row a file", () => {
 });
 
 test("every program has a row, and every row a program", () => {
-  const found = files.filter((name) => /_golden\.(py|mjs)$/.test(name));
+  const found = files.filter((name) => /_golden\.(py|mjs|ts)$/.test(name));
   expect(rows.map(({ program }) => program).sort()).toEqual(found.sort());
 });
 

@@ -76,7 +76,7 @@ test("options of the engine, schedules, and steps", () => {
   expect(opt.summary.split("\n")).toEqual([
     "adam of 1 parameter, 2 floats, 65.5 kB, t = 2",
     "  w [2]: 2 floats",
-    '  options: lr: a schedule, now 0.5, decay: "decoupled", clipNorm: Infinity, lossScale: true, ema: { decay: 0.999, warmup: true }, ' +
+    '  options: lr: a schedule, now 0.5, decay: "decoupled", clipNorm: Infinity, lossScale: { initial: 65536, growth: 2, backoff: 0.5, interval: 2000 }, ema: { decay: 0.999, warmup: true }, ' +
       "sam: { radius: 0.5, adaptive: false }",
   ]);
 });

@@ -1,18 +1,11 @@
 // What a checkpoint has of L-BFGS.
 
-import type { Lbfgs, LbfgsProgress, LbfgsReason } from "../minimize/lbfgs.js";
+import type { Lbfgs, LbfgsProgress } from "../minimize/lbfgs.js";
+import { type LbfgsReason, lbfgsReasons } from "../minimize/lbfgsReason.js";
 import { problem } from "./checkpointError.js";
 import { type Contents, countFrom, fromJson, listFrom, type Progress, toJson } from "./contents.js";
 
-const reasons: readonly (LbfgsReason | null)[] = [
-  null,
-  "gradient",
-  "change",
-  "iterations",
-  "evaluations",
-  "precision",
-  "unbounded",
-];
+const reasons: readonly (LbfgsReason | null)[] = [null, ...lbfgsReasons];
 
 function flagFrom(where: string, value: unknown): boolean {
   if (typeof value === "boolean") return value;

@@ -247,7 +247,7 @@ export function loadFrom(
   options?: LoadOptions,
 ): { loaded: Loaded; fit?: Json } {
   const { t, only, rename, missing: ifMissing, unused: ifUnused, differences: ifDifferent } = readLoadOptions(caller, options);
-  contentsOf(caller, opt); // throws for what is no optimizer
+  contentsOf(caller, opt); // throws for other values
   const isRule = "spec" in opt;
   opt.checkIdle(caller);
   const source = toSource(file);

@@ -1,6 +1,6 @@
 // What a checkpoint has of the optimizer of a rule.
 
-import { gradientOptions } from "../engine/gradientOptions.js";
+import { defaultPolicy, gradientOptions } from "../engine/gradientOptions.js";
 import type { Group } from "../engine/group.js";
 import type { Optimizer } from "../engine/optimizer.js";
 import { slotShape } from "../engine/slots.js";
@@ -83,7 +83,7 @@ function optionsOf(opt: Optimizer): Map<string, Json> {
     options.set(`${path}parameters`, [...names].sort());
   }
   const initial: { readonly [name: string]: unknown } = {
-    nonFinite: around.some(([name]) => name === "lossScale") ? "skip" : "throw",
+    nonFinite: defaultPolicy(around.some(([name]) => name === "lossScale")),
     maxSkips: gradientOptions.maxSkips[1],
   };
   for (const [name, value] of around)

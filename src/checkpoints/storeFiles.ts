@@ -44,7 +44,7 @@ export class StoreFiles {
 
   *save(opt: Saveable, options?: StoreSaveOptions & WithFit): Program<void> {
     const { given, loss, fit } = readStoreSaveOptions(options);
-    contentsOf("save", opt); // throws for what is no optimizer
+    contentsOf("save", opt); // throws for other values
     const directory = this.#directory;
     const { t } = opt;
     const name = nameOf("step", t, loss);
@@ -84,7 +84,7 @@ export class StoreFiles {
     opt: Saveable,
     options: LoadOptions | undefined,
   ): Program<(Restored & WithFit) | undefined> {
-    contentsOf(caller, opt); // throws for what is no optimizer
+    contentsOf(caller, opt); // throws for other values
     const skipped: SkippedFile[] = [];
     for (const { file } of order(yield* got(this.#directory.names()))) {
       try {

@@ -81,6 +81,9 @@ export const gradientOptions = {
   maxSkips: [1, 20],
 } as const;
 
+/** The default of `nonFinite`. */
+export const defaultPolicy = (lossScale: unknown): NonFinitePolicy => (lossScale ? "skip" : "throw");
+
 /** The options, checked. */
 export function readGradientOptions(rule: string, given: unknown) {
   const options = checkOptions(rule, given, gradientOptions);
@@ -89,7 +92,7 @@ export function readGradientOptions(rule: string, given: unknown) {
   const noise = checkFeature(`${rule}: noise`, options.noise, { eta: ["[0,inf)"], gamma: ["[0,inf)", 0.55], seed: [0, 0] });
   if (noise) checkUint32(`${rule}: noise: seed`, 0, noise.seed);
   const lossScale = readLossScale(`${rule}: lossScale`, options.lossScale);
-  const nonFinite = options.nonFinite ?? (lossScale ? "skip" : "throw");
+  const nonFinite = options.nonFinite ?? defaultPolicy(lossScale);
   if (lossScale && nonFinite !== "skip") throw wrongValue(`${rule}: nonFinite`, `"skip" with lossScale`, nonFinite);
   const { clipValue, clipAdaptive, clipTensorNorm, centralize } = options;
   const writesGrads = Boolean(clipValue || clipAdaptive || clipTensorNorm || centralize || noise);

@@ -14,6 +14,7 @@ import { argumentsAddress, arrayLayout, blockBytes, firstBlock, type Views, view
 import { copyInitial, type ParameterMap, readParameters } from "../memory/parameters.js";
 import { arenas, type MemorySource, ownMemory, type Place } from "../memory/source.js";
 import { capacity } from "../memory/wasmMemory.js";
+import type { LbfgsReason } from "./lbfgsReason.js";
 import { type Line, strongWolfe } from "./lineSearch.js";
 
 /** Options of L-BFGS. Unless stated otherwise, they are PyTorch's, partly with other names. */
@@ -38,12 +39,6 @@ export interface LbfgsOptions {
   /** Memories that several optimizers share, made by `arena()`. By default it has a memory of its own. */
   readonly memory?: Arena;
 }
-
-/**
- * Why `step()` returned. "gradient", "change": within the tolerance. "iterations", "evaluations": used up. "precision": no lower loss at any
- * point that f32 can distinguish from the last one, or a wrong gradient. "unbounded": the loss falls without end.
- */
-export type LbfgsReason = "gradient" | "change" | "iterations" | "evaluations" | "precision" | "unbounded";
 
 const lineSearches = ["strongWolfe", "none"] as const;
 const names = [
@@ -138,7 +133,7 @@ export class Lbfgs<P extends ParameterMap<P> = any> extends Disposable {
   #gradientNorm = Number.NaN;
   #reason: LbfgsReason | undefined;
   #disposed = false;
-  // A load began to write arrays, and has not set the numbers.
+  // Whether a load has failed while it wrote the arrays.
   #torn = false;
   #inClosure = false;
 

@@ -23,7 +23,7 @@ export function saveFileWith(fs: NodeFiles, path: string, opt: Saveable, options
   const { sync = true, ...rest } = Object.fromEntries(readOptions("saveFile", ["extra", "only", "sync"], options));
   checkBoolean("saveFile: sync", sync);
   const given = readSaveOptions("saveFile", rest);
-  contentsOf("saveFile", opt); // throws for what is no optimizer
+  contentsOf("saveFile", opt); // throws for other values
   const { dirname, basename, join } = nodePaths();
   const folder = dirname(path);
   // Temporary files of killed processes, which take room.

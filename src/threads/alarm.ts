@@ -19,7 +19,7 @@ export class Alarm {
   readonly #threads: number;
   #price = minPrice;
   #paid = 0;
-  /** Whether workers have been woken, and have not been found asleep since. */
+  /** Whether workers were woken, and no call has found them asleep since. */
   #rung = false;
   /** Chunks that the workers had done before. */
   #before = 0;

@@ -42,9 +42,13 @@ function order(count: number, shuffle: boolean, seed: number, epoch: number): Ui
   return indices;
 }
 
+/** The defaults of BatchOptions. */
+export const batchDefaults = { size: 32, shuffle: true, seed: 0, epoch: 0, dropLast: false } as const;
+
 /** `batches` for another function. Messages have that function's name, and its name for `size`. */
 export function cut(caller: string, sizeName: string, count: number, options: BatchOptions): Batches {
-  const { size = 32, shuffle = true, seed = 0, epoch = 0, dropLast = false } = options;
+  const { size = batchDefaults.size, shuffle = batchDefaults.shuffle, seed = batchDefaults.seed } = options;
+  const { epoch = batchDefaults.epoch, dropLast = batchDefaults.dropLast } = options;
   checkUint32(`${caller}: count`, 1, count);
   if (size !== "all") checkInteger(`${caller}: ${sizeName}, if not "all",`, 1, size);
   checkBoolean(`${caller}: shuffle`, shuffle);

@@ -7,6 +7,7 @@ import type { Restored, Store, StoreSaveOptions, WithFit } from "../checkpoints/
 import { checkBoolean, checkFunction, checkInteger, readOptions } from "../checks/check.js";
 import { wrongKind } from "../checks/errors.js";
 import type { Optimizer } from "../engine/optimizer.js";
+import { batchDefaults } from "./batches.js";
 import type { BestEpoch } from "./bestEpoch.js";
 import type { CheckpointOptions, FitOptions } from "./report.js";
 
@@ -30,14 +31,14 @@ export const beginning = (): Position => ({ epoch: 0, batch: 0, sum: 0, seen: 0,
 /** The options on which the order of examples, and so every step, depends. */
 type Plan = Pick<FitOptions, "count" | "batch" | "shuffle" | "seed" | "dropLast" | "microBatch" | "twoPhase">;
 
-const planOf = ({ count, batch = 32, shuffle = true, seed = 0, dropLast = false, microBatch, twoPhase = false }: Plan) => ({
+const planOf = ({ count, batch, shuffle, seed, dropLast, microBatch, twoPhase }: Plan) => ({
   count,
-  batch,
-  shuffle,
-  seed,
-  dropLast,
+  batch: batch ?? batchDefaults.size,
+  shuffle: shuffle ?? batchDefaults.shuffle,
+  seed: seed ?? batchDefaults.seed,
+  dropLast: dropLast ?? batchDefaults.dropLast,
   microBatch: microBatch ?? null,
-  twoPhase,
+  twoPhase: twoPhase ?? false,
 });
 
 /** Reads the option `checkpoint`. */

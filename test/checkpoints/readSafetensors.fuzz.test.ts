@@ -1,4 +1,4 @@
-// Differential fuzzing: mutants of files, of which the library safetensors 0.8.0 took or refused every one.
+// Differential fuzzing: our reader and the library safetensors 0.8.0 judge the same mutants of files.
 import { expect, test } from "vitest";
 import { mutants } from "../support/safetensorsGolden.js";
 import { mutant } from "../support/safetensorsMutants.js";

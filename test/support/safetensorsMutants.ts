@@ -12,7 +12,7 @@ const bits = new Map(dtypes.map((dtype) => [dtype, dtype === "BOOL" ? 8 : Number
 
 const names = ["a", "b", "weight", "10", "2", "", "__proto__", "é", "😀", 'quo"te', "back\\slash", "nul\0", "a\n", "constructor"];
 
-/** Tokens that take the place of others: JSON that the format has no use for, and what is no JSON. */
+/** Tokens that replace others: JSON that the format forbids, and text that is not JSON. */
 const tokens = [
   ..."{}[]:,",
   ...'0 1 4 8 -0 -1 -4 4.0 4e0 0.5 1E1 00 04 +1 .5 1. 1e 1e999 NaN Infinity null true false tru // /**/ "" "0"'.split(" "),

@@ -15,7 +15,7 @@ import type { OptimizerState } from "./state.js";
 export interface ShortStepParts<P, H extends Hypers, S extends Slots> {
   readonly spec: Spec<H, S>;
   readonly kernels: EngineKernels;
-  /** The only group, and its only part. */
+  /** The only group, which cannot be frozen: it is not in `groups`. And its only part. */
   readonly group: Group<H, S>;
   readonly part: Run<S>;
   readonly gradients: GradientProcessing;
@@ -89,7 +89,7 @@ export class ShortStep<P, H extends Hypers, S extends Slots> {
     const group = this.#group;
     const { hyperParameters, numbers } = group;
     if (this.#lock.visitor !== undefined || this.#state.displacement !== undefined) return false;
-    if (group.frozen || hyperParameters.scheduled) return false;
+    if (hyperParameters.scheduled) return false;
     const { values, decay } = hyperParameters;
     if (hasDecayPass(decay, values.weightDecay as number, this.#absorbsDecay)) return false;
     if (!this.#gradients.usual(this.#sign, this.#part)) return false;

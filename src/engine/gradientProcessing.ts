@@ -155,11 +155,11 @@ export class GradientProcessing {
   }
 
   /** For a short step with this factor: whether `nonFinite` is "allow", or no gradient of the run exceeds the rule's limit. */
-  usual(factor: number, { length, at }: Run): boolean {
+  usual(kernels: EngineKernels, factor: number, { length, at }: Run): boolean {
     if (this.nonFinite === "allow") return true;
     this.#factor[0] = factor;
     if (this.#loaded[0] !== factor) this.#prepareSearch();
-    return this.#kernels.allWithin(0, length, at.g, this.#search.c) !== 0;
+    return kernels.allWithin(0, length, at.g, this.#search.c) !== 0;
   }
 
   /** Limits gradients to the rule's limit, after `finite` or `apply`. */

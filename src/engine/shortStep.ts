@@ -3,6 +3,7 @@
 
 import type { EngineKernels } from "../kernels/generated.js";
 import type { KernelArguments } from "../kernels/kernelArguments.js";
+import type { ThreadedKernels } from "../threads/threadedKernels.js";
 import { hasDecayPass, loadDecay } from "./decay.js";
 import type { GradientProcessing } from "./gradientProcessing.js";
 import type { Group } from "./group.js";
@@ -14,7 +15,10 @@ import type { OptimizerState } from "./state.js";
 /** What a short step needs. */
 export interface ShortStepParts<P, H extends Hypers, S extends Slots> {
   readonly spec: Spec<H, S>;
+  /** The kernels of the calling thread alone. */
   readonly kernels: EngineKernels;
+  /** The kernels shared by threads: while they share, the way is long. */
+  readonly threads: ThreadedKernels | undefined;
   /** The only group, which cannot be frozen: it is not in `groups`. And its only part. */
   readonly group: Group<H, S>;
   readonly part: Run<S>;
@@ -58,12 +62,14 @@ function phasesOf<P, H extends Hypers, S extends Slots>(parts: ShortStepParts<P,
   return phases;
 }
 
-/** The steps of an optimizer with one part: one group, on one thread, in a memory that does not grow, without an epilogue. */
+/** The steps of an optimizer with one part: one group, in a memory that does not grow, without an epilogue. */
 export class ShortStep<P, H extends Hypers, S extends Slots> {
   readonly #phases: readonly Phase<H>[];
   readonly #group: Group<H, S>;
   readonly #part: Run<S>;
   readonly #absorbsDecay: boolean;
+  readonly #kernels: EngineKernels;
+  readonly #threads: ThreadedKernels | undefined;
   readonly #gradients: GradientProcessing;
   readonly #state: OptimizerState<P, H, S>;
   readonly #lock: CallLock;
@@ -76,6 +82,8 @@ export class ShortStep<P, H extends Hypers, S extends Slots> {
     this.#group = parts.group;
     this.#part = parts.part;
     this.#absorbsDecay = parts.spec.absorbsDecay === true;
+    this.#kernels = parts.kernels;
+    this.#threads = parts.threads;
     this.#gradients = parts.gradients;
     this.#state = parts.state;
     this.#lock = parts.lock;
@@ -92,7 +100,8 @@ export class ShortStep<P, H extends Hypers, S extends Slots> {
     if (hyperParameters.scheduled) return false;
     const { values, decay } = hyperParameters;
     if (hasDecayPass(decay, values.weightDecay as number, this.#absorbsDecay)) return false;
-    if (!this.#gradients.usual(this.#sign, this.#part)) return false;
+    if (this.#threads?.join(this.#part.length)) return false;
+    if (!this.#gradients.usual(this.#kernels, this.#sign, this.#part)) return false;
     const t = group.completed + 1;
     // One call for all phases: V8 inlines a call that always has the same target. Then it would have no budget left for the calls inside,
     // and box their numbers.

@@ -118,11 +118,12 @@ export class Step<P, H extends Hypers, S extends Slots> {
   shorten(lock: CallLock): ShortStep<P, H, S> | undefined {
     const [layout, ...others] = this.#layouts;
     const [part, ...parts] = layout?.parts ?? [];
-    const alone = others.length === 0 && parts.length === 0 && !this.#threads && !this.#memory.grows && !this.#sam;
+    const alone = others.length === 0 && parts.length === 0 && !this.#memory.grows && !this.#sam;
     if (!layout || !part || !alone || this.#accumulates || !this.#gradients.idle || !this.#epilogue.idle) return undefined;
     return new ShortStep({
       spec: this.#spec,
-      kernels: this.#kernels,
+      kernels: (this.#threads?.alone as EngineKernels | undefined) ?? this.#kernels,
+      threads: this.#threads,
       group: layout.group,
       part,
       gradients: this.#gradients,

@@ -8,6 +8,8 @@ const minPrice = 262_144;
 const maxPrice = 2 ** 27;
 /** Chunks that a worker does for its price. */
 const enough = 8;
+/** Jobs for each long wait. Threads that share a processor wait long for each other in most jobs, others now and then. */
+const smooth = 8;
 
 /**
  * Wakes workers for a price: the elements of long calls since they were last woken. A call that is long enough pays it at once. Short calls in
@@ -23,6 +25,8 @@ export class Alarm {
   #rung = false;
   /** Chunks that the workers had done before. */
   #before = 0;
+  /** The number of the job before. */
+  #since = 0;
 
   constructor(words: Int32Array, threads: number) {
     this.#words = words;
@@ -37,14 +41,16 @@ export class Alarm {
     this.#rung = true;
     this.#paid = 0;
     this.#before = this.#done();
-    Atomics.store(this.#words, at.alternating, 0);
+    this.#since = this.#words[at.job] as number;
+    Atomics.store(this.#words, at.longWaits, 0);
     return true;
   }
 
   #judge(): void {
     this.#rung = false;
     const did = (this.#done() - this.#before) | 0;
-    const helped = did >= enough * (this.#threads - 1) && Atomics.load(this.#words, at.alternating) === 0;
+    const jobs = (((this.#words[at.job] as number) - this.#since) | 0) >> 1;
+    const helped = did >= enough * (this.#threads - 1) && smooth * Atomics.load(this.#words, at.longWaits) <= jobs;
     this.#price = helped ? minPrice : Math.min(this.#price * 2, maxPrice);
   }
 

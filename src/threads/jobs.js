@@ -14,8 +14,8 @@ export const mail = 1;
 export const sleepers = 2;
 /** 1 if a call of the job returned 0. */
 export const refused = 3;
-/** 1 if a worker or the calling thread waited for the other one in vain: they seem to share a processor. */
-export const alternating = 4;
+/** How often a worker or the calling thread waited long for the other one: they may share a processor. */
+export const longWaits = 4;
 
 // Words of one thread, relative to `own(thread)`:
 /** The next chunk of its share. */
@@ -153,7 +153,7 @@ export function serve(words, thread, threads, memories, messages) {
  */
 function rest(words, last) {
   for (let i = 0; i < polls; i++) if (Atomics.load(words, job) !== last) return;
-  if (last % 2 !== 0) Atomics.store(words, alternating, 1); // all chunks are taken, and the calling thread does not end its last one
+  if (last % 2 !== 0) Atomics.add(words, longWaits, 1); // all chunks are taken, and the calling thread does not end its last one
   Atomics.add(words, sleepers, 1);
   if (Atomics.wait(words, job, last) !== "ok") Atomics.sub(words, sleepers, 1);
 }

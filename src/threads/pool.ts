@@ -113,11 +113,14 @@ export class Pool implements KernelPool {
     }
   }
 
-  /** Whether the threads share a call of this length. If workers sleep, the next job wakes them. */
+  /** Whether the threads share a call of this length. Wakes sleeping workers if that is worth its price. */
   shares(length: number): boolean {
     if (length < this.minLength || this.#workers.length === 0) return false;
     const sleepers = Atomics.load(this.#words, at.sleepers);
-    return sleepers === 0 || this.eager || this.#alarm.rings(length, sleepers);
+    if (sleepers === 0) return true;
+    if (!this.eager && !this.#alarm.rings(length, sleepers)) return false;
+    at.wake(this.#words);
+    return true;
   }
 
   /** Records call number `index` of the next job: the number of the kernel, and its arguments after the range. */
@@ -261,7 +264,7 @@ export class Pool implements KernelPool {
 
   #awaitLong(thread: number, inside: number): void {
     const words = this.#words;
-    words[at.alternating] = 1;
+    Atomics.add(words, at.longWaits, 1);
     const done = at.own(thread) + at.done;
     let progress = words[done];
     let quiet = 0;

@@ -18,7 +18,7 @@ function ballast(bytes: number): ArrayBuffer {
 
 /** The part of a pool that ThreadedKernels uses. */
 export interface JobRunner {
-  /** Whether the threads share a call of this length, in elements. */
+  /** Whether the threads share a call of this length, in elements. Wakes sleeping workers if that is worth its price. */
   shares(length: number): boolean;
   /** Throws if a worker has stopped. */
   check(): void;
@@ -40,7 +40,9 @@ export class ThreadedKernels {
   readonly modules: readonly KernelModule[];
   /** The pool's record of the kernels. */
   readonly holding: Holding;
-  /** The calling thread's kernels, by number. */
+  /** The same kernels, which run on the calling thread alone. */
+  readonly alone: { readonly [name: string]: Kernel };
+  /** These by number. */
   readonly own: readonly Kernel[];
   readonly #pool: JobRunner;
   readonly #blockSums: BlockSums;
@@ -61,10 +63,11 @@ export class ThreadedKernels {
     this.#blockSums = sums;
     this.#doubles = new Float64Array(memory.buffer);
     this.ballast = ballast(Math.min(bytes, 2 ** 28));
-    const own = instantiate(memory, modules) as Record<string, Kernel>;
-    this.own = Object.values(own);
+    const alone = instantiate(memory, modules) as Record<string, Kernel>;
+    this.alone = alone;
+    this.own = Object.values(alone);
     const shares: Record<string, Share> = Object.assign({}, ...modules.map(({ shares }) => shares));
-    const shared = Object.entries(own).map(([name, kernel], i) => [name, this.#share(shares[name] as Share, kernel, i)]);
+    const shared = Object.entries(alone).map(([name, kernel], i) => [name, this.#share(shares[name] as Share, kernel, i)]);
     this.kernels = Object.fromEntries(shared);
   }
 
@@ -72,6 +75,12 @@ export class ThreadedKernels {
   check(): void {
     this.#recording = this.#alone = false;
     this.#pool.check();
+  }
+
+  /** Whether the threads would share calls of this length now. Throws if a worker has stopped. */
+  join(length: number): boolean {
+    this.check();
+    return this.#pool.shares(length);
   }
 
   /** Makes the workers release the memory. */

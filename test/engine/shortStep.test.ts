@@ -131,7 +131,6 @@ describe("the long way is taken", async () => {
     ["foreign memory", { memory: foreign }],
     ["a schedule", { lr: () => 0.1 }],
     ["groups", { groups: [{ match: ["x"] }] }],
-    ["threads", { threads: pool }],
   ])("with %s", (_, options) => {
     expect(shortSteps(() => train(adamRule(shapes, options), 3))).toBe(0);
   });

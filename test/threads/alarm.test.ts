@@ -60,13 +60,18 @@ test("all workers together must do enough for all", () => {
   expect(until()).toBe(3 * price);
 });
 
-test("the help of a worker that seems to share the processor does not count", () => {
+test.each([
+  ["most jobs", 7, 2],
+  ["one job in eight", 8, 1],
+])("the help of workers counts if not too many jobs had a long wait: %s", (_, jobs, factor) => {
   const { words, help, until } = make();
+  words[at.job] = 2 ** 31 - 4; // this count may overflow, too
   until();
   help(100);
-  words[at.alternating] = 1;
-  expect(until()).toBe(2 * price);
-  expect(words[at.alternating]).toBe(0);
+  words[at.longWaits] = 1;
+  words[at.job] += 2 * jobs;
+  expect(until()).toBe(factor * price);
+  expect(words[at.longWaits]).toBe(0);
   help(100);
   expect(until()).toBe(price);
 });

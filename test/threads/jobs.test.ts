@@ -92,7 +92,7 @@ test.each([
 test.each([
   ["an open job, which the calling thread does not close,", 0, 1],
   ["a closed job", 1, 0],
-])("a worker that sleeps after %s", (_, closing, alternating) => {
+])("a worker that sleeps after %s", (_, closing, longWaits) => {
   const words = make();
   const start = () => {
     open(words, 1);
@@ -103,5 +103,5 @@ test.each([
     return 1;
   };
   serve(words, kernel, start, () => "ok");
-  expect(words[at.alternating]).toBe(alternating);
+  expect(words[at.longWaits]).toBe(longWaits);
 });

@@ -181,7 +181,7 @@ describe("a worker that", () => {
     opt.step();
     expect(clock.mock.calls.length).toBe(20);
     clock.mockRestore();
-    expect(words[at.alternating]).toBe(1); // threads that share a processor are slow in this way
+    expect(words[at.longWaits]).toBe(1); // threads that share a processor wait in this way
     expect(opt.t).toBe(1);
     pool.close();
   });

@@ -5,7 +5,11 @@ import { patience } from "./test/support/patience.js";
 export default defineConfig({
   resolve: {
     // The kernels' sources run as JavaScript too, with every operation rounded by Math.fround: see test/support/lanes.ts.
-    alias: [{ find: /^\.\.\/lanes$/, replacement: fileURLToPath(new URL("test/support/lanes.ts", import.meta.url)) }],
+    alias: [
+      { find: /^\.\.\/lanes$/, replacement: fileURLToPath(new URL("test/support/lanes.ts", import.meta.url)) },
+      // The programs of site/ import the package by its name.
+      { find: /^simdescent$/, replacement: fileURLToPath(new URL("src/index.ts", import.meta.url)) },
+    ],
   },
   test: {
     include: ["test/**/*.test.ts"],

@@ -1,5 +1,6 @@
 // Charts of a run, as SVG. Imports no module of Node, because the browser page draws them, too.
 import * as Plot from "@observablehq/plot";
+import { blue, type Color, darkMode, faint, orange } from "../scripts/darkMode.js";
 import { type Cell, names } from "./cells.js";
 import { fitLine } from "./growth.js";
 import { middle } from "./interleaved.js";
@@ -7,21 +8,15 @@ import type { Results } from "./results.js";
 
 const fontFamily = "Inter, 'Helvetica Neue', Arial, sans-serif";
 
-/** A color on the light background, and on the dark one. */
-type Color = readonly [light: string, dark: string];
-
-const background: Color = ["#ffffff", "#16191d"];
-const ink: Color = ["#222222", "#e4e6e8"];
-const faint: Color = ["#dddddd", "#3a3f45"];
 const other: Color = ["#777777", "#9a9a9a"];
 
 /** Every way has its color. The ways of a library have similar colors, and differ by their dashes, too. */
 const styles: Readonly<Record<string, { readonly color: Color; readonly dash?: string }>> = {
-  [names.ours]: { color: ["#0072b2", "#4db2f0"] },
+  [names.ours]: { color: blue },
   [names.allow]: { color: ["#00949e", "#3fd0d4"], dash: "2 3" },
   [names.scalar]: { color: ["#00805c", "#2ecc9b"] },
   [names.fast]: { color: ["#9c2f00", "#ffbe8f"], dash: "7 3" },
-  [names.plain]: { color: ["#d55e00", "#ff8a3d"] },
+  [names.plain]: { color: orange },
   "TensorFlow.js cpu": { color: ["#b37a00", "#f0b429"] },
   "TensorFlow.js wasm": { color: ["#7d6608", "#dcd454"], dash: "7 3" },
   "jax-js": { color: ["#5f8a1a", "#a5cc52"] },
@@ -36,17 +31,7 @@ const styleOf = (way: string) => styles[way] ?? (way.startsWith(`${names.ours}, 
 
 const colorOf = (way: string) => styleOf(way).color[0];
 
-/** Colors are attributes for the light mode. In the dark mode, the style replaces each by its partner. */
-const style = (() => {
-  const all = [background, faint, other, severalThreads.color, ...Object.values(styles).map(({ color }) => color)];
-  const replace = all.map(([light, dark]) =>
-    ["fill", "stroke"].map((name) => `.chart [${name}="${light}"]{${name}:${dark}}`).join(""),
-  );
-  return (
-    `<style>.chart{color:${ink[0]}}@media (prefers-color-scheme:dark){.chart{color:${ink[1]}}${replace.join("")}}</style>` +
-    `<rect width="100%" height="100%" fill="${background[0]}"/>`
-  );
-})();
+const style = darkMode(".chart", [faint, other, severalThreads.color, ...Object.values(styles).map(({ color }) => color)]);
 
 function draw(document: Document, options: Plot.PlotOptions): string {
   const plot = Plot.plot({ document, className: "chart", style: { fontFamily, fontSize: "13px" }, ...options });

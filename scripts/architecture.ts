@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { filesIn } from "../test/support/imports.js";
 import { readRooms } from "../test/support/rooms.js";
+import { background, blue, darkMode, faint, grey as greys, ink } from "./darkMode.js";
 
 const source = new URL("../src/", import.meta.url);
 const file = new URL("../docs/architecture.svg", import.meta.url);
@@ -56,7 +57,7 @@ function readImports(): ReadonlyMap<string, "values" | "types"> {
 
 const cell = 40;
 const edge = 24;
-const grey = "#61717f";
+const grey = greys[0];
 
 /** The drawing: a row for each room, a column for each room that others import. */
 export function draw(): string {
@@ -68,12 +69,12 @@ export function draw(): string {
 
   const circle = (x: number, y: number, what: "values" | "types" | undefined) => {
     const [radius, fill, stroke] =
-      what === undefined ? [2.5, grey, "none"] : [9, what === "values" ? "#0072b2" : "#fff", "#0072b2"];
+      what === undefined ? [2.5, grey, "none"] : [9, what === "values" ? blue[0] : background[0], blue[0]];
     return `<circle cx="${x}" cy="${y}" r="${radius}" fill="${fill}" stroke="${stroke}" stroke-width="2"/>`;
   };
   const lines = rows.flatMap((_, i) => {
     const column = i < rows.length - 1 ? `M${middle(i)},${middle(i) + 12}V${bottom}` : "";
-    return `<path d="M${edge},${middle(i)}H${middle(i) - 8}${column}" stroke="#dfe5eb"/>`;
+    return `<path d="M${edge},${middle(i)}H${middle(i) - 8}${column}" stroke="${faint[0]}"/>`;
   });
   const circles = rows.flatMap(({ name, mayImport }, i) =>
     rows.flatMap((column, j) => {
@@ -82,7 +83,8 @@ export function draw(): string {
     }),
   );
   const names = rows.map(
-    ({ name }, i) => `<text x="${middle(i)}" y="${middle(i) + 5}" font-size="15" font-weight="600">${name}</text>`,
+    ({ name }, i) =>
+      `<text x="${middle(i)}" y="${middle(i) + 5}" font-size="15" font-weight="600" fill="${ink[0]}">${name}</text>`,
   );
   const key = (["values", "types", undefined] as const).map((what, i) => {
     const meaning = ["imports values", "imports types alone", "may import, and does not"][i];
@@ -93,10 +95,10 @@ export function draw(): string {
   const width = edge + cell * rows.length + 100;
   const height = bottom + edge;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
+    `<svg xmlns="http://www.w3.org/2000/svg" class="rooms" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
       `font-family="Inter, 'Helvetica Neue', Arial, sans-serif" font-size="13">`,
     "<title>The rooms of src/: a circle where the room of the row imports the room of the column</title>",
-    `<rect width="100%" height="100%" fill="#ffffff"/>`,
+    darkMode(".rooms", [blue, faint, greys]),
     ...lines,
     ...circles,
     ...names,

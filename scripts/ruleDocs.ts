@@ -55,15 +55,27 @@ export function readRule(rule: ts.Symbol, checker: ts.TypeChecker): RuleDocs {
   return { formula: tag("formula"), paper: tag("paper"), text, meanings: Object.fromEntries(meanings) };
 }
 
-const known = new Map<string, RuleDocs>();
-
-/** What the comments say of the rule with this name. */
-export function ruleDocs(name: string): RuleDocs {
+/** The rule that src/index.ts exports by this name. */
+function ruleNamed(name: string): ts.Symbol {
   const { checker, entry } = sources();
   const module = checker.getSymbolAtLocation(entry);
   const rule = module && followed(checker.tryGetMemberInModuleExports(name, module), checker);
   if (!rule) throw new Error(`src/index.ts does not export ${name}`);
-  const docs = known.get(name) ?? readRule(rule, checker);
+  return rule;
+}
+
+const known = new Map<string, RuleDocs>();
+
+/** What the comments say of the rule with this name. */
+export function ruleDocs(name: string): RuleDocs {
+  const docs = known.get(name) ?? readRule(ruleNamed(name), sources().checker);
   known.set(name, docs);
   return docs;
+}
+
+/** The code of the tag `@example` of a rule, if it has one. The code leaves out the import of what it calls. */
+export function ruleExample(name: string): string | undefined {
+  const tags = ruleNamed(name).getJsDocTags(sources().checker);
+  const text = ts.displayPartsToString(tags.find((tag) => tag.name === "example")?.text);
+  return /^```ts\n(.*)```$/s.exec(text.trim())?.[1];
 }

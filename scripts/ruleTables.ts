@@ -7,19 +7,22 @@ import { ruleSummaries } from "./ruleSummaries.js";
 
 const specs = Object.values(rules).map(({ spec }) => spec as unknown as Spec);
 
-const bars = (text: string) => text.replaceAll("|", "\\|");
-const row = (cells: readonly string[]) => `| ${cells.map(bars).join(" | ")} |`;
+/** A text as part of a table. */
+export const bars = (text: string) => text.replaceAll("|", "\\|");
+/** A line of a table. */
+export const row = (cells: readonly string[]) => `| ${cells.map(bars).join(" | ")} |`;
 
 const matrix = [1000, 1000];
 const elements = 1e6;
 
-type SlotLayout = Exclude<Slot, string>;
+export type SlotLayout = Exclude<Slot, string>;
 
-const slots = ({ state }: Spec): [name: string, layout: SlotLayout][] =>
+/** The state arrays of a rule. */
+export const slots = ({ state }: Spec): [name: string, layout: SlotLayout][] =>
   Object.entries(state).map(([name, slot]) => [name, typeof slot === "object" ? slot : { torch: slot }]);
 
 /** Floats of state per parameter of a large matrix. */
-function floats(spec: Spec): string {
+export function floats(spec: Spec): string {
   const share = (floats: number) => floats / elements;
   const always = slots(spec).reduce((sum, [, slot]) => sum + (slot.needs ? 0 : share(slotLength(slot, matrix))), 0);
   const optional = slots(spec).flatMap(([, { needs }]) => (needs ? [`1 with \`${needs}\``] : []));
@@ -27,7 +30,8 @@ function floats(spec: Spec): string {
   return [String(Number(always.toPrecision(2))), ...optional, ...room].join(" + ");
 }
 
-function paper(spec: Spec): string {
+/** The paper of a rule, as a link. */
+export function paper(spec: Spec): string {
   const [name, address] = ruleDocs(spec.name).paper.split(", http");
   return `[${name}](http${address})`;
 }
@@ -41,7 +45,7 @@ export function ruleTable(): string {
 }
 
 /** A number as text, with an exponent if it is very small or large. */
-const number = (x: number) =>
+export const number = (x: number) =>
   x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e6) ? x.toExponential().replace("+", "") : String(x);
 
 function option(name: string, [value, interval, fixed]: Hyper, meaning: string): string {

@@ -24,7 +24,7 @@ export interface Panel {
 const width = 960;
 const headHeight = 84;
 const plotHeight = 400;
-const margin = { top: 8, right: 150, bottom: 54, left: 84 };
+const margin = { top: 8, right: 200, bottom: 54, left: 84 };
 const spacing = 10 ** (1 / 60); // 60 points per decade
 const smoothing = 0.15;
 const labelHeight = 20;

@@ -181,7 +181,9 @@ async function main(quick: boolean): Promise<void> {
     })),
   );
 
-  const curve = ({ label, losses }: Trained, stride: number) => ({ label, losses, stride });
+  const curve = ({ label, optimizer, losses }: Trained, stride: number) => {
+    return { label: `${label}, lr ${optimizer.hyper.lr}`, losses, stride };
+  };
   const paths = writeChart(fileURLToPath(new URL("output", import.meta.url)), "loss", [
     {
       title: `${names.length} optimizers learn handwritten digits`,

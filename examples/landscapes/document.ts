@@ -105,11 +105,13 @@ There are two parameters, one start and no noise. The table shows how rules move
 
 Each rule at its rate from the table, fewest steps first, until it has converged. Where the dots touch, steps are short.
 
-![The path of every rule on Rosenbrock's and Beale's functions](paths.svg)
+![The path of every rule on Rosenbrock's function](paths-rosenbrock.svg)
+
+![The path of every rule on Beale's function](paths-beale.svg)
 
 ## Run it
 
-\`npm run landscapes\` writes this page and the picture, in seconds, with the rates of
+\`npm run landscapes\` writes this page and the pictures, in seconds, with the rates of
 [rates.json](../examples/landscapes/rates.json). \`npm run landscapes -- --search\` first searches rates for rules that have none,
 \`npm run landscapes -- --search adam lion\` for the rules named. Every engine takes the same steps; a test compares them.
 `;

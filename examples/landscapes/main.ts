@@ -1,11 +1,11 @@
-// Writes docs/convergence.md and docs/paths.svg: npm run landscapes
+// Writes docs/convergence.md and docs/paths-*.svg: npm run landscapes
 // With --search, first searches learning rates: of all methods without rates, or of the named methods.
 //   npm run landscapes -- --search
 //   npm run landscapes -- --search adam lion
 import { parseArgs } from "node:util";
 import { writeDocument } from "./document.js";
 import { methods } from "./methods.js";
-import { writePicture } from "./picture.js";
+import { writePictures } from "./picture.js";
 import { readRates, searchRates } from "./rates.js";
 import { results } from "./results.js";
 
@@ -22,5 +22,5 @@ if (values.search) {
 }
 const rows = results();
 writeDocument(rows);
-writePicture(rows);
-console.log("docs/convergence.md, docs/paths.svg");
+writePictures(rows);
+console.log("docs/convergence.md, docs/paths-*.svg");

@@ -1,5 +1,6 @@
 // Writes docs/schedules.svg, a panel for each schedule: npx tsx examples/schedules/picture.ts
 import { writeFileSync } from "node:fs";
+import { blue, type Color, darkMode, faint, grey, ink } from "../../scripts/darkMode.js";
 import { reduceOnPlateau } from "../../src/schedules/reduceOnPlateau.js";
 import {
   constant,
@@ -65,8 +66,10 @@ const panels: readonly (readonly [title: string, note: string, value: (t: number
 
 const columns = 6;
 const panel = { width: 180, height: 96 };
-const gap = { x: 16, y: 60 };
-const margin = { x: 24, y: 40 };
+const gap = { x: 36, y: 68 };
+const margin = { x: 32, y: 44 };
+/** The inside of a panel. */
+const inside: Color = ["#f6f8fa", "#1d2126"];
 const rows = Math.ceil(panels.length / columns);
 const width = 2 * margin.x + columns * panel.width + (columns - 1) * gap.x;
 const height = 2 * margin.y + rows * panel.height + (rows - 1) * gap.y;
@@ -83,20 +86,35 @@ function path(value: (t: number) => number): string {
   return points.map((t, i) => `${i === 0 ? "M" : "L"}${rounded((t / steps) * panel.width)},${rounded(y(t))}`).join("");
 }
 
+/** The scales of a panel: values from 0 to 1, steps from 0 to 1,000. */
+const values = [0, 0.5, 1].map((value) => {
+  const y = rounded(inset + (1 - value) * (panel.height - 2 * inset));
+  return (
+    `<path d="M0,${y}h${panel.width}" stroke="${faint[0]}"/>` +
+    `<text x="-5" y="${y}" dy="0.35em" text-anchor="end" font-size="10" fill="${grey[0]}">${value}</text>`
+  );
+});
+const ends = [0, steps / 2, steps].map((step) => {
+  const anchor = step === 0 ? "start" : step === steps ? "end" : "middle";
+  const x = (step / steps) * panel.width;
+  return `<text x="${x}" y="${panel.height + 13}" text-anchor="${anchor}" font-size="10" fill="${grey[0]}">${step.toLocaleString("en")}</text>`;
+});
+const scales = values.join("") + ends.join("");
+
 const drawn = panels.map(([title, note, value], i) => {
   const x = margin.x + (i % columns) * (panel.width + gap.x);
   const y = margin.y + Math.floor(i / columns) * (panel.height + gap.y);
   return (
-    `<g transform="translate(${x},${y})"><rect width="${panel.width}" height="${panel.height}" fill="#f6f8fa" stroke="#c4ccd4"/>` +
-    `<text y="-8" font-weight="600" fill="#1a1a1a">${title}</text>` +
-    `<text y="${panel.height + 16}" font-size="11" fill="#555555">${note}</text>` +
-    `<path d="${path(value)}" fill="none" stroke="#0060a8" stroke-width="1.6" stroke-linejoin="round"/></g>`
+    `<g transform="translate(${x},${y})"><rect width="${panel.width}" height="${panel.height}" fill="${inside[0]}" stroke="${faint[0]}"/>${scales}` +
+    `<text y="-8" font-weight="600" fill="${ink[0]}">${title}</text>` +
+    `<text y="${panel.height + 28}" font-size="11" fill="${grey[0]}">${note}</text>` +
+    `<path d="${path(value)}" fill="none" stroke="${blue[0]}" stroke-width="1.6" stroke-linejoin="round"/></g>`
   );
 });
 
 writeFileSync(
   new URL("../../docs/schedules.svg", import.meta.url),
-  `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
+  `<svg xmlns="http://www.w3.org/2000/svg" class="schedules" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
     `font-family="Inter, 'Helvetica Neue', Arial, sans-serif" font-size="13"><title>Schedules over 1,000 steps</title>` +
-    `<rect width="100%" height="100%" fill="#ffffff"/>${drawn.join("")}</svg>\n`,
+    `${darkMode(".schedules", [blue, faint, grey, inside])}${drawn.join("")}</svg>\n`,
 );

@@ -19,5 +19,5 @@ export const learnPages: readonly LearnPage[] = [
   page("momentum", "Momentum", "모멘텀"),
   page("nesterov", "Nesterov momentum", "네스테로프 가속 경사"),
   page("adam", "Adam", "Adam"),
-  page("which", "Which one shall I take?", "무엇을 고를까요?"),
+  page("which", "Which one shall I take?", "어느 것을 골라야 합니까?"),
 ];

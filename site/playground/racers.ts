@@ -129,17 +129,28 @@ const findRates = ["dog", "prodigy"];
 /** Steps after which rates are compared. */
 export const tuningSteps = 200;
 
+/** The loss after some steps; Infinity if the path leaves an area of twice the shown width and height. */
 function lossAt(rule: string, lr: number, surface: Surface, start: Point): number {
   const racer = makeRacer({ rule, options: { lr } }, surface, { start, tuned: false, settings: new Map() });
-  for (let t = 0; t < tuningSteps && !racer.diverged; t++) racer.step();
-  const loss = racer.diverged ? Infinity : racer.loss();
+  const [x0, x1, y0, y1] = surface.bounds;
+  const [width, height] = [x1 - x0, y1 - y0];
+  const near = ([x, y]: Float32Array) => Math.abs(x - (x0 + x1) / 2) <= width && Math.abs(y - (y0 + y1) / 2) <= height;
+  let inside = near(racer.point);
+  for (let t = 0; t < tuningSteps && inside; t++) {
+    racer.step();
+    inside = near(racer.point) && !racer.diverged;
+  }
+  const loss = inside ? racer.loss() : Infinity;
   racer.dispose();
-  return Number.isNaN(loss) ? Infinity : loss;
+  return loss;
 }
 
 const tuned = new WeakMap<Surface, Map<string, number>>();
 
-/** The constant rate of 1, 2, 5·10ᵏ with the lowest loss after 200 steps with full batches. Cached. */
+/**
+ * The constant rate of 1, 2, 5·10ᵏ with the lowest loss after 200 steps with full batches, among those whose path stays near what is shown.
+ * If there is none, the library's default. Cached.
+ */
 export function tunedRate(rule: string, surface: Surface, start: Point): number {
   if (findRates.includes(rule)) return 1;
   const known = tuned.get(surface) ?? new Map<string, number>();

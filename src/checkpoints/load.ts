@@ -32,6 +32,15 @@ export interface LoadOptions {
   readonly differences?: "throw" | "keep" | "take";
 }
 
+/**
+ * What `fit` adds to the options of `load`: compares the file's state of a training loop with the loop, before the first change. A
+ * CheckpointError that it throws joins the other problems.
+ * @internal
+ */
+export interface WithFitCheck {
+  readonly checkFit?: (fit: Json | undefined) => void;
+}
+
 /** A difference between the optimizer and the file. */
 export interface Difference {
   /** The option, such as `lr` or `groups[0].frozen`; "rule" for the rule. */
@@ -90,8 +99,8 @@ class Problems {
   }
 }
 
-function readLoadOptions(caller: string, options: unknown): LoadOptions {
-  const names = ["t", "only", "rename", "missing", "unused", "differences"] as const;
+function readLoadOptions(caller: string, options: unknown): LoadOptions & WithFitCheck {
+  const names = ["t", "only", "rename", "missing", "unused", "differences", "checkFit"] as const;
   const given = Object.fromEntries(readOptions(caller, names, options)) as Partial<Record<(typeof names)[number], unknown>>;
   const { t, only, rename, missing = "throw", unused = "throw", differences = "throw" } = given;
   if (t !== undefined) checkInteger(`${caller}: t`, 0, t);
@@ -246,7 +255,8 @@ export function loadFrom(
   file: Uint8Array | Source,
   options?: LoadOptions,
 ): { loaded: Loaded; fit?: Json } {
-  const { t, only, rename, missing: ifMissing, unused: ifUnused, differences: ifDifferent } = readLoadOptions(caller, options);
+  const read = readLoadOptions(caller, options);
+  const { t, only, rename, missing: ifMissing, unused: ifUnused, differences: ifDifferent, checkFit } = read;
   contentsOf(caller, opt); // throws for other values
   const isRule = "spec" in opt;
   opt.checkIdle(caller);
@@ -256,6 +266,7 @@ export function loadFrom(
   const contents = contentsOf(caller, opt, !only && saved?.rule === "lbfgs" ? saved.progress : undefined);
   const names = namesIn(header, contents, rename, saved !== undefined);
   const problems = new Problems();
+  problems.collect(() => checkFit?.(saved?.fit));
   const differences = saved && !only ? compare(contents, saved, names) : [];
   const otherRule = differences[0]?.what === "rule";
   const required = ifMissing === "throw";

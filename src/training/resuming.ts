@@ -2,8 +2,8 @@
 
 import { CheckpointError } from "../checkpoints/checkpointError.js";
 import { countFrom, fromJson, type Json, objectFrom, toJson } from "../checkpoints/contents.js";
-import type { LoadOptions } from "../checkpoints/load.js";
-import type { Restored, Store, StoreSaveOptions, WithFit } from "../checkpoints/store.js";
+import type { LoadOptions, WithFitCheck } from "../checkpoints/load.js";
+import type { Store, StoreSaveOptions, WithFit } from "../checkpoints/store.js";
 import { checkBoolean, checkFunction, checkInteger, readOptions } from "../checks/check.js";
 import { wrongKind } from "../checks/errors.js";
 import type { Optimizer } from "../engine/optimizer.js";
@@ -60,13 +60,30 @@ export function readCheckpointOptions(given: unknown): CheckpointOptions | undef
   return options as unknown as CheckpointOptions;
 }
 
+type Fields = { readonly [name: string]: unknown };
+
 /** The state of a training loop in a checkpoint. @throws CheckpointError if a loop of the caller's own saved it. */
-function fitOf(found: Restored): Json {
-  const { fit } = found as WithFit;
-  if (fit !== undefined) return fit;
-  throw new CheckpointError("format", [
-    `fit: checkpoint: ${found.file} expected a checkpoint of fit, got one without its training loop`,
-  ]);
+function fieldsOf(fit: Json | undefined): Fields {
+  if (fit !== undefined) return objectFrom("fit", fit);
+  throw new CheckpointError("names", ["fit: checkpoint expected a checkpoint of fit, got one without its training loop"]);
+}
+
+/** Where the training was that saved a checkpoint. */
+function readPosition({ epoch, batch, sum, seen, done, stopped }: Fields): Position {
+  return {
+    epoch: countFrom("fit.epoch", epoch),
+    batch: countFrom("fit.batch", batch),
+    sum: fromJson("fit.sum", sum),
+    seen: countFrom("fit.seen", seen),
+    done: countFrom("fit.done", done),
+    stopped: stopped === true,
+  };
+}
+
+function readBest({ best }: Fields): { epoch: number; loss: number } | undefined {
+  if (best === null) return undefined;
+  const { epoch, loss } = objectFrom("fit.best", best);
+  return { epoch: countFrom("fit.best.epoch", epoch), loss: fromJson("fit.best.loss", loss) };
 }
 
 /** Saves and resumes a training. */
@@ -92,41 +109,36 @@ export class Resuming {
   /** Loads the latest checkpoint, if there is one and `resume` is not false. Returns where it was. */
   async resume(): Promise<Position | undefined> {
     const { to, resume = true, load, onResume } = this.#options;
-    const found = resume ? await to.latest(this.#optimizer, load) : undefined;
+    const checked: LoadOptions & WithFitCheck = { ...load, checkFit: (fit) => this.#read(fit) };
+    const found = resume ? await to.latest(this.#optimizer, checked) : undefined;
     if (!found) {
       this.#saved = -1;
       return undefined;
     }
-    const where = "fit";
-    const given = objectFrom(where, fitOf(found));
-    this.#compare(objectFrom(`${where}.plan`, given.plan));
-    const position: Position = {
-      epoch: countFrom(`${where}.epoch`, given.epoch),
-      batch: countFrom(`${where}.batch`, given.batch),
-      sum: fromJson(`${where}.sum`, given.sum),
-      seen: countFrom(`${where}.seen`, given.seen),
-      done: countFrom(`${where}.done`, given.done),
-      stopped: given.stopped === true,
-    };
-    if (given.best !== null) {
-      const { epoch, loss } = objectFrom(`${where}.best`, given.best);
-      const best = { epoch: countFrom(`${where}.best.epoch`, epoch), loss: fromJson(`${where}.best.loss`, loss) };
+    const { position, best, stop: stopState } = this.#read((found as WithFit).fit);
+    if (best) {
       if (this.#restoresBest) await this.#loadBest(best.epoch, load);
       this.#best.resume(best, this.#restoresBest);
       if (this.#restoresBest) await to.latest(this.#optimizer, load);
     }
     const stop = this.#stop as { state?: unknown } | undefined;
-    if (stop && "state" in stop && given.stop !== undefined) stop.state = given.stop;
+    if (stop && "state" in stop && stopState !== undefined) stop.state = stopState;
     await onResume?.(found.extra);
     this.#saved = position.done;
     return position;
   }
 
+  /** The state of a training loop in a checkpoint. @throws CheckpointError if this is another training. */
+  #read(fit: Json | undefined) {
+    const fields = fieldsOf(fit);
+    this.#compare(objectFrom("fit.plan", fields.plan));
+    return { position: readPosition(fields), best: readBest(fields), stop: fields.stop };
+  }
+
   /** Loads the best epoch, so that it can be restored at the end. */
   async #loadBest(epoch: number, load: LoadOptions | undefined): Promise<void> {
     const found = await this.#options.to.best(this.#optimizer, load);
-    const saved = found && objectFrom("fit", fitOf(found)).best;
-    if (saved && objectFrom("fit.best", saved).epoch === epoch) return;
+    if (found && readBest(fieldsOf((found as WithFit).fit))?.epoch === epoch) return;
     throw new CheckpointError("names", [
       `fit: checkpoint: restoreBest expected the checkpoint of epoch ${epoch}, the best, got none`,
     ]);

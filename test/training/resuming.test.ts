@@ -236,6 +236,33 @@ test.each<[string, Partial<FitOptions>, string]>([
   expect(store.files.length).toBe(length);
 });
 
+test("another plan and other options are named in one error, and nothing is changed", async () => {
+  const store = new Memory();
+  await train(plain, { to: store });
+  const opt = adam({ w: 2 }, { lr: 0.2 });
+  opt.params.w.set([7, 8]);
+  const gradient = () => 0;
+  const error = await fit(opt, { count, batch: 8, epochs: 3, gradient, checkpoint: { to: store } }).catch((e: unknown) => e);
+  expect((error as CheckpointError).details).toEqual(
+    expect.arrayContaining([
+      "load: lr expected 0.2, got 0.1 in the file",
+      "fit: batch expected 7, as in the checkpoint, got 8",
+    ]),
+  );
+  expect([opt.t, ...opt.params.w, ...opt.state.m.w]).toEqual([0, 7, 8, 0, 0]);
+});
+
+test("a checkpoint of a loop of one's own is refused, and nothing is changed", async () => {
+  const store = new Memory();
+  const saved = adam({ w: 2 }, { lr: 0.1 });
+  saved.step();
+  store.save(saved);
+  const opt = adam({ w: 2 }, { lr: 0.1 });
+  const training = fit(opt, { count, epochs: 3, gradient: () => 0, checkpoint: { to: store } });
+  await expect(training).rejects.toThrow("fit: checkpoint expected a checkpoint of fit, got one without its training loop");
+  expect(opt.t).toBe(0);
+});
+
 test("an optimizer with other options is refused, and the option load says otherwise", async () => {
   const store = new Memory();
   await train(plain, { to: store });

@@ -6,10 +6,10 @@ export class CheckpointError extends Error {
   override readonly name = "CheckpointError";
   constructor(
     /**
-     * What is wrong: the `"format"` of the file, the `"rule"` that made it, the `"names"` or `"shapes"` of its tensors, or the `"options"` of
-     * the optimizer.
+     * What is wrong: the `"format"` of the file, a `"version"` of the format that this package does not know, the `"rule"` that made the file,
+     * the `"names"` or `"shapes"` of its tensors, or the `"options"` of the optimizer.
      */
-    readonly reason: "format" | "rule" | "names" | "shapes" | "options",
+    readonly reason: "format" | "version" | "rule" | "names" | "shapes" | "options",
     /** Every problem, in one sentence each. The message has them all, one a line. */
     readonly details: readonly string[],
   ) {

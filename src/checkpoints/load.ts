@@ -89,7 +89,7 @@ class Problems {
   }
 
   throwIfAny(): void {
-    const order: Reason[] = ["format", "rule", "names", "shapes", "options"];
+    const order: Reason[] = ["format", "version", "rule", "names", "shapes", "options"];
     const [first] = [...this.#found].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
     if (first)
       throw new CheckpointError(

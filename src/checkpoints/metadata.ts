@@ -26,7 +26,13 @@ export function readMetadata({ metadata }: Header): Metadata | undefined {
     throw new CheckpointError("format", ["checkpoint: metadata expected JSON"]);
   }
   const given = objectFrom("metadata", value);
-  if (given.version !== version) throw problem("format", "version of the metadata", String(version), given.version);
+  if (given.version !== version)
+    throw problem(
+      typeof given.version === "number" ? "version" : "format",
+      "version of the metadata",
+      String(version),
+      given.version,
+    );
   const { rule, progress, options, extra, fit } = given;
   return {
     rule: textFrom("rule", rule),

@@ -106,6 +106,16 @@ describe("damaged files", () => {
   });
   const [second, third] = ["step-00000002-loss-0.1.safetensors", "step-00000003-loss-0.2.safetensors"];
 
+  test("a last file of a later version of the format is not damaged: latest throws", () => {
+    damage(third, (bytes) =>
+      Buffer.from(Buffer.from(bytes).toString("latin1").replace('\\"version\\":1', '\\"version\\":2'), "latin1"),
+    );
+    const opt = makeTrained();
+    const before = save(opt);
+    expect(() => folderWith(fs, "run").latest(opt)).toThrow("version of the metadata expected 1, got 2");
+    expect(save(opt)).toEqual(before);
+  });
+
   test.each([
     ["empty", () => new Uint8Array()],
     ["cut", (bytes: Uint8Array) => bytes.slice(0, -1)],

@@ -1,6 +1,7 @@
 // A line chart by uPlot, with the colours of the theme and a table of its numbers below.
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { short } from "./numbers.js";
 import { colourOf, cssColour, dashOf, onTheme } from "./palette.js";
 import { fillTable, makeTable } from "./table.js";
 
@@ -23,13 +24,6 @@ export interface ChartOptions {
   /** In CSS pixels. Default 180. */
   readonly height?: number;
 }
-
-/** Short: 0.0012, 1.2e-7. */
-export const short = (value: number): string => {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "–" : "∞";
-  const size = Math.abs(value);
-  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(1) : String(Number(value.toPrecision(4)));
-};
 
 export class Chart {
   readonly #options: ChartOptions;

@@ -1,7 +1,7 @@
 // Adam with and without bias correction from the same start.
 import { adam, type Optimizer } from "simdescent";
 import { memory } from "../../playground/options.js";
-import type { State } from "../../playground/state.js";
+import { numberSetting, type State } from "../../playground/state.js";
 import { type Point, type Surface, surfaceOf } from "../../playground/surfaces.js";
 import { withoutCorrection } from "./withoutCorrection.js";
 
@@ -53,3 +53,6 @@ export function bothDescents(state: State, betas: Betas, steps: number): { corre
     uncorrected: descend(withoutCorrection, betas, surface, state.start, steps),
   };
 }
+
+/** Steps that the figure shows. */
+export const stepsOf = ({ settings }: State): number => Math.round(numberSetting(settings, "steps", 100, 1, 1000));

@@ -1,7 +1,7 @@
 // The claims of the learn pages, tested on the states of their figures. Each page shows its region of this file.
 import { describe, expect, test } from "vitest";
 import { runEpoch, updatesPerEpoch } from "../../../site/learn/batches/epoch.js";
-import { betasOf, bothDescents } from "../../../site/learn/correction/steps.js";
+import { betasOf, bothDescents, stepsOf } from "../../../site/learn/correction/steps.js";
 import { lossesOf, mostShift, shiftOf } from "../../../site/learn/shift/losses.js";
 import { type SurfaceName, surfaces } from "../../../site/playground/surfaces.js";
 import { momentum, rmsprop } from "../../../src/index.js";
@@ -33,6 +33,13 @@ describe("a rate too large diverges, a rate too small crawls", () => {
     expect(crossings(across(zigzags))).toBe(34);
     expect(crossings(across(arrives))).toBe(0);
   });
+
+  test("try this: 0.66 arrives, 0.68 diverges", () => {
+    const last = (lr: number) => race("descent", 200, withOptions("descent", 3, { lr }))[3].losses[200];
+    expect(last(0.66)).toBeLessThan(0.01);
+    expect(last(0.68)).toBeGreaterThan(1e6);
+    expectNumbers("descent", 0.66, 0.68);
+  });
   // #endregion descent
 });
 
@@ -59,6 +66,15 @@ describe("gradient descent stays in a local minimum where momentum gets out", ()
     const [, slower] = race("minima", 1000, withOptions("minima", 1, { momentum: 0.9 }));
     expect(distances(slower)[1000]).toBeGreaterThan(1);
     expectNumbers("minima", 0.95, 0.9);
+  });
+
+  test("try this: at a rate of 0.5 gradient descent settles in no dent", () => {
+    const [jumps] = race("minima", 1000, withOptions("minima", 0, { lr: 0.5 }));
+    const steps = jumps.points
+      .slice(-100)
+      .map(([x, y], i, all) => (i === 0 ? 1 : Math.hypot(x - all[i - 1][0], y - all[i - 1][1])));
+    expect(Math.min(...steps)).toBeGreaterThan(0.1);
+    expectNumbers("minima", 0.5);
   });
   // #endregion minima
 });
@@ -109,6 +125,11 @@ describe("a falling rate lets stochastic gradient descent settle", () => {
     expect(near).toBeGreaterThan(50);
     expectNumbers("decay", 0.02, near);
   });
+
+  test("try this: a rate that falls too fast stops on the way", () => {
+    const [, fast] = race("decay", 600, withOptions("decay", 1, { schedule: "inverseTime:2" })).map(distances);
+    expect(Math.min(...fast)).toBeGreaterThan(1);
+  });
   // #endregion decay
 });
 
@@ -155,12 +176,19 @@ describe("AdaGrad gives each parameter its own rate, and stalls", () => {
   test("its rates only fall, and so it arrives later", () => {
     const rates = (t: number) => {
       const [run] = race("adagrad", t, { racers: figure("adagrad").racers.slice(1) });
-      return [...run.optimizer.state.s.point].map((sum) => 0.1 / Math.sqrt(sum));
+      return [...run.optimizer.state.s!.point].map((sum) => 0.1 / Math.sqrt(sum));
     };
     const [first, later] = [rates(1), rates(100)];
     for (const i of [0, 1]) expect(later[i]).toBeLessThan(first[i] / 2);
     expect(arrival(adagrad)).toBeGreaterThan(2 * arrival(descent));
     expectNumbers("adagrad", arrival(descent), arrival(adagrad), first[0].toFixed(0), first[1].toFixed(3), later[1].toFixed(3));
+  });
+
+  test("try this: nearer to the line x = 0 gradient descent is later, AdaGrad is not", () => {
+    const [y, near] = [1.2, 0.001];
+    const [later, same] = race("adagrad", 200, { start: [near, y] }).map(arrival);
+    expect(later).toBeGreaterThan(arrival(descent) + 15);
+    expect(Math.abs(same - arrival(adagrad))).toBeLessThan(3);
   });
   // #endregion adagrad
 });
@@ -240,6 +268,20 @@ describe("Nesterov momentum looks ahead and overshoots less", () => {
     const swing = ({ across }: typeof ball) => Math.max(...across.slice(10, 40).map(Math.abs));
     expect(swing(nesterov)).toBeLessThan(swing(ball) / 50);
   });
+
+  test("try this: a momentum of 0.95, and rates of 0.06 and 0.08", () => {
+    const both = (options: { readonly [name: string]: number }) => {
+      const racers = figure("nesterov").racers.map((setup) => ({ ...setup, options: { ...setup.options, ...options } }));
+      return race("nesterov", 1000, { racers });
+    };
+    const [far, near] = floor(...both({ momentum: 0.95 })).map(({ along }) => -Math.min(...along));
+    expect(near).toBeLessThan(far);
+    expect(both({ lr: 0.06 }).every((run) => arrival(run) < 1000)).toBe(true);
+    const [converges, diverges] = both({ lr: 0.08 });
+    expect(arrival(converges)).toBeLessThan(1000);
+    expect(diverges.losses[1000]).toBeGreaterThan(1e6);
+    expectNumbers("nesterov", 0.95, 0.06, 0.08);
+  });
   // #endregion nesterov
 });
 
@@ -247,7 +289,7 @@ describe("Adam is momentum and RMSProp, with its first steps corrected", () => {
   // #region adam
   const state = figure("adam");
   const betas = betasOf(state);
-  const { corrected, uncorrected } = bothDescents(state, betas, 600);
+  const { corrected, uncorrected } = bothDescents(state, betas, stepsOf(state));
 
   test("its two means are those of momentum and RMSProp", () => {
     const [adam] = race("adam", 0);
@@ -257,8 +299,8 @@ describe("Adam is momentum and RMSProp, with its first steps corrected", () => {
       for (const optimizer of [adam.optimizer, sum, squares]) optimizer.step();
     }
     const { m, v } = adam.optimizer.state;
-    expect([...v.point]).toEqual([...squares.state.v.point]);
-    for (const i of [0, 1]) expect(m.point[i] / ((1 - betas.beta1) * sum.state.b.point[i])).toBeCloseTo(1, 5);
+    expect([...v!.point]).toEqual([...squares.state.v.point]);
+    for (const i of [0, 1]) expect(m!.point[i] / ((1 - betas.beta1) * sum.state.b.point[i])).toBeCloseTo(1, 5);
   });
 
   test("with the correction the first step is lr; without, √1000/10 times that, and then more", () => {

@@ -67,8 +67,9 @@ export function race(name: string, steps: number, change: Partial<State> = {}): 
 
 /** The step from which on all losses are below 0.001; Infinity if the last is not. */
 export function arrival({ losses }: Run): number {
-  const last = losses.findLastIndex((loss) => !(loss < 1e-3));
-  return last === losses.length - 1 ? Infinity : last + 1;
+  let t = losses.length;
+  while (losses[t - 1] < 1e-3) t--;
+  return t === losses.length ? Infinity : t;
 }
 
 /** The distance from the global minimum after each number of steps. */

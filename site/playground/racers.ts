@@ -50,11 +50,18 @@ function* allBatches(count: number, size: number, seed: number): Generator<Uint3
   for (let epoch = 0; ; epoch++) yield* batches(count, { size, seed, epoch });
 }
 
+/** The learning rate of a racer, before its schedule. */
+export const rateOf = ({ rule, options }: RacerSetup, surface: Surface, state: Pick<State, "tuned" | "start">): number =>
+  (options.lr as number | undefined) ?? startValues(rule, surface, state).lr;
+
 /** The options that the library gets for a racer. */
-export function optionsOf({ rule, options }: RacerSetup, surface: Surface, state: Pick<State, "tuned" | "start" | "settings">) {
-  const lr = (options.lr as number | undefined) ?? startValues(rule, surface, state).lr;
+export function optionsOf(
+  setup: RacerSetup,
+  surface: Surface,
+  state: Pick<State, "tuned" | "start" | "settings">,
+): { readonly [name: string]: unknown } {
   const noise = surface.noise ? { noise: { eta: surface.noise * surface.noise, gamma: 0, seed: seedOf(state.settings) } } : {};
-  return { ...fixedStartValues(rule), ...libraryOptions(options, lr), ...noise };
+  return { ...fixedStartValues(setup.rule), ...libraryOptions(setup.options, rateOf(setup, surface, state)), ...noise };
 }
 
 /** Makes a racer. Throws the library's error for wrong options. */

@@ -34,9 +34,8 @@ export function hyperValue({ state }: Shell, racer: number, name: string): numbe
 export interface HyperOptions {
   readonly label: string;
   readonly meaning?: string;
+  /** Whether to show default and range. */
   readonly note?: boolean;
-  /** Takes a value that the library accepts. By default it changes the state. */
-  readonly onChange?: (setup: RacerSetup, value: number | boolean) => void;
 }
 
 /** A slider with field, or a box. */
@@ -62,8 +61,7 @@ export function hyperControl(
     const start = startValues(rule, surfaceOf(state.surface, state.settings), state) as { [name: string]: unknown };
     const setup = withOption(state.racers[racer], name, next, start[name]);
     if (!accepts(rule, setup.options)) return texts.wrong(interval.replace("inf", "∞"));
-    if (options.onChange) options.onChange(setup, next);
-    else changeRacer(shell, racer, setup);
+    changeRacer(shell, racer, setup);
     return undefined;
   };
   return typeof value === "boolean"

@@ -9,8 +9,31 @@ const en = {
   defaultOnly: (value: string) => `default ${value}`,
   fixed: "read at the start",
   wrong: (interval: string) => `must be in ${interval}, and fit the other options`,
+  refused: "the library does not accept this together with the other options",
   on: "on",
   off: "off",
+  decay: "Kind of weight decay",
+  features: {
+    clipNorm: "Clip the gradient (clipNorm)",
+    sam: "Sharpness-aware minimization (sam)",
+    lookahead: "Lookahead (lookahead)",
+    ema: "Exponential moving average of the points (ema)",
+    swa: "Mean of the points (swa)",
+  },
+  featureNumbers: {
+    clipNorm: "Largest norm",
+    sam: "Radius",
+    lookahead: "Steps between updates of the slow point",
+    ema: "Share of the old average",
+    swa: "Steps before the mean begins",
+  },
+  twoPhase: "Two-phase form: gradient at the look-ahead point",
+  schedule: "Schedule of lr",
+  noSchedule: "constant",
+  curve: (steps: number) => `The learning rate over ${steps} steps`,
+  more: "All options",
+  rule: (racer: number) => `Rule of racer ${racer}`,
+  remove: (rule: string) => `Remove ${rule}`,
 };
 
 const ko = {
@@ -24,8 +47,31 @@ const ko = {
   defaultOnly: (value: string) => `기본값 ${value}`,
   fixed: "시작할 때 읽음",
   wrong: (interval: string) => `${interval} 안에 있고 다른 옵션과 맞아야 합니다`,
+  refused: "라이브러리가 다른 옵션과 함께 받아들이지 않는 값입니다",
   on: "켜짐",
   off: "꺼짐",
+  decay: "가중치 감쇠의 종류",
+  features: {
+    clipNorm: "기울기 자르기 (clipNorm)",
+    sam: "날카로움을 고려한 최소화 (sam)",
+    lookahead: "Lookahead (lookahead)",
+    ema: "점들의 지수 이동 평균 (ema)",
+    swa: "점들의 평균 (swa)",
+  },
+  featureNumbers: {
+    clipNorm: "가장 큰 노름",
+    sam: "반지름",
+    lookahead: "느린 점을 갱신하는 간격(단계)",
+    ema: "이전 평균의 비율",
+    swa: "평균을 시작하기 전의 단계 수",
+  },
+  twoPhase: "두 단계 형식: 앞을 내다본 점에서 기울기를 구함",
+  schedule: "lr의 학습률 스케줄",
+  noSchedule: "일정",
+  curve: (steps: number) => `${steps}단계 동안의 학습률`,
+  more: "모든 옵션",
+  rule: (racer: number) => `${racer}번 주자의 규칙`,
+  remove: (rule: string) => `${rule} 빼기`,
 } satisfies typeof en;
 
 export const strings = { en, ko };

@@ -2,7 +2,8 @@
 import { type Control, element } from "../controls/control.js";
 import { hyperControl, hyperValue } from "../controls/hyper.js";
 import { controlOf } from "../controls/settings.js";
-import { colourOf, dashOf, onTheme } from "../draw/palette.js";
+import { swatch } from "../controls/swatch.js";
+import { onTheme } from "../draw/palette.js";
 import { labelsOf } from "../labels.js";
 import { ruleOf } from "../options.js";
 import { numberSetting } from "../settings.js";
@@ -16,6 +17,8 @@ import { Player } from "./player.js";
 import { Race } from "./race.js";
 import { strings } from "./strings.js";
 import { summarize } from "./summary.js";
+
+export { swatch } from "../controls/swatch.js";
 
 export interface CompactOptions {
   readonly locale: Locale;
@@ -38,21 +41,6 @@ export interface CompactRace extends Mounted {
 
 /** Steps of a race whose state has no setting `steps`. */
 const usualSteps = 200;
-
-/** A short line in the colour and dash of a racer. */
-export function swatch(racer: number): SVGElement {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("class", "pg-swatch");
-  svg.setAttribute("viewBox", "0 0 28 8");
-  svg.setAttribute("aria-hidden", "true");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  line.setAttribute("d", "M1 4H27");
-  line.setAttribute("stroke", colourOf(racer));
-  line.setAttribute("stroke-width", "2.5");
-  line.setAttribute("stroke-dasharray", dashOf(racer).join(" "));
-  svg.append(line);
-  return svg;
-}
 
 /** The racers and hyper-parameters that a name of a control means. */
 function hypersOf({ racers }: Readonly<State>, name: string): { racer: number; hyper: string }[] {

@@ -37,7 +37,9 @@ const en = {
   notYet: "not yet",
   state: "State of the optimizer",
   noState: "keeps no state",
-  logarithmic: "Logarithmic step axis",
+  shortDistance: "Distance",
+  perFrame: "Steps a frame",
+  keys: "Keys: Space plays and pauses, R goes back to the start, comma and full stop go one step.",
   live: "Changes take effect from the shown step on",
   altered: "These paths had changes on the way. A link shows the options from the start.",
 };
@@ -77,7 +79,9 @@ const ko = {
   notYet: "아직 아님",
   state: "옵티마이저의 상태",
   noState: "상태 없음",
-  logarithmic: "단계 축을 로그로",
+  shortDistance: "거리",
+  perFrame: "화면마다 진행할 단계 수",
+  keys: "키: 스페이스는 재생과 멈춤, R은 처음으로, 쉼표와 마침표는 한 단계씩 옮깁니다.",
   live: "바꾼 값을 지금 단계부터 적용",
   altered: "이 경로는 도중에 값을 바꾼 것입니다. 링크는 처음부터 이 옵션을 쓴 경로를 보여 줍니다.",
 } satisfies typeof en;

@@ -92,7 +92,8 @@ export const mount: Mount = async (element, { locale }) => {
     meter.close();
   };
   copy.onclick = async () => {
-    const json = asJson(measured, offer.clockStep);
+    const { userAgent, hardwareConcurrency } = navigator;
+    const json = asJson(measured, { userAgent, hardwareConcurrency, crossOriginIsolated, clockStep: offer.clockStep });
     try {
       await navigator.clipboard.writeText(json);
       say(texts.copied);

@@ -1,8 +1,16 @@
 // The measurements as text to copy.
 import { type Measurement, perParameter } from "./measurement.js";
 
-/** Times in nanoseconds per parameter, with what is needed to compare them with other machines. */
-export function asJson(measurements: readonly Measurement[], clockStep: number): string {
+/** What is needed to compare times with those of other machines. */
+export interface Visitor {
+  readonly userAgent: string;
+  readonly hardwareConcurrency: number;
+  readonly crossOriginIsolated: boolean;
+  /** In milliseconds. */
+  readonly clockStep: number;
+}
+
+export function asJson(measurements: readonly Measurement[], visitor: Visitor): string {
   const rows = measurements.map(({ rule, parameters, threads, ways, left }) => {
     const times = Object.entries(ways).map(([way, { median, spread, ratio }]) => [
       way,
@@ -10,7 +18,5 @@ export function asJson(measurements: readonly Measurement[], clockStep: number):
     ]);
     return { rule, parameters, threads, nsPerParameter: Object.fromEntries(times), left };
   });
-  const { userAgent, hardwareConcurrency } = navigator;
-  const machine = { date: new Date().toISOString(), userAgent, hardwareConcurrency, crossOriginIsolated, clockStepMs: clockStep };
-  return JSON.stringify({ ...machine, rows }, null, 2);
+  return JSON.stringify({ date: new Date().toISOString(), ...visitor, rows }, null, 2);
 }

@@ -6,10 +6,10 @@ import { strings } from "../../../site/benchmark/strings.js";
 test("nanoseconds per parameter, with the machine", () => {
   const measured = { median: 0.002, spread: 0.0001, ratio: 1, ratioSpread: 0 };
   const left = { paper: { seconds: 3 } };
-  globalThis.crossOriginIsolated ??= false;
-  const json = asJson([{ rule: "adam", parameters: 1000, threads: 1, ways: { simd: measured }, left }], 0.1);
+  const visitor = { userAgent: "a browser", hardwareConcurrency: 2, crossOriginIsolated: false, clockStep: 0.1 };
+  const json = asJson([{ rule: "adam", parameters: 1000, threads: 1, ways: { simd: measured }, left }], visitor);
   expect(JSON.parse(json)).toMatchObject({
-    clockStepMs: 0.1,
+    ...visitor,
     rows: [{ rule: "adam", parameters: 1000, threads: 1, nsPerParameter: { simd: { ns: 2, spread: 0.1, ratio: 1 } }, left }],
   });
 });

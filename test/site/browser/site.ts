@@ -22,10 +22,11 @@ export const base = "/simdescent/";
 /** What the build prints. SITE_BUILT=1 tests what is built already. */
 function build(): string {
   if (process.env.SITE_BUILT) return "";
-  const { status, stdout, stderr, error } = spawnSync("site/node_modules/.bin/vitepress", ["build", "site", "--outDir", folder], {
+  const { status, stdout, stderr, error } = spawnSync("npm", ["run", "site", "--", "--outDir", folder], {
     cwd: fileURLToPath(root),
     env: { ...process.env, SITE_BASE: base },
     encoding: "utf8",
+    maxBuffer: 2 ** 26,
   });
   if (status !== 0) throw new Error(`the build of the site ended with ${status ?? error}\n${stdout}${stderr}`);
   return stdout + stderr;

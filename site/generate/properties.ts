@@ -53,16 +53,22 @@ export type Property = keyof typeof properties;
 
 export const propertyNames = Object.keys(properties) as Property[];
 
+const known = new Map<AnyRule, Property[]>();
+
 /** The properties that a rule has with its default options. */
-export const propertiesOf = (rule: AnyRule): Property[] => propertyNames.filter((name) => properties[name](rule));
+export function propertiesOf(rule: AnyRule): Property[] {
+  const found = known.get(rule) ?? propertyNames.filter((name) => properties[name](rule));
+  known.set(rule, found);
+  return found;
+}
 
 /** The groups of the sidebar. A rule belongs to the first that fits. */
 const groups = {
   findsRate: ({ spec: { wholePass, perTensor } }: AnyRule) => wholePass !== undefined && !perTensor,
   wholeTensor: properties.wholeTensor,
   averages: properties.averages,
-  momentum: (rule: AnyRule) => !equalizes(rule),
-  adaptive: (rule: AnyRule) => !keepsMoving(rule),
+  momentum: (rule: AnyRule) => !propertiesOf(rule).includes("adaptive"),
+  adaptive: (rule: AnyRule) => !propertiesOf(rule).includes("momentum"),
   both: () => true,
 } as const satisfies { readonly [name: string]: (rule: AnyRule) => boolean };
 

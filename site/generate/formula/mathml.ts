@@ -34,14 +34,14 @@ function script({ base, above, below }: Tree & { is: "script" }): string {
 }
 
 /** Words need spaces of their own between formulas, and none at the ends and before a comma or colon. */
-function spaced({ text }: Tree & { is: "words" }, before: Tree | undefined, after: Tree | undefined): string {
+function spaced(text: string, before: Tree | undefined, after: Tree | undefined): string {
   const space = "\u00a0";
   const ends = !after || (after.is === "sign" && /^[,:]$/.test(after.text));
   return leaf("mtext", (before ? space : "") + text + (ends ? "" : space));
 }
 
 const rowOf = (parts: readonly Tree[]) =>
-  node("mrow", ...parts.map((part, i) => (part.is === "words" ? spaced(part, parts[i - 1], parts[i + 1]) : element(part))));
+  node("mrow", ...parts.map((part, i) => (part.is === "words" ? spaced(part.text, parts[i - 1], parts[i + 1]) : element(part))));
 
 /** The MathML of a tree: one element. */
 function element(tree: Tree): string {

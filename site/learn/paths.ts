@@ -4,8 +4,8 @@ import { colourOf, cssColour, dashOf, isDark, onTheme } from "../playground/draw
 import { density, fitCanvas, Plane } from "../playground/draw/plane.js";
 import type { Point, Surface } from "../playground/surfaces.js";
 
-/** Dots mark the points of a path if it has at most so many. */
-const mostDots = 60;
+/** Dots mark the points of a path that are farther apart than this, in CSS pixels. */
+const apart = 6;
 
 export class Paths {
   readonly element = document.createElement("div");
@@ -84,8 +84,11 @@ export class Paths {
     for (const [x, y] of pixels) context.lineTo(x, y);
     context.stroke();
     context.setLineDash([]);
-    for (const pixel of points.length <= mostDots ? pixels : pixels.slice(-1)) {
-      circle(context, pixel, (pixel === pixels[pixels.length - 1] ? 5 : 2.5) * ratio);
+    for (const [t, [x, y]] of pixels.entries()) {
+      const isLast = t === pixels.length - 1;
+      const [px, py] = pixels[Math.max(0, t - 1)];
+      if (!isLast && Math.hypot(x - px, y - py) < apart * ratio) continue;
+      circle(context, [x, y], (isLast ? 5 : 2) * ratio);
       context.fill();
     }
   }

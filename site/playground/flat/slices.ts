@@ -37,34 +37,46 @@ export function randomDirections(length: number, count: number, seed: number): F
 
 const powerSteps = 40;
 const difference = 1e-3;
+/** How far to look for the side on which the test loss rises. */
+const side = 0.1;
+
+/** Calls `read` at a distance along a direction. The parameters are as before afterwards. */
+function movedBy<T>(params: Weights, direction: Float64Array, distance: number, read: () => T): T {
+  const center = flatten(params);
+  unflatten(
+    center.map((x, i) => x + distance * direction[i]),
+    params,
+  );
+  try {
+    return read();
+  } finally {
+    unflatten(center, params);
+  }
+}
 
 /**
  * The direction in which the gradient of the training loss changes most: power iteration with the Hessian, from differences of gradients.
+ * Its sign is the one in which the test loss rises, so that the lines of all minima show the same side.
  */
-export function steepestDirection({ optimizer, train }: Trained): Float64Array {
+export function steepestDirection({ optimizer, train, test }: Trained): Float64Array {
   const { params, grads } = optimizer;
-  const center = flatten(params);
   const all = Uint32Array.from({ length: train.count }, (_, i) => i);
-  const gradientAt = (direction: Float64Array, distance: number) => {
-    unflatten(
-      center.map((x, i) => x + distance * direction[i]),
-      params,
-    );
-    optimizer.zeroGrad();
-    addGradient(optimizer, train, all);
-    return flatten(grads);
-  };
-  let [direction] = randomDirections(center.length, 1, 1);
+  const gradientAt = (direction: Float64Array, distance: number) =>
+    movedBy(params, direction, distance, () => {
+      optimizer.zeroGrad();
+      addGradient(optimizer, train, all);
+      return flatten(grads);
+    });
+  let [direction] = randomDirections(flatten(params).length, 1, 1);
   for (let i = 0; i < powerSteps; i++) {
-    const after = gradientAt(direction, difference);
     const before = gradientAt(direction, -difference);
-    const next = after.map((g, k) => g - before[k]);
+    const next = gradientAt(direction, difference).map((g, k) => g - before[k]);
     if (normalize(next) === 0) break; // no curvature at all
     direction = next;
   }
   optimizer.zeroGrad();
-  unflatten(center, params);
-  return direction;
+  const testAt = (distance: number) => movedBy(params, direction, distance, () => lossOver(params, test));
+  return testAt(side) < testAt(-side) ? direction.map((x) => -x) : direction;
 }
 
 /** Training and test loss at distances along a line. */
@@ -76,18 +88,14 @@ export interface Slice {
 /** The means over directions. The parameters are as before afterwards. */
 export function sliceAlong(trained: Trained, directions: readonly Float64Array[], distances: readonly number[]): Slice {
   const { params } = trained.optimizer;
-  const center = flatten(params);
   const slice = { train: new Float64Array(distances.length), test: new Float64Array(distances.length) };
   for (const direction of directions) {
     for (const [at, distance] of distances.entries()) {
-      unflatten(
-        center.map((x, i) => x + distance * direction[i]),
-        params,
-      );
-      slice.train[at] += lossOver(params, trained.train) / directions.length;
-      slice.test[at] += lossOver(params, trained.test) / directions.length;
+      movedBy(params, direction, distance, () => {
+        slice.train[at] += lossOver(params, trained.train) / directions.length;
+        slice.test[at] += lossOver(params, trained.test) / directions.length;
+      });
     }
   }
-  unflatten(center, params);
   return slice;
 }

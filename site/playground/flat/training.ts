@@ -1,6 +1,6 @@
 // One training of one method, and the flatness of the minimum that it ends in.
 import { batches, type Hypers, type Optimizer, type Options, sharpness } from "simdescent";
-import { ruleOf } from "../options.js";
+import { memory, ruleOf } from "../options.js";
 import { divide, type Flowers } from "./flowers.js";
 import { type Common, type Method, type MethodName, methods } from "./methods.js";
 import { addGradient, countRight, initialWeights, lossOver, type Network, type Weights } from "./network.js";
@@ -34,24 +34,33 @@ export function train(name: MethodName, seed: number, common: Common): Trained {
   const method: Method = methods[name];
   const { train, test } = divide(seed);
   const { weightDecay, updates } = common;
-  const options = { weightDecay, ...method.options(common), zeroGrad: true };
+  const options = { memory, weightDecay, ...method.options(common), zeroGrad: true };
   const optimizer = ruleOf(common.rule)(initialWeights(seed), options as Options<Hypers, keyof Weights>) as unknown as Optimizer &
     Network;
   const size = method.batch ?? common.batch;
 
+  try {
+    descend(optimizer, train, size, seed, updates);
+  } catch (error) {
+    optimizer.dispose();
+    throw error;
+  }
+  optimizer.eval();
+  return { optimizer, train, test };
+}
+
+function descend(optimizer: Optimizer & Network, flowers: Flowers, size: number | "all", seed: number, updates: number): void {
   for (let epoch = 0; optimizer.t < updates; epoch++) {
-    for (const batch of batches(train.count, { size, seed, epoch })) {
-      addGradient(optimizer, train, batch);
+    for (const batch of batches(flowers.count, { size, seed, epoch })) {
+      addGradient(optimizer, flowers, batch);
       if (optimizer.sam) {
         optimizer.shift(); // sets the gradients to 0, as step() does
-        addGradient(optimizer, train, batch);
+        addGradient(optimizer, flowers, batch);
       }
       optimizer.step();
       if (optimizer.t === updates) break;
     }
   }
-  optimizer.eval();
-  return { optimizer, train, test };
 }
 
 /** Measures within `distance` of the weights. */

@@ -76,7 +76,8 @@ export function inked({ count, labels, pixels }: Images): InkedImages {
 
 // The values of the current image. Allocated once, because the loops below run millions of times.
 const hidden = new Float64Array(hiddenUnits);
-const hiddenGradient = new Float64Array(hiddenUnits);
+const active = new Uint8Array(hiddenUnits);
+const activeGradient = new Float64Array(hiddenUnits);
 const scores = new Float64Array(digits);
 
 /** Fills `hidden` for one image. Eight units at a time, with their sums in registers. */
@@ -150,16 +151,19 @@ function softmax(right: number): number {
   return logarithm(sum) - rightScore;
 }
 
-/** Adds the gradient of the second layer, and fills `hiddenGradient`. The derivative of ReLU at a unit without output is 0. */
+/**
+ * Adds the gradient of the second layer, and fills `active` and `activeGradient`. Returns the number of active units, rounded up to a
+ * multiple of 4 with gradients of 0. The derivative of ReLU at a unit without output is 0: half of the units need no gradient.
+ */
 function backwardScores(
   weights: Float32Array,
   gradient: Float32Array,
   biasGradient: Float32Array,
   hiddenBiasGradient: Float32Array,
-) {
+): number {
   for (let digit = 0; digit < digits; digit++) biasGradient[digit] += scores[digit];
+  let count = 0;
   for (let unit = 0; unit < hiddenUnits; unit++) {
-    hiddenGradient[unit] = 0;
     const h = hidden[unit];
     if (h === 0) continue;
     let sum = 0;
@@ -167,26 +171,32 @@ function backwardScores(
       gradient[unit * digits + digit] += h * scores[digit];
       sum += weights[unit * digits + digit] * scores[digit];
     }
-    hiddenGradient[unit] = sum;
     hiddenBiasGradient[unit] += sum;
+    active[count] = unit;
+    activeGradient[count++] = sum;
   }
+  for (; count % 4 > 0; count++) activeGradient[count] = 0;
+  return count;
 }
 
-/** Adds the gradient of the first layer. */
-function backwardPixels(gradient: Float32Array, rows: Uint16Array, ink: Float32Array, begin: number, end: number) {
-  for (let unit = 0; unit < hiddenUnits; unit += 4) {
-    const gradient0 = hiddenGradient[unit];
-    const gradient1 = hiddenGradient[unit + 1];
-    const gradient2 = hiddenGradient[unit + 2];
-    const gradient3 = hiddenGradient[unit + 3];
-    if (gradient0 === 0 && gradient1 === 0 && gradient2 === 0 && gradient3 === 0) continue;
+/** Adds the gradient of the first layer: four active units at a time. */
+function backwardPixels(gradient: Float32Array, rows: Uint16Array, ink: Float32Array, begin: number, end: number, count: number) {
+  for (let k = 0; k < count; k += 4) {
+    const unit0 = active[k];
+    const unit1 = active[k + 1];
+    const unit2 = active[k + 2];
+    const unit3 = active[k + 3];
+    const gradient0 = activeGradient[k];
+    const gradient1 = activeGradient[k + 1];
+    const gradient2 = activeGradient[k + 2];
+    const gradient3 = activeGradient[k + 3];
     for (let i = begin; i < end; i++) {
       const x = ink[i];
-      const at = rows[i] + unit;
-      gradient[at] += x * gradient0;
-      gradient[at + 1] += x * gradient1;
-      gradient[at + 2] += x * gradient2;
-      gradient[at + 3] += x * gradient3;
+      const at = rows[i];
+      gradient[at + unit0] += x * gradient0;
+      gradient[at + unit1] += x * gradient1;
+      gradient[at + unit2] += x * gradient2;
+      gradient[at + unit3] += x * gradient3;
     }
   }
 }
@@ -227,8 +237,8 @@ export function addGradient({ params, grads }: Network, images: InkedImages, bat
     // The derivative of the loss by a score is its probability, minus 1 for the right digit.
     scores[draw ? drawDigit(draw()) : right] -= 1;
     for (let digit = 0; digit < digits; digit++) scores[digit] *= share;
-    backwardScores(hiddenToDigit, gradient, biasGradient, hiddenBiasGradient);
-    backwardPixels(pixelGradient, rows, ink, begin, end);
+    const count = backwardScores(hiddenToDigit, gradient, biasGradient, hiddenBiasGradient);
+    backwardPixels(pixelGradient, rows, ink, begin, end, count);
   }
   return loss * share;
 }

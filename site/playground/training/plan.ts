@@ -1,5 +1,6 @@
 // What a training does, from the state of the playground.
 
+import { seedOf } from "../racers.js";
 import { numberSetting, type Settings } from "../settings.js";
 import type { RacerSetup, State } from "../state.js";
 import { type CommonSchedule, commonSchedules } from "./commonSchedules.js";
@@ -24,9 +25,8 @@ export interface Plan {
   readonly tuned: boolean;
 }
 
-export const defaults = { batch: 32, epochs: 5, seed: 1, schedule: "constant" } as const;
+export const defaults = { batch: 32, epochs: 5, schedule: "constant" } as const;
 export const mostEpochs = 100;
-export const mostSeed = 0xffffffff;
 
 function readBatch(text: string | undefined, fallback: Batch): Batch {
   if (text === "all") return "all";
@@ -42,7 +42,7 @@ export function planOf({ racers, settings, tuned }: Pick<State, "racers" | "sett
   return {
     runs: racers.map((setup, i) => ({ setup, batch: readBatch(own[i], batch) })),
     epochs: integer(settings, "epochs", defaults.epochs, 1, mostEpochs),
-    seed: integer(settings, "seed", defaults.seed, 0, mostSeed),
+    seed: seedOf(settings),
     schedule: Object.hasOwn(commonSchedules, schedule) ? (schedule as CommonSchedule) : defaults.schedule,
     tuned,
   };

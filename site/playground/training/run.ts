@@ -11,8 +11,8 @@ import {
   type Options,
   type Schedule,
 } from "simdescent";
-import { libraryOptions, ruleOf } from "../options.js";
-import { observePeriod } from "../racers.js";
+import { libraryOptions, memory, ruleOf } from "../options.js";
+import { fixedStartValues, observePeriod } from "../racers.js";
 import { commonSchedules } from "./commonSchedules.js";
 import { accuracy, addGradient, type InkedImages, initialWeights, type Network, type Weights } from "./network.js";
 import type { Batch, Plan, RunPlan } from "./plan.js";
@@ -39,7 +39,7 @@ export interface AccuracyPoint {
 }
 
 /** The images between two points of a curve. */
-export const lossImages = 250;
+export const lossImages = 500;
 export const accuracyImages = 1000;
 
 /**
@@ -54,9 +54,11 @@ const findTheirRate = ["dog", "prodigy"];
 /** Updates in an epoch. */
 export const updatesPerEpoch = (count: number, batch: Batch): number => (batch === "all" ? 1 : Math.ceil(count / batch));
 
-/** What is a fact about this training and not a choice: the size of the batch, for rules that ask for it. */
-const knownOptions = (rule: string, images: number): { readonly [option: string]: number } =>
-  "batchSize" in ruleOf(rule).spec.hyper ? { batchSize: images } : {};
+/** What the options of a racer need not set: the start values of all views, and the size of the batch for rules that ask for it. */
+const startValues = (rule: string, images: number): { readonly [option: string]: number } => ({
+  ...fixedStartValues(rule),
+  ...("batchSize" in ruleOf(rule).spec.hyper ? { batchSize: images } : {}),
+});
 
 /** Whether a multiple of `interval` lies in (before, after]. */
 const passes = (before: number, after: number, interval: number) => Math.floor(before / interval) < Math.floor(after / interval);
@@ -106,7 +108,7 @@ export class Run {
     this.#order = this.#batches()[Symbol.iterator]();
 
     const make = (lr: number | Schedule) => {
-      const given = { ...knownOptions(rule, images), ...libraryOptions(options, hyper.lr[0]), lr, zeroGrad: true };
+      const given = { memory, ...startValues(rule, images), ...libraryOptions(options, hyper.lr[0]), lr, zeroGrad: true };
       return ruleOf(rule)(initialWeights(plan.seed), given as Options<Hypers, keyof Weights>) as unknown as Optimizer & Network;
     };
     const [start, , fixed] = hyper.lr;

@@ -20,6 +20,7 @@ async function load(): Promise<Data> {
 }
 
 const loading = load();
+loading.catch(() => {}); // whoever waits for it reports the error
 
 let training: Training | undefined;
 let begun = 0;

@@ -37,7 +37,7 @@ describe("a run is the same loop by hand with the library, bit for bit:", () => 
     const plan = planFrom("r=adamw,lr:0.002,beta1:0.8,clipNorm:1&batch=30&epochs=2&seed=7&schedule=cosine");
     const [run] = trained(plan).runs;
     const lr = cosineDecay(0.002, { steps: 68 });
-    const opt = adamw(network.initialWeights(7), { lr, beta1: 0.8, clipNorm: 1 });
+    const opt = adamw(network.initialWeights(7), { lr, beta1: 0.8, clipNorm: 1, weightDecay: 0 });
     for (const batch of allBatches(30, plan)) {
       opt.zeroGrad();
       network.addGradient(opt, train, batch);
@@ -80,7 +80,7 @@ describe("a run is the same loop by hand with the library, bit for bit:", () => 
   test("Sophia, which knows the size of the batch, and observes labels drawn from the predictions", () => {
     const plan = planFrom("r=sophia,lr:0.001&batch=50&epochs=1");
     const [run] = trained(plan).runs;
-    const opt = sophia(network.initialWeights(plan.seed), { lr: 0.001, batchSize: 50 });
+    const opt = sophia(network.initialWeights(plan.seed), { lr: 0.001, batchSize: 50, weightDecay: 0 });
     const random = xoroshiro128plus(plan.seed);
     for (const batch of allBatches(50, plan)) {
       if (opt.t % 10 === 0) {
@@ -190,7 +190,7 @@ describe("a training", () => {
   });
 
   test("a run that diverges stops, and the others go on", () => {
-    const { runs } = trained(planFrom("r=sgd,lr:1e30&r=sgd,lr:0.1&batch=100&epochs=1"));
+    const { runs } = trained(planFrom("r=adam,lr:1e36&r=sgd,lr:0.1&batch=100&epochs=1"));
     expect(runs.map(({ updates }) => updates < 10)).toEqual([true, false]);
     expect(runs[0].losses.every(({ loss }) => Number.isFinite(loss))).toBe(true);
   });
@@ -216,6 +216,6 @@ describe("rates from findRate", () => {
 test("wrong settings fall back", () => {
   const { runs, ...rest } = planFrom("r=sgd&batch=0&epochs=1000&seed=-1&schedule=toString");
   expect(runs[0].batch).toBe(32);
-  expect(rest).toEqual({ epochs: 5, seed: 1, schedule: "constant", tuned: false });
+  expect(rest).toEqual({ epochs: 5, seed: 0, schedule: "constant", tuned: false });
   expect(planFrom("r=sgd&r=sgd&r=sgd&batch=8&batches=all,x").runs.map(({ batch }) => batch)).toEqual(["all", 8, 8]);
 });

@@ -112,5 +112,7 @@ export async function climb(ladder: Ladder): Promise<void> {
     }
   }
   const head = ["elements", "variant", "description", "ns per element", "±", "time ÷ first variant"];
-  console.log(`\n## ${ladder.title}\n\nAll variants have the result of the plain loop${ladder.bounds ? ", except bounds" : ""}.\n\n${table(head, rows, "rllr")}`);
+  console.log(
+    `\n## ${ladder.title}\n\nAll variants have the result of the plain loop${ladder.bounds ? ", except bounds" : ""}.\n\n${table(head, rows, "rllr")}`,
+  );
 }

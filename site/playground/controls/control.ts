@@ -110,7 +110,7 @@ export function choiceControl(
   return { element: whole, set };
 }
 
-export function button(label: string, onClick: () => void, title?: string): HTMLButtonElement {
+export function button(label: string | Node, onClick: () => void, title?: string): HTMLButtonElement {
   const made = element("button", { type: "button", className: "pg-button" }, label);
   if (title) {
     made.title = title;

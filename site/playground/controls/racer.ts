@@ -19,6 +19,10 @@ export function withNumbers(formula: string, values: Readonly<Record<string, num
   return formula.replace(pattern, (name) => short(values[name] as number));
 }
 
+/** A formula with a line for each statement. */
+const formulaCode = (formula: string) =>
+  element("code", {}, ...formula.split("; ").map((statement) => element("span", {}, statement)));
+
 export class RacerPanel implements Part {
   readonly element: HTMLElement;
   readonly #shell: Shell;
@@ -52,7 +56,7 @@ export class RacerPanel implements Part {
     const formula = this.#docs[rule]?.formula ?? "";
     const names = Object.keys(ruleOf(rule).spec.hyper);
     const values = Object.fromEntries(names.map((name) => [name, hyperValue(this.#shell, this.#racer, name)]));
-    const lines = formula === "" ? [] : [element("code", {}, formula), element("code", {}, withNumbers(formula, values))];
+    const lines = formula === "" ? [] : [formulaCode(formula), formulaCode(withNumbers(formula, values))];
     this.#formula.replaceChildren(...lines);
   }
 

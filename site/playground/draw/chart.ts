@@ -25,6 +25,12 @@ export interface ChartOptions {
   readonly height?: number;
 }
 
+/** Of the lines of a logarithmic axis, only those at powers of ten; of other axes all. */
+const onlyPowers = (plot: uPlot, splits: number[], axis: number) =>
+  plot.scales[plot.axes[axis].scale ?? ""].distr === 3
+    ? splits.map((split) => (Number.isInteger(Math.round(Math.log10(split) * 1e6) / 1e6) ? split : null))
+    : splits;
+
 export class Chart {
   readonly #options: ChartOptions;
   readonly #figure: HTMLElement;
@@ -104,7 +110,7 @@ export class Chart {
       stroke: text,
       font: "12px sans-serif",
       labelFont: "12px sans-serif",
-      grid: { stroke: rule, width: 1 },
+      grid: { stroke: rule, width: 1, filter: onlyPowers },
       ticks: { stroke: rule, width: 1, size: 4 },
       values: (_, splits) => splits.map((split) => (split === null ? "" : short(split))),
     });

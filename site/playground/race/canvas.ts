@@ -161,14 +161,15 @@ export class RaceCanvas {
     this.#drawn = race.t;
   }
 
+  /** A cross at the global minimum, and small ones at the others. */
   #drawMinima(context: CanvasRenderingContext2D, { surface }: Race, plane: Plane): void {
-    const size = 5 * density();
+    const small = surface.minima.length > 8 ? 1.5 : 3;
     context.strokeStyle = cssColour("--vp-c-text-1", "#3c3c43");
-    context.lineWidth = 1.5 * density();
+    context.lineWidth = density();
     context.beginPath();
     for (const [i, [mx, my]] of surface.minima.entries()) {
       const [x, y] = plane.toPixel(mx, my);
-      const arm = i === 0 ? size : size * 0.6;
+      const arm = (i === 0 ? 6 : small) * density();
       context.moveTo(x - arm, y);
       context.lineTo(x + arm, y);
       context.moveTo(x, y - arm);

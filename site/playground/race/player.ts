@@ -1,5 +1,6 @@
 // Play, step and scrub through time.
 import { button, element } from "../controls/control.js";
+import { icon } from "../controls/icons.js";
 import type { Locale } from "../view.js";
 import { strings } from "./strings.js";
 
@@ -39,7 +40,7 @@ export class Player {
       "div",
       { className: "pg-player" },
       this.#play,
-      button("⏮", () => this.restart(), texts.restart),
+      button(icon("restart"), () => this.restart(), texts.restart),
       ...far("−100", -100, texts.back100),
       button("−1", by(-1), texts.back),
       button("+1", by(1), texts.step),
@@ -63,7 +64,8 @@ export class Player {
     const text = texts.stepCount(shown());
     this.#scrubber.setAttribute("aria-valuetext", text);
     this.#count.textContent = text;
-    this.#play.textContent = this.playing ? `⏸ ${texts.pause}` : `▶ ${texts.play}`;
+    const [sign, word] = this.playing ? [icon("pause"), texts.pause] : [icon("play"), texts.play];
+    if (this.#play.textContent !== word) this.#play.replaceChildren(sign, element("span", {}, word));
   }
 
   toggle(): void {

@@ -122,7 +122,7 @@ describe("raceSteps", () => {
   });
 
   it("lets a racer that diverges stand still", () => {
-    const [points] = raceSteps(parse("on=kappa&r=sgd,lr:1"), 200);
+    const [points] = raceSteps(parse("on=rosenbrock&r=sgd,lr:1"), 200);
     expect(points.slice(-2)).toEqual(points.slice(-4, -2));
   });
 });
@@ -149,11 +149,11 @@ describe("Race", () => {
   it("has the same points and state after going back", () => {
     const race = new Race(state);
     race.to(50);
-    const m = race.lanes[0].racer?.optimizer.state.m.point.slice();
+    const m = race.lanes[0].racer?.optimizer.state.m?.point.slice();
     const expected = raceSteps(state, 100);
     race.to(100);
     race.to(50);
-    expect(race.lanes[0].racer?.optimizer.state.m.point).toEqual(m);
+    expect(race.lanes[0].racer?.optimizer.state.m?.point).toEqual(m);
     expect(race.reached).toBe(100);
     for (const [i, { points }] of race.lanes.entries()) expect(points.subarray(0, 202)).toEqual(expected[i]);
     race.dispose();
@@ -214,7 +214,7 @@ describe("measures", () => {
     const [two, sam, none] = race.lanes.map((lane) => lookAhead(lane, race.surface));
     const { racer } = race.lanes[0];
     const [x, y] = racer?.point ?? [];
-    const b: Float32Array = racer?.optimizer.state.b.point;
+    const b: Float32Array = racer?.optimizer.state.b?.point ?? new Float32Array(2);
     expect(two?.[0]).toBeCloseTo(x - 0.002 * 0.9 * b[0], 5);
     expect(two?.[1]).toBeCloseTo(y - 0.002 * 0.9 * b[1], 5);
     const [sx, sy] = race.lanes[1].racer?.point ?? [];

@@ -33,7 +33,8 @@ function setupOf(rule: string): fc.Arbitrary<RacerSetup> {
   const hypers = Object.entries(ruleOf(rule).spec.hyper).map(
     ([name, [value, interval]]) => [name, typeof value === "boolean" ? fc.boolean() : inInterval(interval)] as const,
   );
-  const record = fc.record({ ...Object.fromEntries(hypers), ...extras }, { requiredKeys: [] });
+  const all: { readonly [name: string]: fc.Arbitrary<number | boolean | string> } = { ...Object.fromEntries(hypers), ...extras };
+  const record = fc.record(all, { requiredKeys: [] }) as fc.Arbitrary<RacerSetup["options"]>;
   return record.filter((options) => accepts(rule, options)).map((options) => ({ rule, options }));
 }
 

@@ -52,10 +52,10 @@ describe.each<readonly [string, Surface]>(all)("%s", (_, surface) => {
     const [x0, x1, y0, y1] = surface.bounds;
     const g = new Float64Array(2);
     const curvature = new Float64Array(2);
-    for (const start of pointsOf(surface)) {
+    for (const start of pointsOf(surface).slice(0, 15)) {
       let [x, y] = start;
       // Steps by half the curvature's inverse, halved until the loss falls.
-      for (let t = 0; t < 4000; t++) {
+      for (let t = 0; t < 300; t++) {
         surface.gradient(x, y, g);
         surface.curvature?.(x, y, curvature);
         let rate = 1;

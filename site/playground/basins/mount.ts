@@ -10,7 +10,7 @@ import { fillTable, makeTable } from "../draw/table.js";
 import { labelsOf } from "../labels.js";
 import { layoutOfRaces } from "../particles/layout.js";
 import { withRate } from "../particles/particles.js";
-import { reachOf } from "../particles/reach.js";
+import { Reach } from "../particles/reach.js";
 import type { RacerSetup, State } from "../state.js";
 import { type Surface, surfaceOf } from "../surfaces.js";
 import type { MountView, Shell } from "../view.js";
@@ -173,7 +173,7 @@ export const mount: MountView = (place, shell) => {
       return because === "noise" ? texts.noise : texts.alone(because === "rule" ? shown.labels[side] : String(because));
     });
     const lines = [
-      texts.within(short(reachOf(shown.surface).radius)),
+      texts.within(short(new Reach(shown.surface).radius)),
       ...new Set(reasons.filter((reason) => reason !== undefined)),
     ];
     notes.replaceChildren(...lines.map((line) => element("p", {}, line)));

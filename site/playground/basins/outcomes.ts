@@ -1,7 +1,7 @@
 // What becomes of each start.
 import type { LayoutKind } from "../particles/layout.js";
 import { makeParticles } from "../particles/particles.js";
-import { lostOf, nowhere, reachOf } from "../particles/reach.js";
+import { lostOf, nowhere, Reach } from "../particles/reach.js";
 import type { RacerSetup, State } from "../state.js";
 import type { Surface } from "../surfaces.js";
 
@@ -26,9 +26,9 @@ export interface Runs {
 }
 
 /** Notes the particles that have changed to another minimum, or left one. */
-function note(points: Float32Array, find: (x: number, y: number) => number, t: number, { where, steps }: Outcomes): void {
+function note(points: Float32Array, reach: Reach, t: number, { where, steps }: Outcomes): void {
   for (let i = 0; i < where.length; i++) {
-    const found = find(points[2 * i], points[2 * i + 1]);
+    const found = reach.find(points[2 * i], points[2 * i + 1]);
     if (found !== where[i]) {
       where[i] = found;
       steps[i] = t;
@@ -38,7 +38,7 @@ function note(points: Float32Array, find: (x: number, y: number) => number, t: n
 
 /** Runs the rule from each start, given as x and y in turns. */
 export function outcomesOf({ setup, surface, settings, budget }: Runs, starts: Float32Array, kind: LayoutKind): Outcomes {
-  const { find } = reachOf(surface);
+  const reach = new Reach(surface);
   const isLost = lostOf(surface);
   const outcomes: Outcomes = {
     where: new Uint8Array(starts.length / 2).fill(nowhere),
@@ -47,10 +47,10 @@ export function outcomesOf({ setup, surface, settings, budget }: Runs, starts: F
   const { where } = outcomes;
   const particles = makeParticles(setup, surface, settings, starts, kind);
   try {
-    note(particles.points, find, 0, outcomes);
+    note(particles.points, reach, 0, outcomes);
     for (let t = 1; t <= budget; t++) {
       particles.step();
-      note(particles.points, find, t, outcomes);
+      note(particles.points, reach, t, outcomes);
     }
     for (let i = 0; i < where.length; i++) {
       if (particles.lost[i] || isLost(particles.points[2 * i], particles.points[2 * i + 1])) where[i] = diverged;

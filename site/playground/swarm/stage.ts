@@ -1,10 +1,9 @@
 // The picture of a swarm: contour lines, and above them the density of the particles.
-import { type Colour, readColour } from "../cells/colour.js";
+import { readColour } from "../cells/colour.js";
 import { drawContours } from "../draw/contours.js";
 import { colourOf, cssColour, isDark } from "../draw/palette.js";
 import { Plane } from "../draw/plane.js";
-import type { Surface } from "../surfaces.js";
-import { countInto, paint } from "./density.js";
+import { Density } from "./density.js";
 import type { Swarm } from "./swarm.js";
 
 /** Pixels across. More cost time, and make the particles smaller. */
@@ -15,8 +14,8 @@ export class Stage {
   readonly #below = document.createElement("canvas");
   readonly #above = document.createElement("canvas");
   #image = new ImageData(1, 1);
-  #counts: Uint16Array[] = [];
-  #bounds: Surface["bounds"] = [0, 1, 0, 1];
+  #density = new Density(1, 1, [0, 1, 0, 1], 1);
+  #densityKey = "";
 
   constructor() {
     this.element.className = "pg-stage";
@@ -28,7 +27,6 @@ export class Stage {
   show({ surface, reach }: Swarm): void {
     const [x0, x1, y0, y1] = surface.bounds;
     const rows = Math.round((columns * (y1 - y0)) / (x1 - x0));
-    this.#bounds = surface.bounds;
     for (const canvas of [this.#below, this.#above]) {
       canvas.width = columns;
       canvas.height = rows;
@@ -49,16 +47,19 @@ export class Stage {
   }
 
   /** Draws the particles of the visible rules. */
-  draw({ lanes }: Swarm, visible: (lane: number) => boolean): void {
+  draw({ lanes, surface }: Swarm, visible: (lane: number) => boolean): void {
     const { width, height } = this.#above;
-    const shown = lanes.flatMap(({ particles }, i) => (particles && visible(i) ? [{ points: particles.points, racer: i }] : []));
-    while (this.#counts.length < shown.length) this.#counts.push(new Uint16Array(width * height));
-    for (const [i, { points }] of shown.entries()) {
-      if (this.#counts[i].length !== width * height) this.#counts[i] = new Uint16Array(width * height);
-      countInto(this.#counts[i], points, width, height, this.#bounds);
+    const key = [lanes.length, width, height, ...surface.bounds].join();
+    if (key !== this.#densityKey) {
+      this.#densityKey = key;
+      this.#density = new Density(width, height, surface.bounds, lanes.length);
     }
-    const colours = shown.map(({ racer }): Colour => readColour(colourOf(racer)));
-    paint(this.#image.data, this.#counts.slice(0, shown.length), colours);
+    this.#density.clear();
+    for (const [i, { particles }] of lanes.entries()) if (particles && visible(i)) this.#density.add(i, particles.points);
+    this.#density.paint(
+      this.#image.data,
+      lanes.map((_, i) => readColour(colourOf(i))),
+    );
     this.#above.getContext("2d")?.putImageData(this.#image, 0, 0);
   }
 

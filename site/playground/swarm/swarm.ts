@@ -1,7 +1,7 @@
 // Particles of all rules, at one step. Runs in Node, too.
 import { type Layout, layoutOf, mostParticles } from "../particles/layout.js";
 import { makeParticles, type Particles, withRate } from "../particles/particles.js";
-import { lostOf, nowhere, type Reach, reachOf } from "../particles/reach.js";
+import { lostOf, nowhere, Reach } from "../particles/reach.js";
 import { evenStarts } from "../particles/starts.js";
 import type { RacerSetup, State } from "../state.js";
 import { type Surface, surfaceOf } from "../surfaces.js";
@@ -34,7 +34,7 @@ export class Swarm {
   constructor(state: Readonly<State>, count: number) {
     const surface = surfaceOf(state.surface, state.settings);
     this.surface = surface;
-    this.reach = reachOf(surface);
+    this.reach = new Reach(surface);
     this.#isLost = lostOf(surface);
     this.lanes = state.racers.map((racer) => {
       const layout = layoutOf(racer);
@@ -60,7 +60,7 @@ export class Swarm {
 
   /** The share of a rule's particles that are at a minimum. */
   arrived({ particles, count }: Lane): number {
-    return particles ? countArrived(particles.points, this.reach) / count : Number.NaN;
+    return particles ? this.reach.count(particles.points) / count : Number.NaN;
   }
 
   /** Where the particles of a rule are. */
@@ -79,11 +79,4 @@ export class Swarm {
   dispose(): void {
     for (const { particles } of this.lanes) particles?.dispose();
   }
-}
-
-/** The number of points at a minimum: a loop of its own, because it runs in each frame. */
-function countArrived(points: Float32Array, { find }: Reach): number {
-  let count = 0;
-  for (let i = 0; i < points.length; i += 2) if (find(points[i], points[i + 1]) !== nowhere) count += 1;
-  return count;
 }

@@ -5,7 +5,7 @@ import { diverged, outcomesOf, type Runs, unfinished } from "../../../site/playg
 import { cellsOf, gridOf, startOf, strides } from "../../../site/playground/basins/passes.js";
 import { tally } from "../../../site/playground/basins/tally.js";
 import { layoutOfRaces } from "../../../site/playground/particles/layout.js";
-import { farthest, reachOf } from "../../../site/playground/particles/reach.js";
+import { farthest, Reach } from "../../../site/playground/particles/reach.js";
 import { raceSteps } from "../../../site/playground/race/steps.js";
 import type { RacerSetup } from "../../../site/playground/state.js";
 import { type SurfaceName, surfaceNames, surfaceOf } from "../../../site/playground/surfaces.js";
@@ -17,7 +17,7 @@ const runsOf = (setup: RacerSetup, name: SurfaceName): Runs => ({ setup, surface
 
 /** What the points of a race say, by distances to all minima. */
 function verdict(points: Float32Array, { surface }: Runs): { where: number; steps: number | undefined } {
-  const { radius } = reachOf(surface);
+  const { radius } = new Reach(surface);
   const [x0, x1, y0, y1] = surface.bounds;
   const at = (t: number) => {
     const [x, y] = [points[2 * t], points[2 * t + 1]];
@@ -105,7 +105,8 @@ test("the passes have each cell once", () => {
 test("the lookup of minima agrees with distances", () => {
   for (const name of surfaceNames) {
     const surface = surfaceOf(name, settings);
-    const { find, radius } = reachOf(surface);
+    const reach = new Reach(surface);
+    const { radius } = reach;
     const [x0, x1, y0, y1] = surface.bounds;
     const expected = (x: number, y: number) => {
       const found = surface.minima.findIndex(([u, v]) => (x - u) * (x - u) + (y - v) * (y - v) <= radius * radius);
@@ -114,11 +115,11 @@ test("the lookup of minima agrees with distances", () => {
     for (const [u, v] of surface.minima) {
       for (let i = 0; i < 200; i++) {
         const [x, y] = [u + radius * 1.5 * Math.sin(i), v + radius * 1.5 * Math.sin(i * 1.7)];
-        expect(find(x, y), `${name} (${x}, ${y})`).toBe(expected(x, y));
+        expect(reach.find(x, y), `${name} (${x}, ${y})`).toBe(expected(x, y));
       }
     }
     for (const x of [x0 - 100, x0, (x0 + x1) / 2, x1, x1 + 100, Number.NaN, Infinity]) {
-      for (const y of [y0 - 100, y0, y1, Number.NaN]) expect(find(x, y)).toBe(expected(x, y));
+      for (const y of [y0 - 100, y0, y1, Number.NaN]) expect(reach.find(x, y)).toBe(expected(x, y));
     }
   }
 });

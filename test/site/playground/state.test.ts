@@ -63,7 +63,7 @@ describe("the text of a state", () => {
       fc.property(states, (state: State) => {
         expect(parse(`#${format(state)}`)).toEqual(state);
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 

@@ -340,10 +340,10 @@ describe("the order of the rules changes from surface to surface", () => {
     expectNumbers("which", sgd, momentum, adam, ...onBeale);
   });
 
-  test("on Rosenbrock's function only momentum stays at the minimum, at rates tuned for 200 steps", () => {
+  test("on Rosenbrock's function momentum and Adam arrive in 1,000 steps, gradient descent does not", () => {
     const [sgd, momentum, adam] = arrivals("rosenbrock");
-    expect([sgd, adam]).toEqual([Infinity, Infinity]);
-    expect(momentum).toBeLessThan(1000);
+    expect(sgd).toBe(Infinity);
+    expect(Math.max(momentum, adam)).toBeLessThan(1000);
   });
   // #endregion which
 });

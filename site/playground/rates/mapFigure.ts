@@ -12,6 +12,9 @@ export interface MapEvents extends CellEvents {
   changed(): void;
 }
 
+/** Pixels along a side of a cell, for fine stripes. */
+const scale = 8;
+
 type ToFill = (loss: number) => Fill | undefined;
 
 export class MapFigure {
@@ -56,7 +59,7 @@ export class MapFigure {
     const count = cellCount(other);
     this.#losses = new Float64Array(count);
     this.#known = new Uint8Array(count);
-    this.canvas.reset({ columns: rateAxis.values.length, rows: other.values.length }, 4 / 3);
+    this.canvas.reset({ columns: rateAxis.values.length, rows: other.values.length }, scale, 4 / 3);
     label(this.#across, rateAxis, "left");
     label(this.#up, other, "bottom");
     this.#advance(0);

@@ -17,7 +17,7 @@ const en = {
   tuned: "tuned rate",
   tunedMeaning: (steps: number) =>
     `the best of 1, 2 and 5 times the powers of ten after ${steps} steps, the other options at their defaults`,
-  low: "10⁻⁸ of the start's loss",
+  low: "10⁻⁶ of the start's loss",
   high: "the start's loss",
   above: "above the start's loss",
   lostLegend: "diverged (striped)",
@@ -58,7 +58,7 @@ const ko = {
   tuned: "조정한 학습률",
   tunedMeaning: (steps: number) =>
     `다른 옵션이 기본값일 때, 10의 거듭제곱의 1, 2, 5배 가운데 ${steps}단계 뒤 손실이 가장 낮은 값`,
-  low: "시작점 손실의 10⁻⁸",
+  low: "시작점 손실의 10⁻⁶",
   high: "시작점의 손실",
   above: "시작점보다 높은 손실",
   lostLegend: "발산(줄무늬)",

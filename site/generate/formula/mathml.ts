@@ -47,10 +47,10 @@ function script({ base, above, below }: Tree & { is: "script" }): string {
 
 const isSign = (tree: Tree | undefined, signs: RegExp) => tree?.is === "sign" && signs.test(tree.text);
 
-/** Words need spaces of their own between formulas. Signs have space around them, except that before a comma or colon. */
+/** Words need spaces of their own between formulas. Signs have space around them; a comma and a colon have too little after them. */
 function spaced(text: string, before: Tree | undefined, after: Tree | undefined): string {
   const space = "\u00a0";
-  const first = !before || isSign(before, /[^,]/);
+  const first = !before || isSign(before, /[^,:]/);
   const last = !after || isSign(after, /[,:]/);
   return leaf("mtext", (first ? "" : space) + text + (last ? "" : space));
 }
@@ -96,5 +96,5 @@ export const linesOf = (formula: string) => formula.split(/; |\. /);
 /** A line in MathML. Its attribute `alttext` has the line as it is in the docstring. */
 export function mathml(line: string, names: ReadonlySet<string>): string {
   const alt = escaped(line).replaceAll('"', "&quot;");
-  return `<math display="block" alttext="${alt}">${element(treeOf(line, names))}</math>`;
+  return `<math displaystyle="true" alttext="${alt}">${element(treeOf(line, names))}</math>`;
 }

@@ -45,13 +45,15 @@ export const mount: MountView = (place, shell) => {
   const live = element("p", { className: "pg-hidden" });
   live.setAttribute("role", "status");
   const table = element("table");
+  const caption = element("p", { className: "pg-note" });
   const honest = element("p", { className: "pg-honest" });
   const errors = element("div", { className: "pg-error" });
   const strip = element("figure", { className: "pg-chart" });
   const sliceNote = element("p", { className: "pg-note" });
   const charts = element("div", { className: "pg-pair" });
   charts.setAttribute("role", "group");
-  const chart = (title: string) => new Chart(charts, { title, x: texts.distanceAxis, y: "", table: texts.table, height: 260 });
+  const chart = (title: string) =>
+    new Chart(charts, { title, x: texts.distanceAxis, y: "", table: texts.table(title), height: 260 });
   const [trainChart, testChart] = [chart(texts.train), chart(texts.test)];
   const settings = makeSettings(shell, texts);
 
@@ -117,7 +119,8 @@ export const mount: MountView = (place, shell) => {
     status.textContent = finished ? texts.finished : texts.progress(String(done), String(all));
     progress.value = finished ? 1 : done / all;
     progress.setAttribute("aria-label", status.textContent);
-    fillTable(table, plan, outcomes, texts);
+    fillTable(table, outcomes, texts);
+    caption.textContent = texts.caption(String(plan.distance), String(plan.seeds.length));
     errors.replaceChildren(
       ...[...failures].map(([method, message]) => element("p", {}, texts.failures(texts.methods[method], message))),
     );
@@ -156,7 +159,7 @@ export const mount: MountView = (place, shell) => {
       return undefined;
     },
   });
-  const heading = (text: string) => element("h3", {}, text);
+  const heading = (text: string) => element("h2", {}, text);
   const wide = element("div", { className: "pg-wide", tabIndex: 0 }, table);
   wide.setAttribute("role", "region");
   wide.setAttribute("aria-label", texts.title);
@@ -168,6 +171,7 @@ export const mount: MountView = (place, shell) => {
     element("div", { className: "pg-player" }, button(texts.run, begin), progress, status),
     errors,
     heading(texts.title),
+    caption,
     wide,
     honest,
     element("p", { className: "pg-note" }, texts.rises),

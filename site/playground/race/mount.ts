@@ -76,7 +76,9 @@ export const mount: MountView = (place, shell) => {
   const altered = element("p", { hidden: true }, texts.altered);
   const live = element("p", { className: "pg-hidden" });
   live.setAttribute("role", "status");
-  const results = element("div", { className: "pg-results" });
+  const results = element("div", { className: "pg-results", tabIndex: 0 });
+  results.setAttribute("role", "region");
+  results.setAttribute("aria-label", texts.resultsTitle);
   const stateBox = element("div");
   const stateDetails = element("details", { className: "pg-more" }, element("summary", {}, texts.state), stateBox);
   stateDetails.addEventListener("toggle", () => showState());

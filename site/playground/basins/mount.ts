@@ -169,7 +169,8 @@ export const mount: MountView = (place, shell) => {
   function showNotes(): void {
     const reasons = shown.setups.map((setup, side) => {
       const { kind, because } = layoutOfRaces(setup, shown.surface);
-      if (kind !== "optimizers") return undefined;
+      if (kind === "elements") return undefined;
+      if (kind === "tensors") return texts.tensors(shown.labels[side]);
       return because === "noise" ? texts.noise : texts.alone(because === "rule" ? shown.labels[side] : String(because));
     });
     const lines = [

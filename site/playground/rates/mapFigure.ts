@@ -105,13 +105,17 @@ export class MapFigure {
   }
 }
 
+/** Short, so that ticks do not meet on a phone: 1e-5, 0.01. */
+const tickText = (tick: number | boolean) =>
+  typeof tick === "number" && tick !== 0 && (tick < 0.01 || tick > 1000) ? tick.toExponential() : String(tick);
+
 /** Writes the name and the ticks of an axis. */
 function label(place: HTMLElement, { name, values, ticks }: Axis, side: "left" | "bottom"): void {
   const title = element("span", { className: "pg-axis" }, name);
   const spans = ticks
     .filter((tick) => values.includes(tick))
     .map((tick) => {
-      const span = element("span", { className: "pg-tick" }, String(tick));
+      const span = element("span", { className: "pg-tick" }, tickText(tick));
       span.style[side] = `${(100 * (values.indexOf(tick) + 0.5)) / values.length}%`;
       return span;
     });

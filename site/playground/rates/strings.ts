@@ -21,7 +21,7 @@ const en = {
   high: "the start's loss",
   above: "above the start's loss",
   lostLegend: "diverged (striped)",
-  measured: "Losses are counted from the lowest minimum.",
+  measured: "Colours count the loss from that of the lowest minimum.",
   summary: (rule: string, surface: string, other: string, best: string) =>
     `Map of the loss of ${rule} on ${surface}, by learning rate and ${other}. ${best}.`,
   bestIs: (cell: string) => `Best cell: ${cell}`,
@@ -62,7 +62,7 @@ const ko = {
   high: "시작점의 손실",
   above: "시작점보다 높은 손실",
   lostLegend: "발산(줄무늬)",
-  measured: "손실은 가장 낮은 최솟값을 기준으로 잽니다.",
+  measured: "색은 가장 낮은 최솟값의 손실을 기준으로 합니다.",
   summary: (rule: string, surface: string, other: string, best: string) =>
     `${surface}에서 ${rule}의 손실 지도. 가로는 학습률, 세로는 ${other}. ${best}.`,
   bestIs: (cell: string) => `가장 좋은 칸: ${cell}`,

@@ -115,9 +115,11 @@ export const mount: MountView = (place, shell) => {
     }
     stage.draw(swarm, (lane) => !hidden.has(lane));
     const took = performance.now() - begin;
-    if (player.playing) frameTime.textContent = texts.frame(took.toFixed(1));
     if (player.playing && chosenCount(shell.state) === undefined && pace.tell(took)) grow();
-    if (performance.now() - lastChart > chartPeriod) showNumbers();
+    if (performance.now() - lastChart > chartPeriod) {
+      frameTime.textContent = texts.frame(took.toFixed(1));
+      showNumbers();
+    }
     if (swarm.t < target) catchUp();
   }
 

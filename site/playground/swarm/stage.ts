@@ -6,8 +6,10 @@ import { Plane } from "../draw/plane.js";
 import { Density } from "./density.js";
 import type { Swarm } from "./swarm.js";
 
-/** Pixels across of the particles. More cost time, and make the particles smaller. */
-const columns = 480;
+/** Pixels across of the particles, at most. More cost time, and make the particles smaller. */
+const mostColumns = 480;
+/** CSS pixels of a particle, at least. */
+const particleSize = 1.5;
 /** Pixels of the contour lines for each of them. */
 const fine = 2;
 
@@ -28,6 +30,7 @@ export class Stage {
   /** Draws the contours of a surface, and circles around its minima. */
   show({ surface, reach }: Swarm): void {
     const [x0, x1, y0, y1] = surface.bounds;
+    const columns = Math.min(mostColumns, Math.round((this.element.clientWidth || mostColumns * particleSize) / particleSize));
     const rows = Math.round((columns * (y1 - y0)) / (x1 - x0));
     const plane = new Plane(surface.bounds, fine * columns, fine * rows);
     this.#image = new ImageData(columns, rows);

@@ -87,11 +87,10 @@ export function mountRace(place: HTMLElement, { locale, state, controls: names =
     });
   });
 
-  /** A new race up to the same step. */
-  function renew(): void {
-    const t = race.t;
+  /** A new race up to the same step, or to another one if that was set. */
+  function renew({ step = race.t }: Partial<State> = {}): void {
     race.dispose();
-    race = new Race({ ...shell.state, step: t });
+    race = new Race({ ...shell.state, step });
     canvas.overlays = readOverlays(shell.state.settings.get("show"));
     canvas.show(race, shell.state.start);
     canvas.summary = summarize(race, labels(), locale);

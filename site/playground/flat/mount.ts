@@ -52,8 +52,7 @@ export const mount: MountView = (place, shell) => {
   const sliceNote = element("p", { className: "pg-note" });
   const charts = element("div", { className: "pg-pair" });
   charts.setAttribute("role", "group");
-  const chart = (title: string) =>
-    new Chart(charts, { title, x: texts.distanceAxis, y: "", table: texts.table(title), height: 260 });
+  const chart = (title: string) => new Chart(charts, { title, x: texts.distanceAxis, y: "", table: texts.table, height: 260 });
   const [trainChart, testChart] = [chart(texts.train), chart(texts.test)];
   const settings = makeSettings(shell, texts);
 

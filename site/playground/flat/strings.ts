@@ -66,7 +66,7 @@ const en = {
   train: "Training loss",
   test: "Test loss",
   distanceAxis: "distance from the minimum",
-  table: (chart: string) => `The numbers: ${chart}`,
+  table: "The numbers",
   slicesNote: (seed: string) =>
     `The loss at points on a line through each minimum, for seed ${seed}. The minimum of the training loss is not that of the test loss. Where ` +
     "the slice is flat, that costs little.",
@@ -128,7 +128,7 @@ const ko = {
   train: "학습 손실",
   test: "시험 손실",
   distanceAxis: "최솟값에서 떨어진 거리",
-  table: (chart) => `숫자로 보기: ${chart}`,
+  table: "숫자로 보기",
   slicesNote: (seed) =>
     `시드 ${seed}에서 각 최솟값을 지나는 직선 위의 손실입니다. 학습 손실의 최솟값은 시험 손실의 최솟값과 다릅니다. 단면이 평탄하면 그 차이로 잃는 것이 적습니다.`,
   accuracySame: (percent) => `더 평탄하지만 더 낫지는 않습니다. 모든 방법의 시험 정확도 중앙값이 ${percent} %입니다.`,

@@ -59,7 +59,7 @@ export class Charts {
   #make(): [Chart, Chart] {
     const { loss, wrong, axes, table } = this.#texts;
     const make = (title: string) =>
-      new Chart(this.element, { title, x: axes[this.#axis], y: "", table: table(title), height: 260, logarithmic: true });
+      new Chart(this.element, { title, x: axes[this.#axis], y: "", table, height: 260, logarithmic: true });
     return [make(loss), make(wrong)];
   }
 }

@@ -12,7 +12,7 @@ export const diverged = 255;
 export interface Outcomes {
   /** For each start the index of the minimum reached, `unfinished` or `diverged`. */
   readonly where: Uint8Array<ArrayBuffer>;
-  /** The first step after which the point stayed within reach of the minimum, 0 if from the start on. For other starts it means nothing. */
+  /** The first step after which the point stayed within reach of the minimum, 0 if from the start on. Meaningless for other starts. */
   readonly steps: Uint16Array<ArrayBuffer>;
 }
 

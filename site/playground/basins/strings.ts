@@ -1,7 +1,7 @@
 const en = {
   intro:
-    "Each point of a picture is a start. Its colour shows which minimum the rule reaches from there, fainter if it takes more steps. " +
-    "Move over a picture to read a start; click it, or press Enter, to race from there.",
+    "Each point of a picture is a start. Its colour shows which minimum the rule reaches from there, fainter if it takes " +
+    "more steps. Move over a picture to read a start; click it, or press Enter, to race from there.",
   left: "Left",
   right: "Right",
   budget: "Steps from each start",
@@ -10,7 +10,7 @@ const en = {
   tensors: (rule: string) =>
     `${rule} computes with whole tensors. Each start is a tensor of its own, so the picture is coarser and slower.`,
   alone: (what: string) =>
-    `${what} computes with all gradients of an optimizer. Each start needs an optimizer of its own, so the picture is coarser and slower.`,
+    `${what} uses all gradients of an optimizer. Each start needs one of its own, so the picture is coarser and slower.`,
   progress: "Computed",
   minimum: (number: number) => `minimum ${number}`,
   minimumAt: (number: number, x: string, y: string) => `minimum ${number} at (${x}, ${y})`,

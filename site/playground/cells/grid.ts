@@ -13,15 +13,12 @@ export interface Fill {
   readonly striped?: boolean;
 }
 
-/** Colours the pixels of a cell, and of those above and to the right of it within a square of `width` cells. Row 0 of the pixels is the top. */
-export function paintCell(
-  pixels: Uint8ClampedArray,
-  grid: Grid,
-  cell: number,
-  { colour, striped }: Fill,
-  width: number,
-  scale: number,
-) {
+/**
+ * Colours a cell, and the others in a square of `width` cells above and to the right of it. A cell has scale × scale pixels. Row 0 of the
+ * pixels is the top.
+ */
+export function paintCell(pixels: Uint8ClampedArray, grid: Grid, cell: number, fill: Fill, width: number, scale: number): void {
+  const { colour, striped } = fill;
   const { columns, rows } = grid;
   const row = Math.floor(cell / columns);
   const column = cell % columns;

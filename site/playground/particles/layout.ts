@@ -4,8 +4,7 @@ import type { RacerSetup } from "../state.js";
 import type { Surface } from "../surfaces.js";
 
 /**
- * `elements`: all particles are elements of one tensor. `tensors`: each is a tensor, all in one optimizer. `optimizers`: each has an
- * optimizer of its own.
+ * `elements`: all particles are elements of one tensor. `tensors`: each is a tensor, in one optimizer. `optimizers`: each has an optimizer.
  */
 export type LayoutKind = "elements" | "tensors" | "optimizers";
 
@@ -30,7 +29,10 @@ export function layoutOf({ rule, options }: RacerSetup): Layout {
   return perTensor ? { kind: "tensors", because: "rule" } : { kind: "elements" };
 }
 
-/** The layout in which noise does too: an optimizer draws noise for each of its elements, and the one particle of a race is its first. */
+/**
+ * The layout in which the noise is that of a race, too. An optimizer draws other noise for each of its elements, and a race has the first
+ * two.
+ */
 export function layoutOfRaces(setup: RacerSetup, { noise }: Surface): Layout {
   return noise ? { kind: "optimizers", because: "noise" } : layoutOf(setup);
 }

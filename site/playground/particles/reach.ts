@@ -4,7 +4,7 @@ import type { Surface } from "../surfaces.js";
 /** `find` returns the index of a minimum, or this. */
 export const nowhere = 255;
 
-/** A point has reached a minimum within this radius: a fiftieth of the picture's shorter side, at most a quarter of the least distance of two minima. */
+/** A fiftieth of the picture's shorter side, and at most a quarter of the least distance between two minima. */
 function radiusOf({ bounds: [x0, x1, y0, y1], minima }: Surface): number {
   let least = Math.min(x1 - x0, y1 - y0) / 50;
   for (const [i, [x, y]] of minima.entries()) {
@@ -14,7 +14,7 @@ function radiusOf({ bounds: [x0, x1, y0, y1], minima }: Surface): number {
 }
 
 /**
- * Looks points up in a grid of squares. Circles are 2·radius apart or more, and a square's side is radius/2, so at most one circle touches
+ * Looks points up in a grid of squares. Two circles are at least 2·radius apart, and a square's side is radius/2: at most one circle touches
  * a square. A class with fields, not a closure: loops over all particles call `find`, and V8 inlines it for all surfaces.
  */
 export class Reach {

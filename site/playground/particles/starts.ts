@@ -1,7 +1,7 @@
 // Where particles start: spread evenly over the picture, in an order whose beginning is spread evenly too.
 import type { Surface } from "../surfaces.js";
 
-// The sequence R2: multiples of 1/φ and 1/φ², where φ³ = φ + 1. https://extremelearning.com.au/unreasonable-effectiveness-of-quasirandom-sequences/
+// Roberts' sequence R2: the fractions of multiples of 1/φ and 1/φ², where φ³ = φ + 1.
 const root = 1.324717957244746;
 const stepX = 1 / root;
 const stepY = 1 / (root * root);

@@ -1,4 +1,4 @@
-// The values along the axes of a rate map, from the intervals of the rule's spec. Rounded, so that every engine has the same ones.
+// The values along the axes of a rate map, from the intervals of the rule's spec. The same on every engine.
 import type { Hyper, Spec } from "simdescent";
 
 export interface Axis {

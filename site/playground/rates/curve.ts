@@ -7,8 +7,8 @@ import type { Surface } from "../surfaces.js";
 import { rateAxis } from "./axes.js";
 
 /**
- * The loss over all examples while the rate grows along the axis of the map, with batches as in a race. Throws the library's error for
- * rules whose rate cannot be set between steps.
+ * The loss over all examples while the rate grows along the axis of the map, with the batches of a race. Throws the library's error if
+ * the rule's rate cannot be set between steps.
  */
 export function rateCurve(setup: RacerSetup, surface: Surface, state: Pick<State, "tuned" | "start" | "settings">): RateCurve {
   const { schedule: _, ...options } = setup.options;

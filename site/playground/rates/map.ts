@@ -1,4 +1,4 @@
-// A map of rates: the loss after some steps for each learning rate and each value of another option. Runs in a worker, and in Node.
+// A map of rates: the loss after some steps, by learning rate and another option. Runs in a worker, and in Node.
 import { lostOf } from "../particles/reach.js";
 import { makeRacer, type Racer } from "../racers.js";
 import type { RacerSetup, State } from "../state.js";
@@ -51,7 +51,7 @@ export interface MapPart {
 
 const partSize = 64;
 
-/** A number without common factors with the number of cells, near the golden section of it: its multiples visit all cells, spread evenly. */
+/** A number near 0.618 of the number of cells, without common factors: its multiples visit all cells, spread evenly. */
 function strideFor(count: number): number {
   const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
   let stride = Math.max(1, Math.round(count * 0.618));

@@ -34,7 +34,7 @@ const en = {
   curveLoss: "loss",
   smoothed: "smoothed",
   suggestion: (rate: string) =>
-    `findRate suggests ${rate}: where the smoothed loss falls most steeply. For a constant rate it is often a few times too large.`,
+    `findRate suggests ${rate}: there the smoothed loss falls most steeply. A constant rate often has to be a few times smaller.`,
   noSuggestion: "findRate suggests no rate: the loss does not fall.",
   curveTable: "The numbers of the test",
 };
@@ -55,7 +55,7 @@ const ko = {
   race: "이 옵션으로 경주",
   best: "가장 좋은 칸",
   default: "기본값",
-  tuned: "조정한 학습률",
+  tuned: "맞춘 학습률",
   tunedMeaning: (steps: number) =>
     `다른 옵션이 기본값일 때, 10의 거듭제곱의 1, 2, 5배 가운데 ${steps}단계 뒤 손실이 가장 낮은 값`,
   low: "시작점 손실의 10⁻⁶",

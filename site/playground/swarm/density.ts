@@ -12,15 +12,15 @@ export class Density {
   readonly #rows: number;
   readonly #bounds: Surface["bounds"];
   readonly #rules: number;
-  // The numbers of all rules in a pixel are neighbours.
-  readonly #counts: Uint16Array;
+  // A plane of all pixels for each rule. Numbers are at most 255: small planes stay in the cache.
+  readonly #counts: Uint8Array;
 
   constructor(columns: number, rows: number, bounds: Surface["bounds"], rules: number) {
     this.#columns = columns;
     this.#rows = rows;
     this.#bounds = bounds;
     this.#rules = rules;
-    this.#counts = new Uint16Array(columns * rows * rules);
+    this.#counts = new Uint8Array(columns * rows * rules);
   }
 
   /** Sets all numbers to 0. */
@@ -30,10 +30,9 @@ export class Density {
 
   /** Counts the particles of a rule, x and y in turns. Row 0 is the top of the picture. */
   add(rule: number, points: Float32Array): void {
-    const counts = this.#counts;
-    const rules = this.#rules;
     const columns = this.#columns;
     const rows = this.#rows;
+    const counts = this.#counts.subarray(rule * columns * rows, (rule + 1) * columns * rows);
     const [x0, x1, y0, y1] = this.#bounds;
     const perX = columns / (x1 - x0);
     const perY = rows / (y1 - y0);
@@ -41,15 +40,15 @@ export class Density {
       const column = (points[i] - x0) * perX;
       const row = (y1 - points[i + 1]) * perY;
       if (column >= 0 && column < columns && row >= 0 && row < rows) {
-        const at = ((row | 0) * columns + (column | 0)) * rules + rule;
-        if (counts[at] < 65535) counts[at]++;
+        const at = (row | 0) * columns + (column | 0);
+        if (counts[at] < 255) counts[at]++;
       }
     }
   }
 
   /** The number of a rule's particles in a pixel. */
   at(column: number, row: number, rule: number): number {
-    return this.#counts[(row * this.#columns + column) * this.#rules + rule];
+    return this.#counts[(rule * this.#rows + row) * this.#columns + column];
   }
 
   /** Colours each pixel with the mean of the rules' colours, weighted by their particles there. */
@@ -58,16 +57,17 @@ export class Density {
     const rules = this.#rules;
     const parts = Float64Array.from(colours.flat());
     const words = new Uint32Array(pixels.buffer, pixels.byteOffset, pixels.length / 4);
-    for (let i = 0, at = 0; i < words.length; i++, at += rules) {
+    const size = words.length;
+    for (let i = 0; i < size; i++) {
       let total = 0;
-      for (let rule = 0; rule < rules; rule++) total += counts[at + rule];
+      for (let rule = 0; rule < rules; rule++) total += counts[rule * size + i];
       if (total === 0) {
         words[i] = 0;
         continue;
       }
       let [red, green, blue] = [0, 0, 0];
       for (let rule = 0; rule < rules; rule++) {
-        const count = counts[at + rule];
+        const count = counts[rule * size + i];
         red += count * parts[3 * rule];
         green += count * parts[3 * rule + 1];
         blue += count * parts[3 * rule + 2];

@@ -83,7 +83,7 @@ export const mount: MountView = (place, shell) => {
     },
     onPause: () => {
       showNumbers();
-      live.textContent = summary();
+      stage.summary = live.textContent = summary();
       if (swarm.t === target) shell.change({ step: swarm.t });
     },
   });
@@ -241,6 +241,7 @@ export const mount: MountView = (place, shell) => {
     const next = keyOf(state);
     if (next !== key) {
       key = next;
+      if (swarm.lanes.length !== state.racers.length) hidden.clear();
       target = swarm.t;
       count = chosenCount(state) ?? firstOf(state);
       restart();

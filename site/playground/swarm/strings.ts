@@ -1,7 +1,7 @@
 const en = {
   intro:
-    "Each rule starts from many points at once. All particles of a rule are the parameters of one optimizer, unless stated below. " +
-    "Circles mark the minima; a particle inside one has arrived.",
+    "Each rule starts from many points at once. All particles of a rule are the parameters of one optimizer, unless " +
+    "stated below. Circles mark the minima; a particle inside one has arrived.",
   particles: "Particles a rule",
   automatic: "automatic: more while frames are short",
   perFrame: "Steps a frame",
@@ -12,7 +12,7 @@ const en = {
   optimizers: (rule: string, most: string) =>
     `${rule} computes with all parameters of an optimizer together, so each particle has an optimizer: ${most} at most.`,
   option: (rule: string, option: string, most: string) =>
-    `${option} of ${rule} computes with all gradients of an optimizer together, so each particle has an optimizer: ${most} at most.`,
+    `${option} of ${rule} uses all gradients of an optimizer, so each particle has an optimizer of its own: ${most} at most.`,
   noise: "Each particle has noise of its own.",
   behind: (t: number, target: number) => `step ${t} of ${target}`,
   chart: "Share of particles at a minimum",

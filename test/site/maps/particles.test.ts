@@ -73,11 +73,11 @@ describe("each particle has the bits of a race from its start", () => {
         compare({ rule, options: {} }, "regression", new Map([["batch", batch]]), true);
       }
     }
-    compare({ rule: "adam", options: { lr: 0.1 } }, "classification", new Map([["batch", "7"], ["seed", "3"]])); // biome-ignore format: one line
+    compare({ rule: "adam", options: { lr: 0.1 } }, "classification", new Map(Object.entries({ batch: "7", seed: "3" })));
   });
 
   test("with noise, in the layout of races", () => {
-    compare({ rule: "adam", options: { lr: 0.1 } }, "noisy", new Map([["noise", "2"], ["seed", "5"]])); // biome-ignore format: one line
+    compare({ rule: "adam", options: { lr: 0.1 } }, "noisy", new Map(Object.entries({ noise: "2", seed: "5" })));
   });
 
   test("with gradients above the rule's limit and then beyond f32", () => {

@@ -4,6 +4,7 @@ import { nowhere, Reach } from "../../../site/playground/particles/reach.js";
 import { parse } from "../../../site/playground/state.js";
 import { History } from "../../../site/playground/swarm/history.js";
 import { notesOf } from "../../../site/playground/swarm/notes.js";
+import { Pace } from "../../../site/playground/swarm/pace.js";
 import { Swarm } from "../../../site/playground/swarm/swarm.js";
 
 const state = parse("on=himmelblau&r=momentum&r=lamb&r=dog&r=adam,clipNorm:1&tuned=1");
@@ -76,4 +77,12 @@ test("each rule's number of particles is said, with the reason where it is lower
   const wrong = new Swarm(broken, 10);
   wrong.step();
   expect(notesOf(wrong, ["adam"], "en")[0]).toContain("beta1 expected in [0,1), got 2");
+});
+
+test("twice as many particles are due after ten short frames, not after long ones", () => {
+  const pace = new Pace();
+  const tell = (milliseconds: number) => Array.from({ length: 10 }, () => pace.tell(milliseconds));
+  expect(tell(5)).toEqual([...Array(9).fill(false), true]);
+  expect(tell(9)).toEqual(Array(10).fill(false));
+  expect(tell(5).at(-1)).toBe(true);
 });

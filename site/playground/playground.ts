@@ -10,6 +10,7 @@ import { makeTabs } from "./shell/tabs.js";
 import { format, parse, type View, views } from "./state.js";
 import type { Mount, Mounted, MountView } from "./view.js";
 import "./playground.css";
+import "./shell/shell.css";
 
 interface ViewEntry {
   readonly load: () => Promise<{ readonly mount: MountView }>;

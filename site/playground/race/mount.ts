@@ -49,6 +49,14 @@ function overlayBoxes(shell: Shell): HTMLElement {
   );
 }
 
+/** A place for a table that may be wider than the page. */
+function scrollBox(label: string): HTMLElement {
+  const box = element("div", { className: "pg-results", tabIndex: 0 });
+  box.setAttribute("role", "region");
+  box.setAttribute("aria-label", label);
+  return box;
+}
+
 /** Whether two states have the same race. */
 function sameRace(a: Readonly<State>, b: Readonly<State>): boolean {
   const settings = (state: Readonly<State>) => JSON.stringify([...state.settings].filter(([name]) => !shownOnly.includes(name)));
@@ -76,10 +84,8 @@ export const mount: MountView = (place, shell) => {
   const altered = element("p", { hidden: true }, texts.altered);
   const live = element("p", { className: "pg-hidden" });
   live.setAttribute("role", "status");
-  const results = element("div", { className: "pg-results", tabIndex: 0 });
-  results.setAttribute("role", "region");
-  results.setAttribute("aria-label", texts.resultsTitle);
-  const stateBox = element("div");
+  const results = scrollBox(texts.resultsTitle);
+  const stateBox = scrollBox(texts.state);
   const stateDetails = element("details", { className: "pg-more" }, element("summary", {}, texts.state), stateBox);
   stateDetails.addEventListener("toggle", () => showState());
   const chartBox = element("div", { className: "pg-charts" });

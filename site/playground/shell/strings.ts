@@ -20,7 +20,7 @@ const en = {
   reasons: {
     bowl: "A step is the learning rate times the gradient. Too large a rate overshoots the minimum, too small a rate crawls.",
     kappa:
-      "Across the ravine the gradient is κ times as steep as along it. A rate that is safe across is slow along; momentum and rates per axis help.",
+      "Across the ravine the curvature is κ times that along it. A rate that is safe across is slow along; momentum adds up the small gradients along the ravine.",
     rosenbrock:
       "The walls of the ravine are steep and its floor is almost flat. Momentum adds up the small gradients along the floor.",
     beale:
@@ -71,19 +71,20 @@ const ko = {
   copyCode: "코드 복사",
   why: "왜 그렇습니까?",
   linkCopied: "링크를 복사했습니다. 어느 브라우저에서나 같은 그림을 보여 줍니다.",
-  codeCopied: "프로그램을 복사했습니다. Node에서 실행하면 지금 단계의 점들을 출력합니다.",
+  codeCopied: "프로그램을 복사했습니다. Node에서 실행하면 표시한 스텝의 점들을 출력합니다.",
   byHand: "브라우저가 복사를 허용하지 않습니다. 직접 복사하십시오:",
   learn: "더 배우기",
   reasons: {
-    bowl: "한 걸음은 학습률과 기울기의 곱입니다. 학습률이 너무 크면 최솟값을 지나치고, 너무 작으면 기어갑니다.",
+    bowl: "한 스텝은 학습률과 기울기의 곱입니다. 학습률이 너무 크면 최솟값을 지나치고, 너무 작으면 기어갑니다.",
     kappa:
-      "골짜기를 가로지르는 기울기는 골짜기를 따라가는 기울기의 κ배입니다. 가로 방향에 안전한 학습률은 세로 방향에 느리며, 모멘텀과 축별 학습률이 도움이 됩니다.",
+      "골짜기를 가로지르는 방향의 곡률은 골짜기를 따라가는 방향의 κ배입니다. 가로지르는 방향에 안전한 학습률은 따라가는 방향에 느리며, 모멘텀은 골짜기를 따라 작은 기울기를 쌓습니다.",
     rosenbrock: "골짜기의 벽은 가파르고 바닥은 거의 평탄합니다. 모멘텀은 바닥을 따라 작은 기울기를 쌓습니다.",
-    beale: "벽과 평탄 구간의 기울기는 10의 거듭제곱만큼 다릅니다. 축별 학습률을 쓰는 규칙은 양쪽에서 비슷한 길이로 걷습니다.",
+    beale:
+      "벽과 평탄 구간의 기울기는 10의 거듭제곱만큼 다릅니다. 축별 학습률을 쓰는 규칙은 양쪽에서 비슷한 길이의 스텝을 밟습니다.",
     himmelblau: "네 최솟값은 모두 같은 높이입니다. 시작점과 학습률에 따라 도달하는 최솟값이 달라집니다.",
     saddle: "안장점에서 기울기는 0이지만 최솟값은 아닙니다. 근처의 기울기가 작아서 경사 하강법은 천천히 벗어납니다.",
-    plateau: "평탄 구간에서 기울기는 거의 0입니다. 기울기의 크기로 나누는 규칙은 평소 걸음으로 나아갑니다.",
-    wells: "두 최솟값의 높이는 거의 같습니다. 걸음이 큰 규칙은 날카로운 최솟값에서 튀어나와 평탄한 최솟값에 머뭅니다.",
+    plateau: "평탄 구간에서 기울기는 거의 0입니다. 기울기의 크기로 나누는 규칙은 평소 보폭으로 나아갑니다.",
+    wells: "두 최솟값의 높이는 거의 같습니다. 스텝이 큰 규칙은 날카로운 최솟값에서 튀어나와 평탄한 최솟값에 머뭅니다.",
     ripples: "움푹한 곳은 저마다 지역 최솟값입니다. 경사 하강법은 가장 가까운 곳에서 멈추고, 모멘텀은 굴러서 지나갈 수 있습니다.",
     noisy:
       "기울기마다 무작위 오차가 있습니다. 학습률이 일정하면 점들이 최솟값 둘레를 계속 떠돌고, 학습률이 줄면 자리를 잡습니다.",

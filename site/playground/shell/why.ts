@@ -8,7 +8,7 @@ import { strings } from "./strings.js";
 type Topic = SurfaceName | Exclude<View, "race">;
 
 /** The learn page of each topic. */
-const pages: { readonly [topic in Topic]: string } = {
+export const topicPages: { readonly [topic in Topic]: string } = {
   bowl: "descent",
   kappa: "momentum",
   rosenbrock: "momentum",
@@ -35,6 +35,6 @@ export const pathOf = (page: string, locale: Locale): string =>
 export function whyOf(view: View, surface: SurfaceName, locale: Locale): HTMLElement {
   const topic: Topic = view === "race" ? surface : view;
   const texts = strings[locale];
-  const link = element("a", { href: pathOf(`learn/${pages[topic]}`, locale) }, texts.learn);
+  const link = element("a", { href: pathOf(`learn/${topicPages[topic]}`, locale) }, texts.learn);
   return element("p", {}, texts.reasons[topic], " ", link);
 }

@@ -6,6 +6,7 @@ import { loadDocs } from "../docs/docs.js";
 import { short } from "../draw/numbers.js";
 import { onTheme } from "../draw/palette.js";
 import { mountRacers } from "../shell/racers.js";
+import type { State } from "../state.js";
 import type { Mounted, MountView, Shell } from "../view.js";
 import { Bar } from "./bar.js";
 import { Charts } from "./charts.js";
@@ -140,14 +141,15 @@ export const mount: MountView = (place, shell) => {
     }
   }
 
-  function change(): void {
+  function change(patch: Partial<State>): void {
+    if (patch.view !== undefined && patch.view !== "training") return; // this view is about to end
     settings.update();
     const { state } = shell;
     const next = state.settings.get("axis");
     charts.axis = isAxis(next) ? next : axes[0];
     axisChoice.set(isAxis(next) ? next : axes[0]);
     const rounds = roundsOf(state.settings);
-    const asked = rounds !== ownRounds;
+    const asked = rounds !== ownRounds || patch.view !== undefined; // a link sets the view, too
     ownRounds = rounds;
     if (JSON.stringify(planOf(state)) !== JSON.stringify(plan)) {
       clearTimeout(settling);

@@ -1,5 +1,6 @@
 // What the colours of a basin picture mean.
 import { css, entry, stripes } from "../cells/legend.js";
+import { element } from "../controls/control.js";
 import { short } from "../draw/numbers.js";
 import type { Surface } from "../surfaces.js";
 import type { Locale } from "../view.js";
@@ -14,7 +15,9 @@ export function legendOf({ minima }: Surface, budget: number, palette: Palette, 
   const texts = strings[locale];
   const named = minima.length > mostNamed ? [] : minima;
   const [fast, slow] = [0, budget].map((steps) => css(fillOf(0, steps, budget, palette).colour));
+  const repeated = new Set(palette.minima.map(css)).size < minima.length;
   return [
+    ...(repeated ? [element("li", {}, texts.repeated)] : []),
     ...named.map(([x, y], i) => entry(css(palette.minima[i]), texts.minimumAt(i + 1, short(x), short(y)))),
     entry(`linear-gradient(90deg, ${fast}, ${slow})`, `${texts.fast} … ${texts.slow}`),
     entry(css(fillOf(unfinished, 0, budget, palette).colour), texts.unfinished),

@@ -18,7 +18,7 @@ import { legendOf, mostNamed } from "./legend.js";
 import { diverged, unfinished } from "./outcomes.js";
 import { Panel } from "./panel.js";
 import { cellOf, startOf, strides } from "./passes.js";
-import { fillOf, type Palette } from "./picture.js";
+import { fillOf, type Palette, spread } from "./picture.js";
 import { strings } from "./strings.js";
 import { tally } from "./tally.js";
 import type { FieldJob } from "./worker.js";
@@ -29,10 +29,10 @@ const size = 320;
 /** The settings with the numbers of the racers of both pictures. */
 const sides = ["left", "right"] as const;
 
-function paletteOf(): Palette {
+function paletteOf({ minima }: Surface): Palette {
   const theme = isDark() ? "dark" : "light";
   return {
-    minima: strokes.map((stroke) => readColour(stroke[theme])),
+    minima: spread(minima, strokes.length).map((number) => readColour(strokes[number][theme])),
     background: isDark() ? [27, 27, 31] : [255, 255, 255],
     unfinished: isDark() ? [90, 90, 98] : [196, 196, 202],
     diverged: isDark() ? [150, 150, 158] : [90, 90, 98],
@@ -185,7 +185,7 @@ export const mount: MountView = (place, shell) => {
     shown = shownBy(shell);
     const { surface, setups, labels, budget } = shown;
     const { state } = shell;
-    const palette = paletteOf();
+    const palette = paletteOf(surface);
     const paint = (where: number, steps: number) => fillOf(where, steps, budget, palette);
     for (const [side, panel] of panels.entries()) {
       const job: FieldJob = { setup: setups[side], surface: state.surface, settings: new Map(state.settings), budget, size };
@@ -214,7 +214,7 @@ export const mount: MountView = (place, shell) => {
   }
 
   function recolour(): void {
-    const palette = paletteOf();
+    const palette = paletteOf(shown.surface);
     for (const panel of panels) panel.repaint((where, steps) => fillOf(where, steps, shown.budget, palette));
     legend.replaceChildren(...legendOf(shown.surface, shown.budget, palette, locale));
   }

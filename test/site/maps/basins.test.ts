@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { field, type Part } from "../../../site/playground/basins/field.js";
 import { diverged, outcomesOf, type Runs, unfinished } from "../../../site/playground/basins/outcomes.js";
 import { cellsOf, gridOf, startOf, strides } from "../../../site/playground/basins/passes.js";
+import { spread } from "../../../site/playground/basins/picture.js";
 import { tally } from "../../../site/playground/basins/tally.js";
 import { layoutOfRaces } from "../../../site/playground/particles/layout.js";
 import { farthest, Reach } from "../../../site/playground/particles/reach.js";
@@ -133,4 +134,15 @@ test("the table counts shares and medians", () => {
     { where: unfinished, share: 0.2, median: undefined },
     { where: diverged, share: 0.2, median: undefined },
   ]);
+});
+
+test("minima of the same colour are far apart", () => {
+  const { minima } = surfaceOf("ripples", settings);
+  const colours = spread(minima, 8);
+  for (const [i, [x, y]] of minima.entries()) {
+    for (const [j, [u, v]] of minima.entries()) {
+      if (i !== j && colours[i] === colours[j]) expect((x - u) * (x - u) + (y - v) * (y - v)).toBeGreaterThan(2);
+    }
+  }
+  expect(spread(surfaceOf("himmelblau", settings).minima, 8)).toEqual([0, 1, 2, 3]);
 });

@@ -127,7 +127,7 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
     const [length] = missing;
     if (length === undefined) throw new Error("add: expected one call for each block of blocks(), got one more");
     checkInteger("add: examples", 0, examples);
-    if (examples !== length) throw wrongValue("add: examples", `${length}, the length of the next block,`, examples);
+    if (examples !== length) throw wrongValue("add: examples", `${length}, the length of the next block`, examples);
     this.#takeEmpty(batch);
     const share = length / batch.examples;
     this.#sum.take(this.#arrays(), share);

@@ -12,7 +12,10 @@ import { Watchdog } from "./watchdog.js";
 export interface MpiOptions {
   /** The file of the MPI library, a path or a name that the system knows. Default: that of the launcher. */
   readonly library?: string;
-  /** Seconds that a collective may wait for the other ranks. Then the process ends with SIGKILL. 0 waits for ever. Default 60. */
+  /**
+   * Seconds that a call may wait for the other ranks. Then the process says so, and ends with SIGKILL. `mpi()` itself may wait for 60 s at
+   * least, because processes start late. 0 waits for ever. Default 60.
+   */
   readonly timeout?: number;
 }
 
@@ -68,8 +71,16 @@ export async function mpi(options?: MpiOptions): Promise<Ranks> {
   called = true;
   const [transport, watchdog] = await connect(library as string | undefined, timeout);
   const process = node();
-  const desert = (code: number) => world.desert(code);
-  const world = new World(transport, watchdog, () => process.off("exit", desert));
+  let uncaught: { readonly error: unknown } | undefined;
+  const note = (error: unknown) => {
+    uncaught = { error };
+  };
+  const desert = (code: number) => world.desert(code, uncaught);
+  const world = new World(transport, watchdog, () => {
+    process.off("exit", desert);
+    process.off("uncaughtExceptionMonitor", note);
+  });
   process.on("exit", desert);
+  process.on("uncaughtExceptionMonitor", note);
   return world;
 }

@@ -26,9 +26,11 @@ interface NodeProcess {
   readonly platform: string;
   exitCode?: unknown;
   on(event: "exit", listener: (code: number) => void): void;
-  off(event: "exit", listener: (code: number) => void): void;
+  on(event: "uncaughtExceptionMonitor", listener: (error: unknown) => void): void;
+  off(event: "exit" | "uncaughtExceptionMonitor", listener: (what: never) => void): void;
   getBuiltinModule(name: "node:fs"): FileFunctions;
   getBuiltinModule(name: "node:module"): { createRequire(from: string): (name: "koffi") => unknown };
+  getBuiltinModule(name: "node:util"): { inspect(value: unknown): string };
   getBuiltinModule(name: "node:path"): { join(...parts: string[]): string; readonly delimiter: string };
   getBuiltinModule(name: "node:worker_threads"): ThreadFunctions;
 }
@@ -39,6 +41,9 @@ export function node(): NodeProcess {
   if (!process?.getBuiltinModule) throw new Error("mpi expected Node 20.16 or newer, Bun or Deno");
   return process as NodeProcess;
 }
+
+/** The text that Node prints for an error. */
+export const inspected = (error: unknown) => node().getBuiltinModule("node:util").inspect(error);
 
 /** Writes a line to the standard error at once, also when the process is about to end. */
 export function say(line: string): void {

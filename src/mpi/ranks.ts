@@ -5,7 +5,7 @@ import { wrongKind, wrongValue } from "../checks/errors.js";
 import type { Optimizer } from "../engine/optimizer.js";
 import { type Distributed, DistributedOptimizer } from "./distributed.js";
 import { Meetings, whoHasWhat } from "./meeting.js";
-import { say } from "./process.js";
+import { inspected, say } from "./process.js";
 import type { Local, Numbers, Transport } from "./transport.js";
 import { RankSum } from "./tree.js";
 import type { Watchdog } from "./watchdog.js";
@@ -108,7 +108,7 @@ export class World implements Ranks {
     if (!["Float32Array", "Float64Array", "Uint8Array"].includes(kindOf(array)))
       throw wrongKind("broadcast: array", "a Float32Array, a Float64Array or a Uint8Array", array);
     checkInteger("broadcast: root", 0, root);
-    if (root >= this.ranks) throw wrongValue("broadcast: root", `below ${this.ranks}, the number of ranks,`, root);
+    if (root >= this.ranks) throw wrongValue("broadcast: root", `below ${this.ranks}, the number of ranks`, root);
     const describe = (common: number) => `${Math.floor(common / this.ranks)} from root ${common % this.ranks}`;
     const differ = (all: Float64Array) =>
       new RangeError(`broadcast expected as many bytes from the same root on all ranks, got ${whoHasWhat(all, describe)}`);
@@ -141,11 +141,18 @@ export class World implements Ranks {
     this.#leave();
   }
 
-  /** Ends all ranks, as this process ends without `close()`. */
-  desert(code: number): void {
-    if (this.ranks > 1) say(`mpi: rank ${this.rank} of ${this.ranks} ends without close(), so all ranks end`);
-    else if (code === 0) say("mpi: expected close() before the end of the process");
-    this.#transport.abort(code || 1);
+  /**
+   * Ends all ranks, as this process ends without `close()`.
+   * @param code the exit code of this process
+   * @param uncaught the error that ends it, of which Node has not written anything yet
+   */
+  desert(code: number, uncaught?: { readonly error: unknown }): void {
+    if (this.ranks > 1) {
+      if (uncaught) say(inspected(uncaught.error));
+      say(`mpi: rank ${this.rank} of ${this.ranks} ends without close(), so all ranks end`);
+    } else if (code === 0) say("mpi: expected close() before the end of the process");
+    // A process that is alone ends by itself, after Node has written why.
+    if (this.ranks > 1 || code === 0) this.#transport.abort(code || 1);
   }
 
   #checkOpen(method: string): void {

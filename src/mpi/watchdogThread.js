@@ -9,12 +9,18 @@ export const words = 5;
 /** What ranks do together, as messages call it. The word `current` is an index into it. */
 export const collectives = /** @type {const} */ (["mpi", "sum", "broadcast", "barrier", "distribute", "step", "mean", "close"]);
 
+/** Seconds that the start may take at least: the other processes may start later. */
+const start = 60;
+
+/** Seconds that the present collective may wait. @param {Int32Array} shared @param {number} limit @returns {number} */
+const limitOf = (shared, limit) => (shared[current] === 0 ? Math.max(start, limit) : limit);
+
 /** The line that says what waited. @param {Int32Array} shared @param {number} limit seconds @returns {string} */
 export function describe(shared, limit) {
   const word = (/** @type {number} */ at) => /** @type {number} */ (shared[at]);
   const number = (word(passages) + 1) / 2;
   const who = word(ranks) > 0 ? `rank ${word(rank)} of ${word(ranks)}` : word(rank) >= 0 ? `rank ${word(rank)}` : "a rank";
-  const waited = `has waited ${limit} s in ${collectives[word(current)]}(), its collective number ${number}`;
+  const waited = `has waited ${limitOf(shared, limit)} s in ${collectives[word(current)]}(), its collective number ${number}`;
   return `mpi: ${who} ${waited}; another rank hangs, is gone, or cannot be reached`;
 }
 
@@ -28,7 +34,7 @@ export function watch(shared, limit, kill) {
     if (now !== seen || now % 2 === 0) {
       seen = now;
       since = performance.now();
-    } else if (performance.now() - since > limit * 1000) {
+    } else if (performance.now() - since > limitOf(shared, limit) * 1000) {
       kill(describe(shared, limit));
       return;
     }

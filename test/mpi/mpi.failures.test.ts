@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { launchers, missing, runRanks } from "../support/mpi.js";
 
-/** Seconds in which all ranks must have ended: the timeout of 2 s, and room for a busy machine, far below the limit of a run. */
+/** Seconds in which all ranks must have ended: the timeout of 4 s, and room for a busy machine, far below the limit of a run. */
 const soon = 60;
 
 interface Case {
@@ -10,8 +10,6 @@ interface Case {
   readonly ranks?: number;
   /** The line that says why. */
   readonly why: RegExp;
-  /** How often it is there at least: on all ranks, or on one. */
-  readonly times?: number;
 }
 
 const cases: Case[] = [
@@ -19,13 +17,13 @@ const cases: Case[] = [
   { way: "throw", why: /^Error: thrown on purpose$/m },
   { way: "exit", why: /^mpi: rank 1 of 2 ends without close\(\), so all ranks end$/m },
   { way: "return", why: /^mpi: rank 1 of 2 ends without close\(\), so all ranks end$|in the same collective, got/m },
-  { way: "hang", why: /^mpi: rank 0 of 2 has waited 2 s in step\(\), its collective number \d+; another rank hangs, is gone/m },
+  { way: "hang", why: /^mpi: rank 0 of 2 has waited 4 s in step\(\), its collective number \d+; another rank hangs, is gone/m },
   { way: "stray", why: /mpi: all ranks expected in the same collective, got step\(\) on rank 0, barrier\(\) on rank 1/ },
   { way: "length", why: /sum: array expected with as many numbers .*, got 4 of 32 bits on rank 0, 3 of 32 bits on rank 1/ },
-  { way: "options", why: /distribute: expected the same on all ranks, got lr: 0\.1 on rank 0, 0\.2 on rank 1/, times: 2 },
-  { way: "options", ranks: 4, why: /got lr: 0\.1 on ranks 0, 1, 2, 0\.2 on rank 3/, times: 1 },
-  { way: "shapes", why: /distribute: expected the same .*, got shape of x: \[1000\] on rank 0, \[1001\] on rank 1/, times: 2 },
-  { way: "blocks", why: /distribute: expected the same on all ranks, got blocks: 16 on rank 0, 8 on rank 1/, times: 2 },
+  { way: "options", why: /distribute: expected the same on all ranks, got lr: 0\.1 on rank 0, 0\.2 on rank 1/ },
+  { way: "options", ranks: 4, why: /got lr: 0\.1 on ranks 0, 1, 2, 0\.2 on rank 3/ },
+  { way: "shapes", why: /distribute: expected the same .*, got shape of x: \[1000\] on rank 0, \[1001\] on rank 1/ },
+  { way: "blocks", why: /distribute: expected the same on all ranks, got blocks: 16 on rank 0, 8 on rank 1/ },
   { way: "seeds", why: /step: expected the same batch on all ranks, got one with the hash \w+ on rank 0, one with the hash/ },
   { way: "three", ranks: 3, why: /RangeError: distribute: ranks expected a power of two, got 3/ },
   { way: "few blocks", why: /RangeError: distribute: blocks expected a multiple of the 2 ranks, got 1/ },
@@ -35,11 +33,10 @@ describe.each(launchers)("$name", (launcher) => {
   const reason = missing(launcher);
   const unless = reason ? `: ${reason}` : "";
 
-  test.skipIf(reason).each(cases)(`$way, $ranks ranks${unless}`, ({ way, ranks = 2, why, times = 1 }) => {
+  test.skipIf(reason).each(cases)(`$way, $ranks ranks${unless}`, ({ way, ranks = 2, why }) => {
     const { status, stdout, stderr, seconds } = runRanks(launcher, ranks, "fail.js", [way]);
     expect(status, stderr).not.toBe(0);
     expect(stderr + stdout).toMatch(why);
-    expect(stderr.match(new RegExp(why, "gm"))?.length ?? 1).toBeGreaterThanOrEqual(times);
     expect(seconds).toBeLessThan(soon);
     expect(stdout).not.toContain("closed");
   });

@@ -4,7 +4,7 @@ import { adam, batches } from "simdescent";
 import { mpi } from "simdescent/mpi";
 
 const way = process.argv[2];
-const world = await mpi({ timeout: 2, ...(process.env.LIBRARY ? { library: process.env.LIBRARY } : {}) });
+const world = await mpi({ timeout: way === "hang" ? 4 : 30, ...(process.env.LIBRARY ? { library: process.env.LIBRARY } : {}) });
 const last = world.rank === world.ranks - 1;
 const opt = adam({ x: way === "shapes" && last ? 1001 : 1000 }, { lr: way === "options" && last ? 0.2 : 0.1 });
 if (way === "shifted") opt.eval();
@@ -29,5 +29,7 @@ for (const batch of batches(64, { size: 8, seed: way === "seeds" ? world.rank : 
   if (step === 3 && way === "length") world.sum(new Float32Array(4));
   training.step();
 }
-if (way !== "return" || !last) world.close();
-console.log(`rank ${world.rank} closed`);
+if (way !== "return" || !last) {
+  world.close();
+  console.log(`rank ${world.rank} closed`);
+}

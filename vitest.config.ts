@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import { patience } from "./test/support/patience.js";
 
 export default defineConfig({
@@ -13,6 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    exclude: [...configDefaults.exclude, "test/site/browser/**"], // npm run test:site
     // No test fails for being slow; one that hangs ends.
     testTimeout: patience,
     hookTimeout: patience,

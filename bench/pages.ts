@@ -1,5 +1,6 @@
-// Steps on huge pages and on usual ones: nanoseconds per parameter in interleaved rounds. Only in Node on Linux: docs/memory.md.
-//   npm run bench:pages
+// Steps on huge pages and on usual ones, beside PyTorch and C: nanoseconds per parameter in interleaved rounds. Only in Node on Linux:
+// docs/memory.md. C asks for huge pages.
+//   PYTHON=a Python with PyTorch npm run bench:pages
 //   npm run bench:pages -- --rule adam --size 1e6
 import { parseArgs } from "node:util";
 import { Optimizer } from "../src/engine/optimizer.js";
@@ -8,7 +9,11 @@ import { rules } from "../src/index.js";
 import { hugePages } from "../src/memory/hugePages.js";
 import { freshMemory } from "../src/memory/wasmMemory.js";
 import { fill, random } from "../test/support/random.js";
-import { interleaved, type Task } from "./interleaved.js";
+import { interleaved, type Measured, type Task } from "./interleaved.js";
+import { c } from "./rivals/c.js";
+import { pytorchFused } from "./rivals/pytorch.js";
+import type { Rival } from "./rivals/rival.js";
+import { table } from "./table.js";
 
 const { values: given } = parseArgs({ options: { rule: { type: "string" }, size: { type: "string" } } });
 const names = given.rule === undefined ? ["adam", "sgd"] : [given.rule];
@@ -18,32 +23,56 @@ const { on, reason } = hugePages();
 const { prepare } = freshMemory;
 if (!on || !prepare) throw new Error(`cannot compare huge pages with usual ones: ${reason}`);
 
-console.log(
-  `Node ${process.version}, ${process.arch}, ${reason}. Medians of interleaved rounds, ± half the interquartile range.\n`,
-);
-console.log(
-  "| rule | nonFinite | parameters | usual pages, ns | huge pages, ns | times faster | |\n|---|---|--:|--:|--:|--:|--:|",
-);
+const rivals: Rival[] = [];
+for (const rival of [...pytorchFused, c]) {
+  const about = await rival.available();
+  console.log(`${rival.name}: ${"version" in about ? about.version : `left out. ${about.missing}`}`);
+  if ("version" in about) rivals.push(rival);
+}
+
+/** Steps of ours. */
+function ours(spec: Spec, size: number, nonFinite: string, huge: boolean): Task {
+  freshMemory.prepare = huge ? prepare : undefined;
+  const opt = new Optimizer(spec, { x: size }, { nonFinite } as never);
+  fill(opt.params.x, random(1));
+  fill(opt.grads.x, random(2), 1e-3);
+  const run = (steps: number) => {
+    for (let step = 0; step < steps; step++) opt.step();
+    return undefined;
+  };
+  return { name: huge ? "huge" : "usual", run };
+}
+
+const rows: string[][] = [];
 for (const name of names) {
   const spec = (rules as unknown as Record<string, { spec: Spec } | undefined>)[name]?.spec;
   if (!spec) throw new RangeError(`--rule expected one of ${Object.keys(rules).join(", ")}, got ${name}`);
   for (const nonFinite of ["allow", "throw"]) {
     for (const size of sizes) {
-      const task = (huge: boolean): Task => {
-        freshMemory.prepare = huge ? prepare : undefined;
-        const opt = new Optimizer(spec, { x: size }, { nonFinite } as never);
-        fill(opt.params.x, random(1));
-        fill(opt.grads.x, random(2), 1e-3);
-        const run = (steps: number) => {
-          for (let step = 0; step < steps; step++) opt.step();
-          return undefined;
-        };
-        return { name: huge ? "huge" : "usual", run };
-      };
-      const [huge, usual] = await interleaved([task(true), task(false)], { rounds: 41, milliseconds: 30, budget: 6000 });
-      const ns = ({ median }: { readonly median: number }) => ((median * 1e6) / size).toFixed(3);
-      const cells = [name, nonFinite, size, ns(usual), ns(huge), usual.ratio.toFixed(2), `± ${usual.ratioSpread.toFixed(2)}`];
-      console.log(`| ${cells.join(" | ")} |`);
+      // PyTorch and C do not search for NaN.
+      const fit = nonFinite === "allow" ? rivals.filter(({ rules }) => rules.includes(name)) : [];
+      const contests = await Promise.all(fit.map((rival) => rival.prepare({ rule: name, shapes: { x: [size] }, threads: 1 })));
+      const theirs = fit.map(
+        (rival, i): Task => ({ name: rival.name, run: (steps) => Promise.resolve(contests[i].time(steps)) }),
+      );
+      const tasks = [ours(spec, size, nonFinite, true), ours(spec, size, nonFinite, false), ...theirs];
+      const [huge, usual, ...measured] = await interleaved(tasks, { rounds: 41, milliseconds: 30, budget: 6000 });
+      for (const contest of contests) contest.close();
+      const ns = ({ median }: Measured) => ((median * 1e6) / size).toFixed(3);
+      const over = ({ ratio, ratioSpread }: Measured) => `${ratio.toFixed(2)} ± ${ratioSpread.toFixed(2)}`;
+      const others = rivals.map((rival) => {
+        const i = fit.indexOf(rival);
+        return i < 0 ? "–" : over(measured[i]);
+      });
+      rows.push([name, nonFinite, size.toLocaleString("en"), ns(usual), ns(huge), over(usual), ...others]);
     }
   }
 }
+for (const rival of rivals) rival.close();
+
+console.log(`
+Node ${process.version}, ${process.arch}, ${reason}. Medians of interleaved rounds, ± half the interquartile range. A number above 1 in the last
+columns means that the way takes longer than ours on huge pages.
+`);
+const head = ["rule", "nonFinite", "parameters", "usual pages, ns", "huge pages, ns", "usual ÷ huge"];
+console.log(table([...head, ...rivals.map((rival) => `${rival.name} ÷ ours on huge pages`)], rows, "llr"));

@@ -5,10 +5,11 @@ export { type Difference, type Loaded, type LoadOptions, load } from "./checkpoi
 export { type Saveable, type SaveOptions, save, saveTo } from "./checkpoints/save.js";
 export type { Source } from "./checkpoints/source.js";
 export type { Restored, SkippedFile, Store, StoredFile, StoreOptions, StoreSaveOptions } from "./checkpoints/store.js";
+export type { Interval } from "./checks/check.js";
 export { NonFiniteError } from "./checks/errors.js";
 export type { PlainArrays } from "./engine/callerArrays.js";
 export type { Closure } from "./engine/closure.js";
-export type { Decay } from "./engine/decay.js";
+export type { Decay, DecayOptions } from "./engine/decay.js";
 export type { EmaOptions, EpilogueOptions, LookaheadOptions, SwaOptions } from "./engine/epilogue.js";
 export type {
   GradientOptions,
@@ -18,7 +19,7 @@ export type {
 export type { Group } from "./engine/group.js";
 export type { LossScaleOptions } from "./engine/lossScale.js";
 export type { Optimizer, State } from "./engine/optimizer.js";
-export type { GroupOptions, Options } from "./engine/options.js";
+export type { EngineOptions, GroupOptions, Options } from "./engine/options.js";
 export type { SamOption, SamOptions } from "./engine/sam.js";
 export type {
   ArrayAddresses,
@@ -54,7 +55,7 @@ export { checkGradient, type GradientCheck, type GradientEntry } from "./minimiz
 export { type Lbfgs, type LbfgsOptions, lbfgs } from "./minimize/lbfgs.js";
 export type { LbfgsReason } from "./minimize/lbfgsReason.js";
 export { type MinimizeOptions, type MinimizeReason, type MinimizeReport, type Minimum, minimize } from "./minimize/minimize.js";
-export type { Arrays, Like, Objective, Point } from "./minimize/point.js";
+export type { Arrays, Like, Numbers, Objective, Point, SameKind } from "./minimize/point.js";
 export type { Shape } from "./numerics/shape.js";
 export type { Rule } from "./rules/define.js";
 export { defineRule, type OwnHypers, type OwnSpec, type WithWeightDecay } from "./rules/defineRule.js";
@@ -71,5 +72,5 @@ export { type Batches, type BatchOptions, batches } from "./training/batches.js"
 export { type EarlyStopping, earlyStopping, type StoppingState } from "./training/earlyStopping.js";
 export { type FindRateOptions, findRate, type RateCurve } from "./training/findRate.js";
 export { fit } from "./training/fit.js";
-export type { EpochReport, FitOptions, StepReport, TrainingHistory } from "./training/report.js";
+export type { CheckpointOptions, EpochReport, FitOptions, StepReport, TrainingHistory } from "./training/report.js";
 export { type Sharpness, type SharpnessOptions, sharpness } from "./training/sharpness.js";

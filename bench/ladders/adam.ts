@@ -66,6 +66,20 @@ export function adam7(${parameters}): i32 {
   adam(begin, end, p, g, m, v, c);
   return 0;
 }
+// Four sums, so that no division waits for another. The sum is used, or the compiler would drop the divisions.
+export function adamBound(${parameters}): i32 {
+  const Rate = scalar<v128>(c, 3);
+  let a = Rate, b = Rate, d = Rate, e = Rate;
+  const last = offset(end);
+  for (let i = offset(begin); i + 64 <= last; i += 64) {
+    a = add(a, div(Rate, sqrt(get<v128>(v + i))));
+    b = add(b, div(Rate, sqrt(get<v128>(v + i + 16))));
+    d = add(d, div(Rate, sqrt(get<v128>(v + i + 32))));
+    e = add(e, div(Rate, sqrt(get<v128>(v + i + 48))));
+  }
+  put(p, add(add(a, b), add(d, e)));
+  return 0;
+}
 ${variant("adam8", "v128", 1, true, "Usual")}
 ${variant("adam9", "v128", 1, true, "Full")}
 `,
@@ -80,6 +94,7 @@ ${variant("adam9", "v128", 1, true, "Full")}
     adam8: "as adam5, with a scale, an L2 penalty and weight decay",
     adam9: "as adam8, for gains above 1/2, too",
   },
+  bounds: { adamBound: "bound: a root and a division for each element, and nothing else" },
   bytes: (n) => address + 4 * (4 * n + 64),
   prepare: (buffer, n) => {
     const at = (i: number) => address + 4 * i * (n + 16 - (n % 16));

@@ -26,7 +26,7 @@ export const constants: readonly number[] = grid(-5, 3);
 export const decaying = grid(-5, -1).flatMap((loss) => constants.map((start) => [start, 1 - loss] as const));
 
 /** Exceptions for a rule. */
-interface Setting {
+export interface Setting {
   /** Shape of the point, for rules for matrices. */
   readonly shape?: readonly number[];
   /** The only initial rate, for rules that find their rate. */
@@ -35,7 +35,8 @@ interface Setting {
   readonly fails?: Reasons;
 }
 
-const settings: { readonly [rule in keyof typeof rules]?: Setting } = {
+/** The exceptions, by rule. */
+export const settings: { readonly [rule in keyof typeof rules]?: Setting } = {
   asgd: {
     fails: {
       beale:

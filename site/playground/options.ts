@@ -63,12 +63,16 @@ export function accepts(rule: string, options: RacerOptions): boolean {
   }
 }
 
-/** The options that the library accepts. A wrong one is left out. */
+/** The options that the library accepts together. If it refuses some, each is tried in turn, and left out if it does not fit. */
 export function checkedOptions(rule: string, options: RacerOptions): RacerOptions {
+  const isKnown = (name: string) => Object.hasOwn(ruleOf(rule).spec.hyper, name) || isExtra(name);
+  const known = Object.entries(options).filter(([name]) => isKnown(name));
+  const whole = Object.fromEntries(known);
+  if (accepts(rule, whole)) return whole;
   let checked: RacerOptions = {};
-  for (const [name, value] of Object.entries(options)) {
+  for (const [name, value] of known) {
     const next = { ...checked, [name]: value };
-    if ((Object.hasOwn(ruleOf(rule).spec.hyper, name) || isExtra(name)) && accepts(rule, next)) checked = next;
+    if (accepts(rule, next)) checked = next;
   }
   return checked;
 }

@@ -50,11 +50,18 @@ function* allBatches(count: number, size: number, seed: number): Generator<Uint3
   for (let epoch = 0; ; epoch++) yield* batches(count, { size, seed, epoch });
 }
 
+/** The learning rate of a racer, before its schedule. */
+export const rateOf = ({ rule, options }: RacerSetup, surface: Surface, state: Pick<State, "tuned" | "start">): number =>
+  (options.lr as number | undefined) ?? startValues(rule, surface, state).lr;
+
 /** The options that the library gets for a racer. */
-export function optionsOf({ rule, options }: RacerSetup, surface: Surface, state: Pick<State, "tuned" | "start" | "settings">) {
-  const lr = (options.lr as number | undefined) ?? startValues(rule, surface, state).lr;
+export function optionsOf(
+  setup: RacerSetup,
+  surface: Surface,
+  state: Pick<State, "tuned" | "start" | "settings">,
+): { readonly [name: string]: unknown } {
   const noise = surface.noise ? { noise: { eta: surface.noise * surface.noise, gamma: 0, seed: seedOf(state.settings) } } : {};
-  return { ...fixedStartValues(rule), ...libraryOptions(options, lr), ...noise };
+  return { ...fixedStartValues(setup.rule), ...libraryOptions(setup.options, rateOf(setup, surface, state)), ...noise };
 }
 
 /** Makes a racer. Throws the library's error for wrong options. */
@@ -129,42 +136,43 @@ const findRates = ["dog", "prodigy"];
 /** Steps after which rates are compared. */
 export const tuningSteps = 200;
 
-/** The loss after some steps; Infinity if the path leaves an area of twice the shown width and height. */
-function lossAt(rule: string, lr: number, surface: Surface, start: Point): number {
+/** The loss after some steps, and whether the path stays in the picture. */
+function trial(rule: string, lr: number, surface: Surface, start: Point): { readonly loss: number; readonly inside: boolean } {
   const racer = makeRacer({ rule, options: { lr } }, surface, { start, tuned: false, settings: new Map() });
   const [x0, x1, y0, y1] = surface.bounds;
-  const [width, height] = [x1 - x0, y1 - y0];
-  const near = ([x, y]: Float32Array) => Math.abs(x - (x0 + x1) / 2) <= width && Math.abs(y - (y0 + y1) / 2) <= height;
-  let inside = near(racer.point);
-  for (let t = 0; t < tuningSteps && inside; t++) {
+  let inside = true;
+  for (let t = 0; t < tuningSteps && !racer.diverged; t++) {
     racer.step();
-    inside = near(racer.point) && !racer.diverged;
+    const [x, y] = racer.point;
+    inside &&= x >= x0 && x <= x1 && y >= y0 && y <= y1;
   }
-  const loss = inside ? racer.loss() : Infinity;
+  const loss = racer.diverged ? Number.NaN : racer.loss();
   racer.dispose();
-  return loss;
+  return { loss, inside };
 }
 
 const tuned = new WeakMap<Surface, Map<string, number>>();
 
+/** The candidate with the lowest loss; undefined if none has one. */
+function best(trials: readonly { readonly lr: number; readonly loss: number }[]): number | undefined {
+  let found: { readonly lr: number; readonly loss: number } | undefined;
+  for (const trial of trials) if (trial.loss < (found?.loss ?? Infinity)) found = trial;
+  return found?.lr;
+}
+
 /**
- * The constant rate of 1, 2, 5·10ᵏ with the lowest loss after 200 steps with full batches, among those whose path stays near what is shown.
- * If there is none, the library's default. Cached.
+ * The constant rate of 1, 2, 5·10ᵏ with the lowest loss after 200 steps with full batches, among those whose path stays in the picture; if
+ * there is none, among all. Cached.
  */
 export function tunedRate(rule: string, surface: Surface, start: Point): number {
   if (findRates.includes(rule)) return 1;
   const known = tuned.get(surface) ?? new Map<string, number>();
   tuned.set(surface, known);
   const key = [rule, ...start].join();
-  let best = known.get(key);
-  if (best === undefined) {
-    let lowest = Infinity;
-    best = ruleOf(rule).spec.hyper.lr[0];
-    for (const lr of candidates) {
-      const loss = lossAt(rule, lr, surface, start);
-      if (loss < lowest) [best, lowest] = [lr, loss];
-    }
-    known.set(key, best);
-  }
-  return best;
+  const cached = known.get(key);
+  if (cached !== undefined) return cached;
+  const trials = candidates.map((lr) => ({ lr, ...trial(rule, lr, surface, start) }));
+  const lr = best(trials.filter(({ inside }) => inside)) ?? best(trials) ?? ruleOf(rule).spec.hyper.lr[0];
+  known.set(key, lr);
+  return lr;
 }

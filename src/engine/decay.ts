@@ -5,10 +5,10 @@ import type { KernelArguments } from "../kernels/kernelArguments.js";
  * `independent` subtracts λ·p; `proximal` divides p by 1 + lr·λ after the step. `inside` adds λ·p to the rule's direction; rules without
  * it refuse it.
  */
-export type Decay = (typeof decays)[number] | "inside";
+export type Decay = "l2" | "decoupled" | "independent" | "proximal" | "inside";
 
 /** The kinds that every rule accepts. */
-export const decays = ["l2", "decoupled", "independent", "proximal"] as const;
+export const decays = ["l2", "decoupled", "independent", "proximal"] as const satisfies readonly Decay[];
 
 /** The one option of rules and groups that is not a hyper-parameter. It is read at construction. */
 export interface DecayOptions {

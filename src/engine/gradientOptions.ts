@@ -14,9 +14,9 @@ export interface NoiseOptions {
 }
 
 /** What a step does with NaN and infinite gradients. */
-export type NonFinitePolicy = (typeof nonFinitePolicies)[number];
+export type NonFinitePolicy = "throw" | "skip" | "allow";
 
-const nonFinitePolicies = ["throw", "skip", "allow"] as const;
+const nonFinitePolicies = ["throw", "skip", "allow"] as const satisfies readonly NonFinitePolicy[];
 
 /**
  * Gradient processing before the rule. `clipValue`, `clipAdaptive`, `clipTensorNorm`, `centralize` and `noise` write into `grads`, or into

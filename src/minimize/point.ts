@@ -4,6 +4,7 @@ import { isArray, largestF32, readArray, readEntries } from "../checks/check.js"
 import { show, showNames, wrongKind, wrongValue } from "../checks/errors.js";
 import { kindOf, trueLength } from "../memory/parameters.js";
 
+/** An array of numbers, typed or not. */
 export type Numbers = readonly number[] | Float32Array | Float64Array;
 
 /** An array of numbers, or arrays of numbers by name. */
@@ -12,7 +13,8 @@ export type Point<X = Record<string, unknown>> = Numbers | { readonly [K in keyo
 /** A point as f gets it: a Float32Array, or Float32Arrays by name. */
 export type Arrays<X> = X extends Numbers ? Float32Array<ArrayBuffer> : { readonly [K in keyof X]: Float32Array<ArrayBuffer> };
 
-type SameKind<N> = N extends Float32Array
+/** An array of the same kind as `N`, which can be written to. */
+export type SameKind<N> = N extends Float32Array
   ? Float32Array<ArrayBuffer>
   : N extends Float64Array
     ? Float64Array<ArrayBuffer>

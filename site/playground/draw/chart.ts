@@ -1,6 +1,7 @@
 // A line chart by uPlot, with the colours of the theme and a table of its numbers below.
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { short } from "./numbers.js";
 import { colourOf, cssColour, dashOf, onTheme } from "./palette.js";
 import { fillTable, makeTable } from "./table.js";
 
@@ -24,12 +25,11 @@ export interface ChartOptions {
   readonly height?: number;
 }
 
-/** Short: 0.0012, 1.2e-7. */
-export const short = (value: number): string => {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "–" : "∞";
-  const size = Math.abs(value);
-  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(1) : String(Number(value.toPrecision(4)));
-};
+/** Of the lines of a logarithmic axis, only those at powers of ten; of other axes all. */
+const onlyPowers = (plot: uPlot, splits: number[], axis: number) =>
+  plot.scales[plot.axes[axis].scale ?? ""].distr === 3
+    ? splits.map((split) => (Number.isInteger(Math.round(Math.log10(split) * 1e6) / 1e6) ? split : null))
+    : splits;
 
 export class Chart {
   readonly #options: ChartOptions;
@@ -110,7 +110,7 @@ export class Chart {
       stroke: text,
       font: "12px sans-serif",
       labelFont: "12px sans-serif",
-      grid: { stroke: rule, width: 1 },
+      grid: { stroke: rule, width: 1, filter: onlyPowers },
       ticks: { stroke: rule, width: 1, size: 4 },
       values: (_, splits) => splits.map((split) => (split === null ? "" : short(split))),
     });

@@ -6,6 +6,12 @@ import { refine, type Surface } from "./surface.js";
 const flowers: readonly (readonly number[])[] = getNumbers();
 const [petalLength, petalWidth] = [2, 3];
 
+/** Lengths and widths of all petals in cm, for programs that a visitor copies. */
+export const petals = {
+  lengths: flowers.map((flower) => flower[petalLength]),
+  widths: flowers.map((flower) => flower[petalWidth]),
+};
+
 /** A measure of these flowers, and its mean. */
 function measure(of: readonly (readonly number[])[], column: number): { values: Float64Array; mean: number } {
   const values = Float64Array.from(of, (flower) => flower[column]);

@@ -1,0 +1,34 @@
+// A small race. The setting `controls` names its controls, `surfaces` the surfaces to choose from.
+import { choiceControl } from "../playground/controls/control.js";
+import { mountRace } from "../playground/race/compact.js";
+import { type SurfaceName, surfaces } from "../playground/surfaces.js";
+import type { Figure } from "./figure.js";
+import { strings } from "./strings.js";
+
+const list = (text: string | undefined) => (text ? text.split(",") : []);
+
+export const show: Figure = (place, { locale, state, onState }) => {
+  const race = mountRace(place, { locale, state, compact: true, controls: list(state.settings.get("controls")) });
+  const names = list(state.settings.get("surfaces")).filter((name): name is SurfaceName => Object.hasOwn(surfaces, name));
+  const choice = choiceControl({
+    label: strings[locale].surface,
+    value: state.surface,
+    choices: names.map((name) => [name, surfaces[name].title[locale]] as const),
+    onInput(name) {
+      race.shell.change({ surface: name as SurfaceName, start: surfaces[name as SurfaceName].start });
+      return undefined;
+    },
+  });
+  const box = document.createElement("div");
+  box.className = "pg learn-choice";
+  box.append(choice.element);
+  if (names.length > 0) place.prepend(box);
+  const stop = race.shell.onChange(() => onState(race.shell.state as typeof state));
+  return {
+    destroy() {
+      stop();
+      race.destroy();
+      box.remove();
+    },
+  };
+};

@@ -1,0 +1,90 @@
+// The panel of one racer: rule, learning rate, and all other options folded.
+import type { Docs } from "../docs/docs.js";
+import { short } from "../draw/numbers.js";
+import { ruleNames, ruleOf } from "../options.js";
+import type { Shell } from "../view.js";
+import { button, type Control, element } from "./control.js";
+import { featureParts, type Part } from "./features.js";
+import { changeRacer, hyperControl, hyperValue } from "./hyper.js";
+import { schedulePart } from "./schedule.js";
+import { strings } from "./strings.js";
+import { swatch } from "./swatch.js";
+
+/** The formula with the numbers of the hyper-parameters in place of their names. */
+export function withNumbers(formula: string, values: Readonly<Record<string, number | boolean>>): string {
+  const names = Object.keys(values).filter((name) => typeof values[name] === "number");
+  if (names.length === 0) return formula;
+  // A name before a colon is prose: "with momentum: …".
+  const pattern = new RegExp(`\\b(?:${names.join("|")})\\b(?!:)`, "g");
+  return formula.replace(pattern, (name) => short(values[name] as number));
+}
+
+/** A formula with a line for each statement. */
+const formulaCode = (formula: string) =>
+  element("code", {}, ...formula.split("; ").map((statement) => element("span", {}, statement)));
+
+export class RacerPanel implements Part {
+  readonly element: HTMLElement;
+  readonly #shell: Shell;
+  readonly #racer: number;
+  readonly #docs: Docs;
+  readonly #parts: Part[];
+  readonly #formula = element("p", { className: "pg-formula" });
+
+  constructor(shell: Shell, racer: number, docs: Docs) {
+    [this.#shell, this.#racer, this.#docs] = [shell, racer, docs];
+    const texts = strings[shell.locale];
+    const { rule } = shell.state.racers[racer];
+    const hypers = Object.keys(ruleOf(rule).spec.hyper).map((name) => [name, this.#hyper(name)] as const);
+    const [lr, others] = [hypers.filter(([name]) => name === "lr"), hypers.filter(([name]) => name !== "lr")];
+    const rest = [...others.map(([, part]) => part), schedulePart(shell, racer), ...featureParts(shell, racer)];
+    this.#parts = [...lr.map(([, part]) => part), ...rest];
+    const more = element(
+      "details",
+      { className: "pg-more" },
+      element("summary", {}, texts.more),
+      this.#formula,
+      element("div", { className: "pg-controls" }, ...rest.map((part) => part.element)),
+    );
+    this.element = element("li", { className: "pg-racer" }, this.#head(), ...lr.map(([, part]) => part.element), more);
+    this.refresh();
+  }
+
+  refresh(): void {
+    for (const part of this.#parts) part.refresh();
+    const { rule } = this.#shell.state.racers[this.#racer];
+    const formula = this.#docs[rule]?.formula ?? "";
+    const names = Object.keys(ruleOf(rule).spec.hyper);
+    const values = Object.fromEntries(names.map((name) => [name, hyperValue(this.#shell, this.#racer, name)]));
+    const lines = formula === "" ? [] : [formulaCode(formula), formulaCode(withNumbers(formula, values))];
+    this.#formula.replaceChildren(...lines);
+  }
+
+  #head(): HTMLElement {
+    const [shell, racer] = [this.#shell, this.#racer];
+    const texts = strings[shell.locale];
+    const { racers } = shell.state;
+    const list = element("select", {}, ...ruleNames.map((name) => element("option", { value: name }, name)));
+    list.setAttribute("aria-label", texts.rule(racer + 1));
+    list.value = racers[racer].rule;
+    list.addEventListener("change", () => changeRacer(shell, racer, { rule: list.value, options: {} }));
+    const remove = button(
+      "✕",
+      () => shell.change({ racers: shell.state.racers.filter((_, i) => i !== racer) }),
+      texts.remove(racers[racer].rule),
+    );
+    remove.disabled = racers.length === 1;
+    return element("div", { className: "pg-racer-head" }, swatch(racer), list, remove);
+  }
+
+  #hyper(name: string): Part {
+    const [shell, racer] = [this.#shell, this.#racer];
+    const { rule } = shell.state.racers[racer];
+    const control = hyperControl(shell, racer, name, {
+      label: name,
+      meaning: this.#docs[rule]?.meanings[shell.locale][name],
+      note: true,
+    }) as Control<number | boolean>;
+    return { element: control.element, refresh: () => control.set(hyperValue(shell, racer, name)) };
+  }
+}

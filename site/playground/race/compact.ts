@@ -1,0 +1,124 @@
+// A race in the middle of a text: canvas, play, step, scrubber, and the controls that the text speaks of.
+import { type Control, element } from "../controls/control.js";
+import { hyperControl, hyperValue } from "../controls/hyper.js";
+import { controlOf } from "../controls/settings.js";
+import { swatch } from "../controls/swatch.js";
+import { onTheme } from "../draw/palette.js";
+import { labelsOf } from "../labels.js";
+import { ruleOf } from "../options.js";
+import { numberSetting } from "../settings.js";
+import { makeShell } from "../shell/store.js";
+import { mostSteps, parse, type State } from "../state.js";
+import type { Locale, Mounted, Shell } from "../view.js";
+import "../playground.css";
+import { RaceCanvas } from "./canvas.js";
+import { readOverlays } from "./overlays.js";
+import { Player } from "./player.js";
+import { Race } from "./race.js";
+import { strings } from "./strings.js";
+import { summarize } from "./summary.js";
+
+export { swatch } from "../controls/swatch.js";
+
+export interface CompactOptions {
+  readonly locale: Locale;
+  /** As a text of a link, or as it is. The setting `steps` is the length of the race, 200 if missing. */
+  readonly state: string | State;
+  readonly compact: true;
+  /**
+   * Settings (`batch`, `kappa`, `noise`, `seed`) and hyper-parameters: `lr` of every racer that has it, `0.lr` of the first racer only.
+   */
+  readonly controls?: readonly string[];
+}
+
+export interface CompactRace extends Mounted {
+  /** The state, to read and to change. */
+  readonly shell: Shell;
+  /** The race as it is now. */
+  readonly race: Race;
+  play(): void;
+}
+
+/** Steps of a race whose state has no setting `steps`. */
+const usualSteps = 200;
+
+/** The racers and hyper-parameters that a name of a control means. */
+function hypersOf({ racers }: Readonly<State>, name: string): { racer: number; hyper: string }[] {
+  const [, only, hyper] = /^(?:(\d)\.)?(.+)$/.exec(name) ?? [];
+  return racers.flatMap(({ rule }, racer) =>
+    (only === undefined || Number(only) === racer) && Object.hasOwn(ruleOf(rule).spec.hyper, hyper) ? [{ racer, hyper }] : [],
+  );
+}
+
+export function mountRace(place: HTMLElement, { locale, state, controls: names = [] }: CompactOptions): CompactRace {
+  const texts = strings[locale];
+  const shell = makeShell(locale, typeof state === "string" ? parse(state) : state);
+  const canvas = new RaceCanvas(texts, (start) => shell.change({ start }));
+  let race = new Race(shell.state);
+  const steps = () => Math.round(numberSetting(shell.state.settings, "steps", usualSteps, 1, mostSteps));
+  const labels = () => labelsOf(shell.state.racers);
+
+  const live = element("p", { className: "pg-hidden" });
+  live.setAttribute("role", "status");
+  const legend = element("ul", { className: "pg-legend" });
+  const showLegend = () => legend.replaceChildren(...labels().map((label, i) => element("li", {}, swatch(i), label)));
+  const player = new Player({
+    locale,
+    steps,
+    shown: () => race.t,
+    perFrame: () => shell.state.perFrame,
+    goesOn: () => !race.over,
+    go: (t) => {
+      race.to(Math.min(t, steps()));
+      canvas.draw();
+    },
+    onPause: () => {
+      canvas.summary = live.textContent = summarize(race, labels(), locale);
+    },
+  });
+
+  const controls = names.flatMap((name): { control: Control<never>; read: () => unknown }[] => {
+    const setting = controlOf(shell, name);
+    if (setting) return [{ control: setting as Control<never>, read: () => undefined }];
+    return hypersOf(shell.state, name).map(({ racer, hyper }) => {
+      const label = texts.of(hyper, labels()[racer]);
+      const control = hyperControl(shell, racer, hyper, { label });
+      return { control: control as Control<never>, read: () => hyperValue(shell, racer, hyper) };
+    });
+  });
+
+  /** A new race up to the same step. */
+  function renew(): void {
+    const t = race.t;
+    race.dispose();
+    race = new Race({ ...shell.state, step: t });
+    canvas.overlays = readOverlays(shell.state.settings.get("show"));
+    canvas.show(race, shell.state.start);
+    canvas.summary = summarize(race, labels(), locale);
+    player.show();
+    showLegend();
+  }
+  const stop = [shell.onChange(renew), onTheme(showLegend)];
+
+  const box = element("div", { className: "pg pg-compact" }, canvas.element, legend, player.element);
+  if (controls.length > 0)
+    box.append(element("div", { className: "pg-controls" }, ...controls.map(({ control }) => control.element)));
+  box.append(live);
+  place.append(box);
+  renew();
+
+  return {
+    shell,
+    get race() {
+      return race;
+    },
+    play: () => player.play(),
+    destroy() {
+      for (const end of stop) end();
+      player.destroy();
+      canvas.destroy();
+      race.dispose();
+      box.remove();
+    },
+  };
+}

@@ -1,0 +1,116 @@
+// The canvas of a rate map between its axes, computed in a worker.
+import { CellCanvas, type CellEvents } from "../cells/cellCanvas.js";
+import type { Fill } from "../cells/grid.js";
+import { Task } from "../cells/task.js";
+import { element } from "../controls/control.js";
+import { type Axis, rateAxis } from "./axes.js";
+import { cellCount, type MapPart } from "./map.js";
+import type { MapJob } from "./worker.js";
+
+export interface MapEvents extends CellEvents {
+  /** A part has come, or the last one. */
+  changed(): void;
+}
+
+type ToFill = (loss: number) => Fill | undefined;
+
+export class MapFigure {
+  readonly element: HTMLElement;
+  readonly canvas: CellCanvas;
+  readonly #across = element("div", { className: "pg-across" });
+  readonly #up = element("div", { className: "pg-up" });
+  readonly #progress = element("progress", { max: 1 });
+  readonly #error = element("p", { className: "pg-error" });
+  readonly #worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  readonly #task = new Task<MapJob, MapPart>(this.#worker);
+  readonly #events: MapEvents;
+  #losses = new Float64Array(1);
+  #known = new Uint8Array(1);
+
+  constructor(events: MapEvents, progress: string) {
+    this.#events = events;
+    this.canvas = new CellCanvas(events);
+    this.#progress.setAttribute("aria-label", progress);
+    this.element = element(
+      "figure",
+      { className: "pg-map" },
+      this.#up,
+      this.canvas.element,
+      this.#across,
+      element("div", { className: "pg-below" }, this.#progress, this.#error),
+    );
+  }
+
+  /** The loss of each cell; 0 where it is not known yet. */
+  get losses(): Float64Array {
+    return this.#losses;
+  }
+
+  /** 1 for each cell that has been computed. */
+  get known(): Uint8Array {
+    return this.#known;
+  }
+
+  /** Begins another map. */
+  start(other: Axis, job: MapJob, fill: ToFill): void {
+    const count = cellCount(other);
+    this.#losses = new Float64Array(count);
+    this.#known = new Uint8Array(count);
+    this.canvas.reset({ columns: rateAxis.values.length, rows: other.values.length }, 4 / 3);
+    label(this.#across, rateAxis, "left");
+    label(this.#up, other, "bottom");
+    this.#advance(0);
+    this.#error.hidden = true;
+    this.#task.start(job, {
+      part: ({ cells, losses, done }) => {
+        for (const [i, cell] of cells.entries()) {
+          this.#losses[cell] = losses[i];
+          this.#known[cell] = 1;
+          this.#paint(cell, fill);
+        }
+        this.#advance(done);
+      },
+      ended: () => this.#advance(1),
+      failed: (message) => {
+        this.#error.hidden = false;
+        this.#error.textContent = message;
+        this.#advance(1);
+      },
+    });
+  }
+
+  /** Paints all known cells again. */
+  repaint(fill: ToFill): void {
+    for (const [cell, known] of this.#known.entries()) if (known) this.#paint(cell, fill);
+  }
+
+  destroy(): void {
+    this.#worker.terminate();
+    this.canvas.destroy();
+    this.element.remove();
+  }
+
+  #paint(cell: number, toFill: ToFill): void {
+    const fill = toFill(this.#losses[cell]);
+    if (fill) this.canvas.paint(cell, fill);
+  }
+
+  #advance(done: number): void {
+    this.#progress.value = done;
+    this.#progress.hidden = done === 1;
+    this.#events.changed();
+  }
+}
+
+/** Writes the name and the ticks of an axis. */
+function label(place: HTMLElement, { name, values, ticks }: Axis, side: "left" | "bottom"): void {
+  const title = element("span", { className: "pg-axis" }, name);
+  const spans = ticks
+    .filter((tick) => values.includes(tick))
+    .map((tick) => {
+      const span = element("span", { className: "pg-tick" }, String(tick));
+      span.style[side] = `${(100 * (values.indexOf(tick) + 0.5)) / values.length}%`;
+      return span;
+    });
+  place.replaceChildren(title, ...spans);
+}

@@ -1,0 +1,7 @@
+// Some plugins of the build report errors, and let it pass.
+import { expect, inject, test } from "vitest";
+
+test("the build prints no errors", () => {
+  const lines = inject("log").split("\n");
+  expect(lines.filter((line) => /error|exception|failed|not found/i.test(line))).toEqual([]);
+});

@@ -1,0 +1,60 @@
+// A link to the playground gives the same numbers in every browser as in Node, and the same picture again.
+import { describe, expect, test } from "vitest";
+import { makeRacer } from "../../../site/playground/racers.js";
+import { format, parse } from "../../../site/playground/state.js";
+import { surfaceOf } from "../../../site/playground/surfaces.js";
+import { useChromium, withPage } from "./chromium.js";
+import { inFirefox } from "./firefox.js";
+import { pictures } from "./pictures.js";
+
+useChromium();
+
+/** Races of 30 steps: their links. */
+const links = [
+  "v=1&on=rosenbrock&r=sgd,lr:0.0005&r=momentum,lr:0.0002&r=adam,lr:0.05&t=30",
+  "v=1&on=beale&from=1,1.5&r=nadam,lr:0.1&r=lion,lr:0.01&r=scheduleFreeAdamw,lr:0.05&t=30",
+  "v=1&on=classification&tuned=1&r=sgd&r=rmsprop&t=30",
+];
+
+/** The positions that Node computes, with all digits. */
+function expected(link: string): string[] {
+  const state = parse(link);
+  const surface = surfaceOf(state.surface, state.settings);
+  return state.racers.map((setup) => {
+    const racer = makeRacer(setup, surface, state);
+    for (let step = 0; step < state.step; step++) racer.step();
+    return `${racer.point[0]} ${racer.point[1]}`;
+  });
+}
+
+/** The positions that the page shows, as soon as it has computed them. Runs in the page. */
+function positions(document: Document): string[] | undefined {
+  const found = [...document.querySelectorAll<HTMLElement>("[data-position]")].map(({ dataset }) => dataset.position ?? "");
+  return found.length > 0 ? found : undefined;
+}
+
+describe.each(links)("#%s", (link) => {
+  test("the link is the text of its state", () => {
+    expect(format(parse(link))).toBe(link);
+  });
+
+  test("30 steps in Chromium end where they end in Node", async () => {
+    const shown = await withPage(`playground#${link}`, {}, ({ page }) => page.evaluate(`(${positions})(document)`));
+    expect(shown).toEqual(expected(link));
+  });
+
+  test("30 steps in Firefox end where they end in Node", async () => {
+    expect(await inFirefox(`playground#${link}`, positions)).toEqual(expected(link));
+  });
+
+  test("the link gives the same picture again", async () => {
+    const options = { reducedMotion: "reduce" } as const;
+    const [first, second] = [
+      await withPage(`playground#${link}`, options, ({ page }) => pictures(page)),
+      await withPage(`playground#${link}`, options, ({ page }) => pictures(page)),
+    ];
+    expect(second).toBe(first);
+    const later = link.replace("t=30", "t=29");
+    expect(await withPage(`playground#${later}`, options, ({ page }) => pictures(page))).not.toBe(first);
+  });
+});

@@ -1,5 +1,6 @@
 // One optimizer on all ranks: each computes the gradients of its blocks of the batch, and all make the same step.
 
+import type { Json } from "../checkpoints/contents.js";
 import { load } from "../checkpoints/load.js";
 import { contentsOf, save } from "../checkpoints/save.js";
 import { checkInteger } from "../checks/check.js";
@@ -20,7 +21,7 @@ export interface Distributed<O extends Optimizer> {
    * @param batch the indices of the whole batch, the same on all ranks, at least one
    * @throws TypeError or RangeError for another value; Error if `step()` did not complete the batch before
    */
-  blocks(batch: Uint32Array): readonly Uint32Array[];
+  blocks(batch: Uint32Array<ArrayBuffer>): readonly Uint32Array<ArrayBuffer>[];
   /**
    * Takes the gradient of the next block, the mean over its examples, from `optimizer.grads`, and sets them to 0.
    * @param examples the length of the block
@@ -41,6 +42,12 @@ export interface Distributed<O extends Optimizer> {
    * on all ranks. NaN if all counts are 0.
    */
   mean(sum: number, count: number): number;
+  /**
+   * Gives the parameters, the state and the numbers of rank 0 to all ranks, as `distribute()` does. Takes the memory of a checkpoint
+   * meanwhile.
+   * @throws on all ranks: Error if the optimizer cannot be saved now
+   */
+  share(): void;
 }
 
 /** What a distributed optimizer needs of the ranks. @internal */
@@ -83,23 +90,23 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
   readonly #sum: BlockSum;
   #batch: Batch | undefined;
 
-  constructor(optimizer: O, blocks: number, connection: Connection) {
+  constructor(optimizer: O, blocks: number, same: { readonly [name: string]: Json }, connection: Connection) {
     if (!(optimizer instanceof Optimizer)) throw wrongKind("distribute: optimizer", "an optimizer of a rule", optimizer);
     this.optimizer = optimizer;
     this.#blocks = blocks;
     this.#connection = connection;
     const { transport } = connection;
-    this.#agree();
+    this.#agree(same);
     const { ranks } = transport;
     if (!isPowerOfTwo(ranks)) throw wrongValue("distribute: ranks", "a power of two", ranks);
     if (!isPowerOfTwo(blocks)) throw wrongValue("distribute: blocks", "a power of two", blocks);
     if (blocks % ranks !== 0) throw wrongValue("distribute: blocks", `a multiple of the ${ranks} ranks`, blocks);
-    this.#copyState();
+    this.#copyState("distribute");
     const length = this.#arrays().reduce((sum, array) => sum + array.length, 0);
     this.#sum = new BlockSum(length, (from, into) => transport.add(from, into));
   }
 
-  blocks(batch: Uint32Array): readonly Uint32Array[] {
+  blocks(batch: Uint32Array<ArrayBuffer>): readonly Uint32Array<ArrayBuffer>[] {
     this.#connection.checkOpen("blocks");
     if (Object.prototype.toString.call(batch) !== "[object Uint32Array]")
       throw wrongKind("blocks: batch", "a Uint32Array", batch);
@@ -152,6 +159,13 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
     return meetings.meet("mean", ({ first, second }) => treeSum(first) / treeSum(second), { own: [sum, count] });
   }
 
+  share(): void {
+    this.#connection.checkOpen("share");
+    const { rule, unready } = contentsOf("share", this.optimizer);
+    if (unready !== undefined) throw new Error(`share: ${rule} expected ${unready}`);
+    this.#copyState("share");
+  }
+
   #reduce(method: "step" | "reduce"): number {
     const { transport, meetings, sums, checkOpen } = this.#connection;
     checkOpen(method);
@@ -200,7 +214,7 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
   }
 
   /** Throws on all ranks if something differs that must be the same. */
-  #agree(): void {
+  #agree(same: { readonly [name: string]: Json }): void {
     const { transport, meetings } = this.#connection;
     const { rule, params, unready, options } = contentsOf("distribute", this.optimizer);
     const plan: Plan = new Map([
@@ -210,6 +224,7 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
       ["what the optimizer needs first", unready ?? "nothing"],
       ...params.map(({ name, shape }) => [`shape of ${name}`, JSON.stringify(shape)] as const),
       ...[...options].map(([name, value]) => [name, JSON.stringify(value)] as const),
+      ...Object.entries(same).map(([name, value]) => [name, JSON.stringify(value) ?? "none"] as const),
     ]);
     const text = new TextEncoder().encode(textOf(plan));
     const hash = hashOf(textOf(plan));
@@ -224,7 +239,7 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
   }
 
   /** Gives the parameters, the state and the numbers of rank 0 to all ranks. */
-  #copyState(): void {
+  #copyState(collective: "distribute" | "share"): void {
     const { transport, meetings } = this.#connection;
     if (transport.ranks === 1) return;
     const { rank } = transport;
@@ -233,7 +248,7 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
       file ??= new Uint8Array(first[0] as number);
       transport.broadcast(file, 0);
     };
-    meetings.meet("distribute", copy, { own: [file?.length ?? 0, 0] });
+    meetings.meet(collective, copy, { own: [file?.length ?? 0, 0] });
     if (rank > 0) load(this.optimizer, file as Uint8Array);
   }
 }

@@ -1,5 +1,6 @@
 // All ranks, as a program sees them.
 
+import type { Json } from "../checkpoints/contents.js";
 import { checkInteger, readOptions } from "../checks/check.js";
 import { wrongKind, wrongValue } from "../checks/errors.js";
 import type { Optimizer } from "../engine/optimizer.js";
@@ -17,6 +18,8 @@ export interface DistributeOptions {
    * number of ranks. Default 8, or the number of ranks if that is larger.
    */
   readonly blocks?: number;
+  /** Other values that must be the same on all ranks, such as the number of examples, the size of a batch, and the seed of their order. */
+  readonly same?: { readonly [name: string]: Json };
 }
 
 /**
@@ -123,9 +126,12 @@ export class World implements Ranks {
 
   distribute<O extends Optimizer>(optimizer: O, options?: DistributeOptions): Distributed<O> {
     this.#checkOpen("distribute");
-    const { blocks = Math.max(8, this.ranks) } = Object.fromEntries(readOptions("distribute", ["blocks"], options));
+    const { blocks = Math.max(8, this.ranks), same = {} } = Object.fromEntries(
+      readOptions("distribute", ["blocks", "same"], options),
+    );
     checkInteger("distribute: blocks", 1, blocks);
-    return new DistributedOptimizer(optimizer, blocks, {
+    if (typeof same !== "object" || same === null) throw wrongKind("distribute: same", "an object", same);
+    return new DistributedOptimizer(optimizer, blocks, same as { readonly [name: string]: Json }, {
       transport: this.#transport,
       meetings: this.#meetings,
       sums: this.#sums,

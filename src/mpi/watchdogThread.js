@@ -7,7 +7,17 @@ export const [passages, current, rank, ranks, ended] = [0, 1, 2, 3, 4];
 export const words = 5;
 
 /** What ranks do together, as messages call it. The word `current` is an index into it. */
-export const collectives = /** @type {const} */ (["mpi", "sum", "broadcast", "barrier", "distribute", "step", "mean", "close"]);
+export const collectives = /** @type {const} */ ([
+  "mpi",
+  "sum",
+  "broadcast",
+  "barrier",
+  "distribute",
+  "share",
+  "step",
+  "mean",
+  "close",
+]);
 
 /** Seconds that the start may take at least: the other processes may start later. */
 const start = 60;

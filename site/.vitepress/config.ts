@@ -31,7 +31,15 @@ export default defineConfig({
   cleanUrls: true,
   lastUpdated: false,
   // The theme's fonts come from the visitor's system: 73 to 156 kB less for each page.
-  head: [["link", { rel: "icon", href: "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><path d='M2 2c0 12 4 12 6 10s4-2 6-2' fill='none' stroke='%233b6fd4' stroke-width='2'/></svg>" }]],
+  head: [
+    [
+      "link",
+      {
+        rel: "icon",
+        href: "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><path d='M2 2c0 12 4 12 6 10s4-2 6-2' fill='none' stroke='%233b6fd4' stroke-width='2'/></svg>",
+      },
+    ],
+  ],
   locales: {
     root: { label: "English", lang: "en", themeConfig: { nav: nav("en"), sidebar: sidebar("en") } },
     ko: {
@@ -48,13 +56,17 @@ export default defineConfig({
     },
   },
   markdown: {
+    image: { lazyLoading: true },
     config(md) {
       md.use(tex, {
         render: (formula, displayMode) => temml.renderToString(formula, { displayMode, throwOnError: true, annotate: false }),
       });
     },
   },
-  vue: { template: { compilerOptions: { isCustomElement: (tag) => tag === "math" || /^(m[a-z]+|semantics|annotation)$/.test(tag) } } },
+  vue: {
+    features: { optionsAPI: false },
+    template: { compilerOptions: { isCustomElement: (tag) => tag === "math" || /^(m[a-z]+|semantics|annotation)$/.test(tag) } },
+  },
   vite: {
     resolve: { alias: { simdescent: fileURLToPath(new URL("../../dist/index.js", import.meta.url)) } },
     worker: { format: "es" },

@@ -9,17 +9,17 @@ export function bars(measurement: Measurement, texts: Strings, numbers: Numbers)
   const ns = (milliseconds: number) => perParameter(milliseconds, parameters);
   const measured = ways.flatMap((way) => {
     const found = measurement.ways[way];
-    return found ? [{ way, median: ns(found.median), spread: ns(found.spread), ratio: found.ratio }] : [];
+    return found ? [{ way, median: ns(found.median), spread: ns(found.spread) }] : [];
   });
   const longest = Math.max(...measured.map(({ median, spread }) => median + spread));
   const percent = (value: number) => `${(100 * Math.max(0, value)) / longest}%`;
-  const rows = measured.map(({ way, median, spread, ratio }) => {
+  const rows = measured.map(({ way, median, spread }) => {
     const bar = make("div", { className: `bar bar-${way}` });
     bar.style.width = percent(median);
     const whisker = make("div", { className: "whisker" });
     whisker.style.left = percent(median - spread);
     whisker.style.width = percent(Math.min(2 * spread, median + spread));
-    const value = `${numbers.short(median)} ns${way === "simd" ? "" : ` · ${numbers.short(ratio)} ×`}`;
+    const value = `${numbers.short(median)} ns${way === "simd" ? "" : ` · ${numbers.short(median / measured[0].median)} ×`}`;
     const track = make("div", { className: "track", ariaHidden: "true" }, bar, whisker);
     return make("li", {}, make("span", { className: "name" }, texts.way(way, threads)), make("span", {}, value), track);
   });

@@ -30,8 +30,8 @@ export const mount: Mount = async (element, { locale }) => {
   const start = make("button", { type: "submit", className: "start" }, texts.measure);
   const stop = make("button", { type: "button", disabled: true }, texts.stop);
   const copy = make("button", { type: "button", disabled: true }, texts.copy);
-  const form = make("form", {}, rule.field, size.field, start, stop, copy);
-  const clock = `${numbers.short(offer.clockStep >= 0.1 ? offer.clockStep : offer.clockStep * 1000)} ${offer.clockStep >= 0.1 ? "ms" : "µs"}`;
+  const form = make("form", {}, rule.field, size.field, ...(chosen.field ? [chosen.field] : []), start, stop, copy);
+  const clock = `${numbers.short(offer.clockStep >= 1 ? offer.clockStep : offer.clockStep * 1000)} ${offer.clockStep >= 1 ? "ms" : "µs"}`;
   const machine = make("p", { className: "machine" }, `${texts.processors(navigator.hardwareConcurrency)} ${texts.clock(clock)}`);
   const results = make("div", {}, make("p", {}, texts.nothing));
   const text = make("textarea", { hidden: true, readOnly: true, ariaLabel: texts.copy, rows: 8 });

@@ -14,7 +14,7 @@ export function asJson(measurements: readonly Measurement[], visitor: Visitor): 
   const rows = measurements.map(({ rule, parameters, threads, ways, left }) => {
     const times = Object.entries(ways).map(([way, { median, spread, ratio }]) => [
       way,
-      { ns: perParameter(median, parameters), spread: perParameter(spread, parameters), ratio },
+      { ns: perParameter(median, parameters), spread: perParameter(spread, parameters), ratioInRounds: ratio },
     ]);
     return { rule, parameters, threads, nsPerParameter: Object.fromEntries(times), left };
   });

@@ -6,6 +6,9 @@ import type { Strings } from "./strings.js";
 const most = 64;
 
 export interface ThreadsChoice {
+  /** The list of numbers, on an isolated page. */
+  readonly field?: HTMLElement;
+  /** Says whether the page is isolated, and has the button that changes it. */
   readonly element: HTMLElement;
   /** The chosen number, 1 without threads. */
   readonly threads: number;
@@ -27,11 +30,12 @@ async function select(texts: Strings, isolation: Isolation, wanted: boolean): Pr
     sizes.map((size) => [size, size]),
     sizes[processors - 1],
   );
-  const element = make("div", { className: "threads" }, field, make("p", {}, texts.isolated));
+  const element = make("div", { className: "threads" }, make("p", {}, texts.isolated));
   if (await isolation.isByServiceWorker()) {
     element.append(make("button", { type: "button", onclick: () => isolation.end() }, texts.removeWorker));
   }
   return {
+    field,
     element,
     wanted,
     get threads() {

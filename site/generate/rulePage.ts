@@ -49,9 +49,10 @@ function withLinks(text: string, spec: Spec, locale: Locale): string {
 
 function formula(spec: Spec, locale: Locale): string {
   const options = new Set(Object.keys(spec.hyper));
-  const lines = linesOf(ruleDocs(spec.name).formula).map((line) => mathml(line, options));
+  const lines = linesOf(ruleDocs(spec.name).formula).map((line) => `<div>${mathml(line, options)}</div>`);
   const note = strings[locale].formulaNote(`${prefix(locale)}/rules/#reading-the-formulas`);
-  return [`<div class="formula">\n${lines.join("\n")}\n</div>`, note].join("\n\n");
+  const box = `<div class="formula" role="group" tabindex="0" aria-label="${strings[locale].formula}">`;
+  return [`${box}\n${lines.join("\n")}\n</div>`, note].join("\n\n");
 }
 
 export const intervalText = ([, interval]: Hyper, locale: Locale) =>

@@ -66,9 +66,12 @@ function api(): SidebarItem[] {
 /** The sidebars of a language, by the beginning of the address. The API is in English. */
 export function sidebar(locale: Locale): { [path: string]: SidebarItem[] } {
   const root = prefix(locale);
+  const { api: apiTitle, glossary } = strings[locale];
+  const reading = [...guide(locale), { text: glossary, link: `${root}/glossary` }, { text: apiTitle, link: "/api/" }];
   return {
     [`${root}/learn/`]: learn(locale),
-    [`${root}/guide/`]: [...guide(locale), { text: strings[locale].api, link: "/api/" }],
+    [`${root}/guide/`]: reading,
+    [`${root}/glossary`]: reading,
     [`${root}/rules/`]: rules(locale),
     ...(locale === "en" && { "/api/": api() }),
   };

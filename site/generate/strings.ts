@@ -64,7 +64,7 @@ const en = {
   because: (on: string, reason: string) => `On ${on} it does not converge: ${reason}.`,
   filter: "Filter by text",
   filterProperties: "Only rules with",
-  shown: "rules shown",
+  shown: "{n} rules shown",
   stateBytes: "bytes of state",
   property: {
     momentum: "momentum",
@@ -157,7 +157,7 @@ const ko: typeof en = {
   because: (on, reason) => `${on}에서는 수렴하지 않습니다. ${reason}.`,
   filter: "글자로 찾기",
   filterProperties: "이 성질이 있는 규칙만",
-  shown: "개의 규칙",
+  shown: "규칙 {n}개",
   stateBytes: "상태 바이트",
   property: {
     momentum: "모멘텀",

@@ -1,6 +1,7 @@
 // The playground: views in tabs, what they share, and the state in the address.
 import { element } from "./controls/control.js";
 import { loadDocs } from "./docs/docs.js";
+import { mountActions } from "./shell/actions.js";
 import { mountBar } from "./shell/bar.js";
 import { mountRacers } from "./shell/racers.js";
 import { makeShell } from "./shell/store.js";
@@ -42,12 +43,8 @@ export const mount: Mount = async (place, { locale, state }) => {
     views.map((view) => [view, texts.views[view]] as const),
     (view) => shell.change({ view: view as View }),
   );
-  const box = element(
-    "div",
-    { className: "pg pg-whole" },
-    tabs.element,
-    element("div", { className: "pg-main" }, tabs.panel, side),
-  );
+  const top = element("div", { className: "pg-top" }, tabs.element);
+  const box = element("div", { className: "pg pg-whole" }, top, element("div", { className: "pg-main" }, tabs.panel, side));
   side.append(common);
   place.append(box);
 
@@ -97,6 +94,7 @@ export const mount: Mount = async (place, { locale, state }) => {
     void showView();
   });
   addEventListener("hashchange", readAddress);
+  const actions = mountActions(top, shell);
   const bar = mountBar(common, shell);
   await showView();
   const docs = await loadDocs();
@@ -109,6 +107,7 @@ export const mount: Mount = async (place, { locale, state }) => {
       clearTimeout(timer);
       removeEventListener("hashchange", readAddress);
       mounted?.destroy();
+      actions.destroy();
       bar.destroy();
       racers?.destroy();
       box.remove();

@@ -8,7 +8,7 @@ const node = (tag: string, ...parts: string[]) => `<${tag}>${parts.join("")}</${
 
 function nameOf(text: string): string {
   if (!text.endsWith(hat)) return leaf("mi", text);
-  return `<mover accent="true">${leaf("mi", text.slice(0, -1))}${leaf("mo", "^", ' stretchy="false"')}</mover>`;
+  return node("mover", leaf("mi", text.slice(0, -1)), leaf("mo", "^", ' stretchy="false"'));
 }
 
 /** 1e-15 is 10 to the power of −15. */
@@ -22,26 +22,49 @@ function numberOf(text: string): string {
 /** A fraction's line, a root's line and a raised position hold parts together as brackets do. */
 const withoutBrackets = (tree: Tree) => element(tree.is === "group" && tree.open === "(" ? tree.inside : tree);
 
-const fenced = (open: string, inside: string, close: string) => {
-  const fence = (text: string, form: string) => leaf("mo", text, ` form="${form}" fence="true" stretchy="true"`);
-  return node("mrow", fence(open, "prefix"), inside, fence(close, "postfix"));
-};
+/** Whether a tree is higher than a line, so that its brackets have to grow. */
+function isHigh(tree: Tree): boolean {
+  if (tree.is === "row") return tree.parts.some(isHigh);
+  if (tree.is === "group") return isHigh(tree.inside);
+  if (tree.is === "root") return isHigh(tree.of);
+  if (tree.is === "script") return isHigh(tree.base);
+  return tree.is === "fraction";
+}
+
+function fenced({ open, inside, close }: Tree & { is: "group" }): string {
+  const stretchy = isHigh(inside);
+  const fence = (text: string, form: string) => leaf("mo", text, ` form="${form}" fence="true" stretchy="${stretchy}"`);
+  return node("mrow", fence(open, "prefix"), element(inside), fence(close, "postfix"));
+}
 
 function script({ base, above, below }: Tree & { is: "script" }): string {
+  // The character is raised already.
+  if (above?.is === "sign") return node("mrow", element(base), leaf("mo", above.text, ' lspace="0" rspace="0"'));
   const [inner, over, under] = [element(base), above && withoutBrackets(above), below && leaf("mi", below)];
   if (over && under) return node("msubsup", inner, under, over);
   return over ? node("msup", inner, over) : node("msub", inner, under ?? "");
 }
 
-/** Words need spaces of their own between formulas, and none at the ends and before a comma or colon. */
+const isSign = (tree: Tree | undefined, signs: RegExp) => tree?.is === "sign" && signs.test(tree.text);
+
+/** Words need spaces of their own between formulas. Signs have space around them; a comma and a colon have too little after them. */
 function spaced(text: string, before: Tree | undefined, after: Tree | undefined): string {
   const space = "\u00a0";
-  const ends = !after || (after.is === "sign" && /^[,:]$/.test(after.text));
-  return leaf("mtext", (before ? space : "") + text + (ends ? "" : space));
+  const first = !before || isSign(before, /[^,:]/);
+  const last = !after || isSign(after, /[,:]/);
+  return leaf("mtext", (first ? "" : space) + text + (last ? "" : space));
 }
 
-const rowOf = (parts: readonly Tree[]) =>
-  node("mrow", ...parts.map((part, i) => (part.is === "words" ? spaced(part.text, parts[i - 1], parts[i + 1]) : element(part))));
+const hasWords = (tree: Tree): boolean => tree.is === "words" || (tree.is === "row" && tree.parts.some(hasWords));
+
+function partOf(part: Tree, before: Tree | undefined, after: Tree | undefined): string {
+  if (part.is === "words") return spaced(part.text, before, after);
+  // A remark in brackets is no factor.
+  const isRemark = part.is === "group" && hasWords(part.inside) && before !== undefined && before.is !== "sign";
+  return isRemark ? `<mspace width="1em"></mspace>${element(part)}` : element(part);
+}
+
+const rowOf = (parts: readonly Tree[]) => node("mrow", ...parts.map((part, i) => partOf(part, parts[i - 1], parts[i + 1])));
 
 /** The MathML of a tree: one element. */
 function element(tree: Tree): string {
@@ -57,7 +80,7 @@ function element(tree: Tree): string {
     case "row":
       return rowOf(tree.parts);
     case "group":
-      return fenced(tree.open, element(tree.inside), tree.close);
+      return fenced(tree);
     case "fraction":
       return node("mfrac", withoutBrackets(tree.over), withoutBrackets(tree.under));
     case "root":
@@ -73,5 +96,5 @@ export const linesOf = (formula: string) => formula.split(/; |\. /);
 /** A line in MathML. Its attribute `alttext` has the line as it is in the docstring. */
 export function mathml(line: string, names: ReadonlySet<string>): string {
   const alt = escaped(line).replaceAll('"', "&quot;");
-  return `<math display="block" alttext="${alt}">${element(treeOf(line, names))}</math>`;
+  return `<math displaystyle="true" alttext="${alt}">${element(treeOf(line, names))}</math>`;
 }

@@ -15,8 +15,8 @@ export interface Part extends Outcomes {
 /** Cells of a part: some ten milliseconds. Between parts the worker listens. */
 const partSizes: { readonly [kind in LayoutKind]: number } = { elements: 8192, tensors: 1024, optimizers: 128 };
 
-/** The finest pass of each kind. With an optimizer for each start, one cell stands for four. */
-const finest: { readonly [kind in LayoutKind]: number } = { elements: 1, tensors: 1, optimizers: 2 };
+/** The finest pass of each kind. Where a step takes twenty times as long, one cell stands for four. */
+const finest: { readonly [kind in LayoutKind]: number } = { elements: 1, tensors: 2, optimizers: 2 };
 
 /** The parts of a picture, coarse to fine. Numbers do not depend on how cells are divided into parts. */
 export function* field(runs: Runs, grid: Grid): Generator<Part, void> {

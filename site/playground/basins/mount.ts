@@ -17,7 +17,7 @@ import type { MountView, Shell } from "../view.js";
 import { legendOf, mostNamed } from "./legend.js";
 import { diverged, unfinished } from "./outcomes.js";
 import { Panel } from "./panel.js";
-import { startOf, strides } from "./passes.js";
+import { cellOf, startOf, strides } from "./passes.js";
 import { fillOf, type Palette } from "./picture.js";
 import { strings } from "./strings.js";
 import { tally } from "./tally.js";
@@ -101,7 +101,7 @@ export const mount: MountView = (place, shell) => {
 
   function read(cell: number): void {
     const found = standing(cell) ?? cell;
-    const [x, y] = startOf(panels[0].grid, shown.surface, found).map((value) => String(value).replace("-", "−"));
+    const [x, y] = startOf(panels[0].grid, shown.surface, found).map(String);
     const lines = panels.map(({ known, outcomes }, side) => {
       const where = outcomes.where[found];
       if (!known[found]) return texts.unknown(shown.labels[side]);
@@ -169,7 +169,8 @@ export const mount: MountView = (place, shell) => {
   function showNotes(): void {
     const reasons = shown.setups.map((setup, side) => {
       const { kind, because } = layoutOfRaces(setup, shown.surface);
-      if (kind !== "optimizers") return undefined;
+      if (kind === "elements") return undefined;
+      if (kind === "tensors") return texts.tensors(shown.labels[side]);
       return because === "noise" ? texts.noise : texts.alone(because === "rule" ? shown.labels[side] : String(because));
     });
     const lines = [
@@ -191,8 +192,10 @@ export const mount: MountView = (place, shell) => {
       const key = JSON.stringify([job, [...state.settings].filter(([name]) => !sides.includes(name as "left"))]);
       if (key === keys[side]) continue;
       keys[side] = key;
+      const moved = panel.grid.columns === 1;
       panel.start(`${labels[side]}, ${texts.rate(String(setups[side].options.lr))}`, surface, job, paint);
       panel.canvas.marks = markMinima(surface);
+      if (moved) panel.canvas.cell = cellOf(panel.grid, surface, state.start);
     }
     renewControls();
     showNotes();

@@ -29,3 +29,9 @@ export function startOf({ columns, rows }: Grid, { bounds: [x0, x1, y0, y1] }: S
   const y = y0 + ((y1 - y0) * (Math.floor(cell / columns) + 0.5)) / rows;
   return [Number(x.toFixed(digits)), Number(y.toFixed(digits))];
 }
+
+/** The cell in which a point is, or the one next to it in the picture. */
+export function cellOf({ columns, rows }: Grid, { bounds: [x0, x1, y0, y1] }: Surface, [x, y]: Point): number {
+  const index = (part: number, count: number) => Math.min(Math.max(Math.floor(part * count), 0), count - 1);
+  return index((y - y0) / (y1 - y0), rows) * columns + index((x - x0) / (x1 - x0), columns);
+}

@@ -7,6 +7,8 @@ const en = {
   budget: "Steps from each start",
   rate: (lr: string) => `lr = ${lr}`,
   noise: "The gradients are noisy. Each start needs an optimizer of its own, so the picture is coarser and slower.",
+  tensors: (rule: string) =>
+    `${rule} computes with whole tensors. Each start is a tensor of its own, so the picture is coarser and slower.`,
   alone: (what: string) =>
     `${what} computes with all gradients of an optimizer. Each start needs an optimizer of its own, so the picture is coarser and slower.`,
   progress: "Computed",
@@ -40,8 +42,10 @@ const ko = {
   budget: "시작점마다 걷는 단계 수",
   rate: (lr: string) => `lr = ${lr}`,
   noise: "기울기에 잡음이 있습니다. 시작점마다 옵티마이저(optimizer)가 따로 필요하므로 그림이 더 거칠고 느립니다.",
+  tensors: (rule: string) =>
+    `${rule}: 텐서(tensor) 전체로 계산합니다. 시작점마다 텐서가 따로 필요하므로 그림이 더 거칠고 느립니다.`,
   alone: (what: string) =>
-    `${what}은(는) 옵티마이저(optimizer)의 모든 기울기를 함께 씁니다. 시작점마다 옵티마이저가 따로 필요하므로 그림이 더 거칠고 느립니다.`,
+    `${what}: 옵티마이저(optimizer)의 모든 기울기를 함께 계산합니다. 시작점마다 옵티마이저가 따로 필요하므로 그림이 더 거칠고 느립니다.`,
   progress: "계산한 부분",
   minimum: (number: number) => `최솟값 ${number}`,
   minimumAt: (number: number, x: string, y: string) => `(${x}, ${y})의 최솟값 ${number}`,

@@ -31,6 +31,7 @@ export class CellCanvas {
   readonly #events: CellEvents;
   #grid: Grid = { columns: 1, rows: 1 };
   #image = new ImageData(1, 1);
+  #scale = 1;
   #cell = 0;
   #frame = 0;
 
@@ -45,19 +46,20 @@ export class CellCanvas {
     this.#listen();
   }
 
-  /** Clears the picture, and sets its cells and the ratio of its width to its height. */
-  reset(grid: Grid, ratio = grid.columns / grid.rows): void {
+  /** Clears the picture, and sets its cells, their pixels along a side, and the ratio of the picture's width to its height. */
+  reset(grid: Grid, scale = 1, ratio = grid.columns / grid.rows): void {
     this.#grid = grid;
-    this.#canvas.width = grid.columns;
-    this.#canvas.height = grid.rows;
+    this.#scale = scale;
+    this.#image = new ImageData(scale * grid.columns, scale * grid.rows);
+    this.#canvas.width = this.#image.width;
+    this.#canvas.height = this.#image.height;
     this.element.style.aspectRatio = String(ratio);
-    this.#image = new ImageData(grid.columns, grid.rows);
     this.cell = Math.min(this.#cell, grid.columns * grid.rows - 1);
   }
 
   /** Colours a cell, and a square of this width above and to the right of it. */
   paint(cell: number, fill: Fill, width = 1): void {
-    paintCell(this.#image.data, this.#grid, cell, fill, width);
+    paintCell(this.#image.data, this.#grid, cell, fill, width, this.#scale);
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
       this.#canvas.getContext("2d")?.putImageData(this.#image, 0, 0);

@@ -13,18 +13,25 @@ export interface Fill {
   readonly striped?: boolean;
 }
 
-/** Colours a cell, and the cells above and to the right of it within a square of this width. Row 0 of the pixels is the top. */
-export function paintCell(pixels: Uint8ClampedArray, { columns, rows }: Grid, cell: number, fill: Fill, width = 1): void {
-  const [red, green, blue] = fill.colour;
+/** Colours the pixels of a cell, and of those above and to the right of it within a square of `width` cells. Row 0 of the pixels is the top. */
+export function paintCell(
+  pixels: Uint8ClampedArray,
+  grid: Grid,
+  cell: number,
+  { colour, striped }: Fill,
+  width: number,
+  scale: number,
+) {
+  const { columns, rows } = grid;
   const row = Math.floor(cell / columns);
   const column = cell % columns;
-  for (let y = row; y < Math.min(rows, row + width); y++) {
-    for (let x = column; x < Math.min(columns, column + width); x++) {
-      const at = 4 * ((rows - 1 - y) * columns + x);
-      const light = fill.striped && (x + y) % 6 < 2 ? 0.6 : 1;
-      pixels[at] = red * light;
-      pixels[at + 1] = green * light;
-      pixels[at + 2] = blue * light;
+  const top = scale * Math.max(0, rows - row - width);
+  const right = scale * Math.min(columns, column + width);
+  for (let y = top; y < scale * (rows - row); y++) {
+    for (let x = scale * column; x < right; x++) {
+      const at = 4 * (y * scale * columns + x);
+      const light = striped && (x + y) % 6 < 2 ? 0.6 : 1;
+      for (let part = 0; part < 3; part++) pixels[at + part] = colour[part] * light;
       pixels[at + 3] = 255;
     }
   }

@@ -3,6 +3,8 @@
 /** A worker, or the port of a MessageChannel. */
 export interface Port {
   onmessage: ((event: MessageEvent) => void) | null;
+  /** Workers have it: the program cannot be loaded. */
+  onerror?: ((event: ErrorEvent) => void) | null;
   postMessage(message: unknown): void;
 }
 
@@ -31,6 +33,7 @@ export class Task<Job, Part> {
   constructor(port: Port) {
     this.#port = port;
     port.onmessage = ({ data }: MessageEvent) => this.#receive(data as Answer<Part>);
+    port.onerror = ({ message }) => this.#receiver?.failed(message || "worker");
   }
 
   start(job: Job, receiver: Receiver<Part>): void {

@@ -2,6 +2,8 @@
 import type { Docs } from "../docs/docs.js";
 import { short } from "../draw/numbers.js";
 import { ruleNames, ruleOf } from "../options.js";
+import { startValues } from "../racers.js";
+import { surfaceOf } from "../surfaces.js";
 import type { Shell } from "../view.js";
 import { button, type Control, element } from "./control.js";
 import { featureParts, type Part } from "./features.js";
@@ -19,6 +21,16 @@ export function withNumbers(formula: string, values: Readonly<Record<string, num
   return formula.replace(pattern, (name) => short(values[name] as number));
 }
 
+/** What a racer starts with here, if that is not the library's default, and why. */
+function startNote({ state, locale }: Shell, rule: string, name: string): string {
+  const start = (startValues(rule, surfaceOf(state.surface, state.settings), state) as { [name: string]: number | boolean })[
+    name
+  ];
+  if (start === ruleOf(rule).spec.hyper[name][0]) return "";
+  const { startsAt, startReasons } = strings[locale];
+  return startsAt(String(start), startReasons[name as keyof typeof startReasons]);
+}
+
 /** A formula with a line for each statement. */
 const formulaCode = (formula: string) =>
   element("code", {}, ...formula.split("; ").map((statement) => element("span", {}, statement)));
@@ -30,11 +42,14 @@ export class RacerPanel implements Part {
   readonly #docs: Docs;
   readonly #parts: Part[];
   readonly #formula = element("p", { className: "pg-formula" });
+  readonly #reset: HTMLButtonElement;
 
   constructor(shell: Shell, racer: number, docs: Docs) {
     [this.#shell, this.#racer, this.#docs] = [shell, racer, docs];
     const texts = strings[shell.locale];
     const { rule } = shell.state.racers[racer];
+    const reset = () => changeRacer(shell, racer, { ...shell.state.racers[racer], options: {} });
+    this.#reset = button(texts.reset, reset, texts.resetOf(rule));
     const hypers = Object.keys(ruleOf(rule).spec.hyper).map((name) => [name, this.#hyper(name)] as const);
     const [lr, others] = [hypers.filter(([name]) => name === "lr"), hypers.filter(([name]) => name !== "lr")];
     const rest = [...others.map(([, part]) => part), schedulePart(shell, racer), ...featureParts(shell, racer)];
@@ -52,7 +67,8 @@ export class RacerPanel implements Part {
 
   refresh(): void {
     for (const part of this.#parts) part.refresh();
-    const { rule } = this.#shell.state.racers[this.#racer];
+    const { rule, options } = this.#shell.state.racers[this.#racer];
+    this.#reset.disabled = Object.keys(options).length === 0;
     const formula = this.#docs[rule]?.formula ?? "";
     const names = Object.keys(ruleOf(rule).spec.hyper);
     const values = Object.fromEntries(names.map((name) => [name, hyperValue(this.#shell, this.#racer, name)]));
@@ -74,7 +90,7 @@ export class RacerPanel implements Part {
       texts.remove(racers[racer].rule),
     );
     remove.disabled = racers.length === 1;
-    return element("div", { className: "pg-racer-head" }, swatch(racer), list, remove);
+    return element("div", { className: "pg-racer-head" }, swatch(racer), list, this.#reset, remove);
   }
 
   #hyper(name: string): Part {
@@ -85,6 +101,13 @@ export class RacerPanel implements Part {
       meaning: this.#docs[rule]?.meanings[shell.locale][name],
       note: true,
     }) as Control<number | boolean>;
-    return { element: control.element, refresh: () => control.set(hyperValue(shell, racer, name)) };
+    const start = element("small");
+    control.element.append(start);
+    const refresh = () => {
+      control.set(hyperValue(shell, racer, name));
+      start.textContent = startNote(shell, rule, name);
+      start.hidden = start.textContent === "";
+    };
+    return { element: control.element, refresh };
   }
 }

@@ -3,22 +3,16 @@ import { batchSize, seedOf } from "../racers.js";
 import { numberSetting } from "../settings.js";
 import { surfaceOf, surfaceSettings } from "../surfaces.js";
 import type { Shell } from "../view.js";
-import { type Control, numberControl } from "./control.js";
+import { numberControl } from "./control.js";
+import type { Part } from "./features.js";
 import { integers, type Scale, scaleOf } from "./scale.js";
 import { strings } from "./strings.js";
 
-/** A control of a setting. Undefined where the setting has no effect on the current surface. */
-function settingControl(shell: Shell, name: string, label: string, value: number, scale: Scale, note?: string): Control<number> {
-  return numberControl({
-    label,
-    value,
-    scale,
-    note,
-    onInput(next) {
-      shell.set(name, String(next));
-      return undefined;
-    },
-  });
+/** A setting: its value in the current state, and the scale and range of its control. */
+interface Entry {
+  readonly read: () => number;
+  readonly scale: Scale;
+  readonly note?: string;
 }
 
 /** The names of settings that change what racers see on the current surface. */
@@ -31,19 +25,32 @@ export function settingNames({ state }: Shell): string[] {
   return names;
 }
 
-/** The control of a setting by name. */
-export function controlOf(shell: Shell, name: string): Control<number> | undefined {
-  const { state, locale } = shell;
-  const texts = strings[locale].settings;
-  const surface = surfaceOf(state.surface, state.settings);
-  if (name === "batch" && surface.examples) {
-    const { examples } = surface;
-    return settingControl(shell, name, texts.batch, batchSize(surface, state.settings), integers(1, examples), `1 … ${examples}`);
+function entryOf(shell: Shell, name: string): Entry | undefined {
+  const surface = () => surfaceOf(shell.state.surface, shell.state.settings);
+  const { examples } = surface();
+  if (name === "batch" && examples) {
+    return { read: () => batchSize(surface(), shell.state.settings), scale: integers(1, examples), note: `1 … ${examples}` };
   }
-  if (name === "seed") return settingControl(shell, name, texts.seed, seedOf(state.settings), integers(0, 99));
+  if (name === "seed") return { read: () => seedOf(shell.state.settings), scale: integers(0, 99) };
   if (name !== "kappa" && name !== "noise") return undefined;
   const { fallback, min, max } = surfaceSettings[name];
-  const value = numberSetting(state.settings, name, fallback, min, max);
-  const scale = name === "kappa" ? integers(min, max) : scaleOf("[0,inf)", fallback);
-  return settingControl(shell, name, texts[name], value, scale, `${min} … ${max}`);
+  const read = () => numberSetting(shell.state.settings, name, fallback, min, max);
+  return { read, scale: name === "kappa" ? integers(min, max) : scaleOf("[0,inf)", fallback), note: `${min} … ${max}` };
+}
+
+/** The control of a setting by name. Undefined where the setting has no effect on the current surface. */
+export function controlOf(shell: Shell, name: string): Part | undefined {
+  const entry = entryOf(shell, name);
+  if (!entry) return undefined;
+  const control = numberControl({
+    label: strings[shell.locale].settings[name as keyof (typeof strings)["en"]["settings"]],
+    value: entry.read(),
+    scale: entry.scale,
+    note: entry.note,
+    onInput(value) {
+      shell.set(name, String(value));
+      return undefined;
+    },
+  });
+  return { element: control.element, refresh: () => control.set(entry.read()) };
 }

@@ -50,7 +50,7 @@ export class Chart {
     const caption = document.createElement("figcaption");
     caption.textContent = options.title;
     this.#place = document.createElement("div");
-    this.#table = makeTable(options.table, () => this.#fill());
+    this.#table = makeTable(options.table, () => this.#fill(), options.title);
     this.#figure.append(caption, this.#place, this.#table);
     element.append(this.#figure);
     this.#resized = new ResizeObserver(() => this.#resize());

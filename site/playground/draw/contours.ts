@@ -3,8 +3,8 @@ import type { Surface } from "../surfaces.js";
 
 export const bandCount = 18;
 
-/** Data surfaces are slow: their values come from a grid of this many columns, and from interpolation between. */
-const coarseColumns = 80;
+/** Columns of a coarser grid. Data surfaces are slow: their values are interpolated between its points. */
+const coarseColumns = 60;
 
 /** A canvas of width × height pixels that shows the bounds of a surface; the y axis points up. */
 interface Grid {
@@ -45,12 +45,6 @@ function enlarge(coarse: Float32Array, from: Grid, to: Grid): Float32Array {
   return values;
 }
 
-function valuesAt(surface: Surface, grid: Grid): Float32Array {
-  if (!surface.examples) return sample(surface, grid);
-  const coarse = { columns: coarseColumns, rows: Math.round((coarseColumns * grid.rows) / grid.columns) };
-  return enlarge(sample(surface, coarse), coarse, grid);
-}
-
 /** Where the bands lie: the k-th begins where value − low + offset is about offset · ratio^k. */
 export interface Bands {
   readonly low: number;
@@ -58,11 +52,12 @@ export interface Bands {
   readonly high: number;
 }
 
-export function bandsOf(surface: Surface): Bands {
-  const low = Math.min(...surface.minima.map(([x, y]) => surface.value(x, y)));
-  const values = sample(surface, { columns: 40, rows: 30 }).sort();
-  const tenth = values[Math.floor(values.length / 10)];
-  return { low, offset: (tenth - low) / 6, high: values[values.length - 1] };
+/** The bands for a surface with these values. The first is as wide as a sixth of what lies below a tenth of the picture. */
+function bandsOf({ minima, value }: Surface, values: Float32Array): Bands {
+  const low = Math.min(...minima.map(([x, y]) => value(x, y)));
+  const sorted = values.slice().sort();
+  const tenth = sorted[Math.floor(sorted.length / 10)];
+  return { low, offset: (tenth - low) / 6, high: sorted[sorted.length - 1] };
 }
 
 type Colour = readonly [r: number, g: number, b: number];
@@ -84,8 +79,11 @@ const pixel = ([r, g, b]: Colour) => ((255 << 24) | (b << 16) | (g << 8) | r) >>
  */
 export function drawContours(surface: Surface, image: ImageData, dark: boolean): void {
   const { width, height } = image;
-  const { low, offset, high } = bandsOf(surface);
-  const values = valuesAt(surface, { columns: width, rows: height });
+  const grid = { columns: width, rows: height };
+  const coarseGrid = { columns: coarseColumns, rows: Math.round((coarseColumns * height) / width) };
+  const coarse = sample(surface, coarseGrid);
+  const { low, offset, high } = bandsOf(surface, coarse);
+  const values = surface.examples ? enlarge(coarse, coarseGrid, grid) : sample(surface, grid);
   const bits = new Int32Array(values.buffer);
   for (let i = 0; i < values.length; i++) values[i] = Math.max(values[i] - low, 0) + offset;
   const ends = new Float32Array([offset, high - low + offset]);

@@ -3,8 +3,8 @@
 /** The most rows shown: of longer data, rows at equal distances. */
 const mostRows = 51;
 
-/** A folded table. `fill` is called when it opens. */
-export function makeTable(title: string, fill: () => void): HTMLDetailsElement {
+/** A folded table. `of` says what it has the numbers of. `fill` is called when it opens. */
+export function makeTable(title: string, fill: () => void, of = ""): HTMLDetailsElement {
   const details = document.createElement("details");
   details.className = "pg-table";
   const summary = document.createElement("summary");
@@ -12,7 +12,7 @@ export function makeTable(title: string, fill: () => void): HTMLDetailsElement {
   const scroll = document.createElement("div");
   scroll.tabIndex = 0;
   scroll.setAttribute("role", "region");
-  scroll.setAttribute("aria-label", title);
+  scroll.setAttribute("aria-label", of ? `${title}: ${of}` : title);
   scroll.append(document.createElement("table"));
   details.append(summary, scroll);
   details.addEventListener("toggle", () => {

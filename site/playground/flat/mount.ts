@@ -45,6 +45,7 @@ export const mount: MountView = (place, shell) => {
   const live = element("p", { className: "pg-hidden" });
   live.setAttribute("role", "status");
   const table = element("table");
+  const caption = element("p", { className: "pg-note" });
   const honest = element("p", { className: "pg-honest" });
   const errors = element("div", { className: "pg-error" });
   const strip = element("figure", { className: "pg-chart" });
@@ -117,7 +118,8 @@ export const mount: MountView = (place, shell) => {
     status.textContent = finished ? texts.finished : texts.progress(String(done), String(all));
     progress.value = finished ? 1 : done / all;
     progress.setAttribute("aria-label", status.textContent);
-    fillTable(table, plan, outcomes, texts);
+    fillTable(table, outcomes, texts);
+    caption.textContent = texts.caption(String(plan.distance), String(plan.seeds.length));
     errors.replaceChildren(
       ...[...failures].map(([method, message]) => element("p", {}, texts.failures(texts.methods[method], message))),
     );
@@ -156,7 +158,7 @@ export const mount: MountView = (place, shell) => {
       return undefined;
     },
   });
-  const heading = (text: string) => element("h3", {}, text);
+  const heading = (text: string) => element("h2", {}, text);
   const wide = element("div", { className: "pg-wide", tabIndex: 0 }, table);
   wide.setAttribute("role", "region");
   wide.setAttribute("aria-label", texts.title);
@@ -168,6 +170,7 @@ export const mount: MountView = (place, shell) => {
     element("div", { className: "pg-player" }, button(texts.run, begin), progress, status),
     errors,
     heading(texts.title),
+    caption,
     wide,
     honest,
     element("p", { className: "pg-note" }, texts.rises),

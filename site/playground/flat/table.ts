@@ -3,7 +3,6 @@ import { element } from "../controls/control.js";
 import { swatch } from "../controls/swatch.js";
 import { below, type MeasureName, measures, ofMethod, spread } from "./comparison.js";
 import { baseline, methodNames } from "./methods.js";
-import type { Plan } from "./plan.js";
 import type { Strings } from "./strings.js";
 import type { Outcome } from "./training.js";
 
@@ -12,7 +11,7 @@ const names = Object.keys(measures) as MeasureName[];
 const digits = (name: MeasureName, value: number) =>
   name === "accuracy" ? value.toFixed(1) : String(Number(value.toPrecision(2)));
 
-export function fillTable(table: HTMLTableElement, plan: Plan, outcomes: readonly Outcome[], texts: Strings): void {
+export function fillTable(table: HTMLTableElement, outcomes: readonly Outcome[], texts: Strings): void {
   const heads = [texts.method, ...names.map((name) => texts.columns[name]), texts.flatter];
   const rows = methodNames.map((method, i) => {
     const own = ofMethod(outcomes, method);
@@ -28,7 +27,6 @@ export function fillTable(table: HTMLTableElement, plan: Plan, outcomes: readonl
     return element("tr", {}, name, ...[...cells, flatter].map((cell) => element("td", {}, cell)));
   });
   table.replaceChildren(
-    element("caption", {}, texts.caption(String(plan.distance), String(plan.seeds.length))),
     element("thead", {}, element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text)))),
     element("tbody", {}, ...rows),
   );

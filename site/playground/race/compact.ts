@@ -1,5 +1,6 @@
 // A race in the middle of a text: canvas, play, step, scrubber, and the controls that the text speaks of.
 import { type Control, element } from "../controls/control.js";
+import type { Part } from "../controls/features.js";
 import { hyperControl, hyperValue } from "../controls/hyper.js";
 import { controlOf } from "../controls/settings.js";
 import { swatch } from "../controls/swatch.js";
@@ -77,32 +78,30 @@ export function mountRace(place: HTMLElement, { locale, state, controls: names =
     },
   });
 
-  const controls = names.flatMap((name): { control: Control<never>; read: () => unknown }[] => {
+  const parts = names.flatMap((name): Part[] => {
     const setting = controlOf(shell, name);
-    if (setting) return [{ control: setting as Control<never>, read: () => undefined }];
+    if (setting) return [setting];
     return hypersOf(shell.state, name).map(({ racer, hyper }) => {
-      const label = texts.of(hyper, labels()[racer]);
-      const control = hyperControl(shell, racer, hyper, { label });
-      return { control: control as Control<never>, read: () => hyperValue(shell, racer, hyper) };
+      const control = hyperControl(shell, racer, hyper, { label: texts.of(hyper, labels()[racer]) }) as Control<number | boolean>;
+      return { element: control.element, refresh: () => control.set(hyperValue(shell, racer, hyper)) };
     });
   });
 
-  /** A new race up to the same step. */
-  function renew(): void {
-    const t = race.t;
+  /** A new race up to the same step, or to another one if that was set. */
+  function renew({ step = race.t }: Partial<State> = {}): void {
     race.dispose();
-    race = new Race({ ...shell.state, step: t });
+    race = new Race({ ...shell.state, step });
     canvas.overlays = readOverlays(shell.state.settings.get("show"));
     canvas.show(race, shell.state.start);
     canvas.summary = summarize(race, labels(), locale);
     player.show();
     showLegend();
+    for (const part of parts) part.refresh();
   }
   const stop = [shell.onChange(renew), onTheme(showLegend)];
 
   const box = element("div", { className: "pg pg-compact" }, canvas.element, legend, player.element);
-  if (controls.length > 0)
-    box.append(element("div", { className: "pg-controls" }, ...controls.map(({ control }) => control.element)));
+  if (parts.length > 0) box.append(element("div", { className: "pg-controls" }, ...parts.map((part) => part.element)));
   box.append(live);
   place.append(box);
   renew();

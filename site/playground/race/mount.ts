@@ -76,7 +76,9 @@ export const mount: MountView = (place, shell) => {
   const altered = element("p", { hidden: true }, texts.altered);
   const live = element("p", { className: "pg-hidden" });
   live.setAttribute("role", "status");
-  const results = element("div", { className: "pg-results" });
+  const results = element("div", { className: "pg-results", tabIndex: 0 });
+  results.setAttribute("role", "region");
+  results.setAttribute("aria-label", texts.resultsTitle);
   const stateBox = element("div");
   const stateDetails = element("details", { className: "pg-more" }, element("summary", {}, texts.state), stateBox);
   stateDetails.addEventListener("toggle", () => showState());
@@ -134,12 +136,11 @@ export const mount: MountView = (place, shell) => {
     player.show();
   }
 
-  /** A new race up to the same step. */
-  function renew(): void {
-    const t = race.t;
+  /** A new race up to this step. */
+  function renew(step: number): void {
     race.dispose();
     largest.clear();
-    race = new Race({ ...shell.state, step: t });
+    race = new Race({ ...shell.state, step });
     showAll();
   }
 
@@ -155,7 +156,8 @@ export const mount: MountView = (place, shell) => {
       return;
     }
     const alteration = flagSetting(shown.settings, "live") && race.t > 0 ? alterationBetween(before.racers, shown) : undefined;
-    if (!alteration) renew();
+    // While a race plays, its step is ahead of the state's.
+    if (!alteration) renew(before.step === shown.step ? race.t : shown.step);
     else {
       race.alter(alteration.racer, alteration.name, alteration.value);
       canvas.redraw();

@@ -28,7 +28,10 @@ export function resultsTable(race: Race, labels: readonly string[], rates: reado
         ? texts.notYet
         : texts.arrived(steps);
     const numbers = [rates[i], distanceAt(surface, lane, t), lossAt(surface, lane, t)].map(short);
-    return row(named(i, labels[i]), outcome, ...numbers);
+    const made = row(named(i, labels[i]), outcome, ...numbers);
+    // With all digits, to compare browsers with.
+    made.dataset.position = `${lane.points[2 * t]} ${lane.points[2 * t + 1]}`;
+    return made;
   });
   const caption = element("caption", {}, texts.results(String(tolerance)));
   const head = heads(texts.racer, texts.steps, "lr", texts.shortDistance, texts.loss);
@@ -71,5 +74,5 @@ export function stateTable(race: Race, labels: readonly string[], largest: Large
       ...(own.length > 0 ? own : [element("tr", {}, element("td", { colSpan: 3 }, texts.noState))]),
     ];
   });
-  return element("table", {}, element("thead", {}, heads("", "x", "y")), element("tbody", {}, ...rows));
+  return element("table", {}, element("thead", {}, heads(texts.array, "x", "y")), element("tbody", {}, ...rows));
 }

@@ -12,8 +12,8 @@ export interface Axis {
   readonly measure: (value: number) => number;
 }
 
-/** Values for each power of ten. */
-const perDecade = 8;
+/** Ten numbers for each power of ten, in almost even ratios: the preferred numbers R10 of ISO 3. They include 1, 2 and 5. */
+const preferred = ["1", "1.25", "1.6", "2", "2.5", "3.15", "4", "5", "6.3", "8"];
 
 const digits = (x: number, count: number) => Number(x.toPrecision(count));
 
@@ -21,9 +21,11 @@ const digits = (x: number, count: number) => Number(x.toPrecision(count));
 const even = (from: number, to: number, count: number) =>
   Array.from({ length: count }, (_, i) => digits(from + ((to - from) * i) / (count - 1), 3));
 
-/** Numbers in even steps of their logarithm, which include the powers of ten. */
-const decades = (from: number, to: number) =>
-  Array.from({ length: (to - from) * perDecade + 1 }, (_, i) => digits(10 ** (from + i / perDecade), 3));
+/** The preferred numbers from 10^from to 10^to. */
+function decades(from: number, to: number): number[] {
+  const powers = Array.from({ length: to - from }, (_, i) => from + i);
+  return [...powers.flatMap((power) => preferred.map((digit) => Number(`${digit}e${power}`))), Number(`1e${to}`)];
+}
 
 /** The powers of ten with these exponents. */
 const powers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => Number(`1e${from + i}`));
@@ -32,7 +34,7 @@ type Scale = Omit<Axis, "name">;
 
 const linear: Scale = { values: even(0, 1, 41), ticks: even(0, 1, 5), measure: (x) => x };
 
-/** For decays: 0, 0.25, … 0.9, … 0.99, … 0.9999. */
+/** For decays: 0, 0.2, … 0.9, … 0.99, … 0.9999. */
 const complement: Scale = {
   values: decades(-4, 0)
     .map((rest) => digits(1 - rest, 7))

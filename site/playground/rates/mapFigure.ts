@@ -12,6 +12,9 @@ export interface MapEvents extends CellEvents {
   changed(): void;
 }
 
+/** Pixels along a side of a cell, for fine stripes. */
+const scale = 8;
+
 type ToFill = (loss: number) => Fill | undefined;
 
 export class MapFigure {
@@ -56,7 +59,7 @@ export class MapFigure {
     const count = cellCount(other);
     this.#losses = new Float64Array(count);
     this.#known = new Uint8Array(count);
-    this.canvas.reset({ columns: rateAxis.values.length, rows: other.values.length }, 4 / 3);
+    this.canvas.reset({ columns: rateAxis.values.length, rows: other.values.length }, scale, 4 / 3);
     label(this.#across, rateAxis, "left");
     label(this.#up, other, "bottom");
     this.#advance(0);
@@ -102,13 +105,17 @@ export class MapFigure {
   }
 }
 
+/** Short, so that ticks do not meet on a phone: 1e-5, 0.01. */
+const tickText = (tick: number | boolean) =>
+  typeof tick === "number" && tick !== 0 && (tick < 0.01 || tick > 1000) ? tick.toExponential() : String(tick);
+
 /** Writes the name and the ticks of an axis. */
 function label(place: HTMLElement, { name, values, ticks }: Axis, side: "left" | "bottom"): void {
   const title = element("span", { className: "pg-axis" }, name);
   const spans = ticks
     .filter((tick) => values.includes(tick))
     .map((tick) => {
-      const span = element("span", { className: "pg-tick" }, String(tick));
+      const span = element("span", { className: "pg-tick" }, tickText(tick));
       span.style[side] = `${(100 * (values.indexOf(tick) + 0.5)) / values.length}%`;
       return span;
     });

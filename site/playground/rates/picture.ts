@@ -11,7 +11,7 @@ export interface Palette {
 }
 
 /** Powers of ten between the palest and the strongest colour. */
-export const decades = 8;
+const decades = 6;
 
 /** The loss above that of the lowest minimum, relative to the start's. */
 export function excessOf({ value, minima }: Surface, start: readonly [number, number]): (loss: number) => number {
@@ -20,7 +20,7 @@ export function excessOf({ value, minima }: Surface, start: readonly [number, nu
   return (loss) => (loss - low) / first;
 }
 
-/** How strong the colour of this excess is: 0 for that of the start, 1 for 10⁻⁸ of it and less. */
+/** How strong the colour of this excess is: 0 for that of the start, 1 for 10⁻⁶ of it and less. */
 export const strength = (excess: number) => Math.min(1, Math.max(0, -Math.log10(Math.max(excess, 1e-12)) / decades));
 
 /** The colour of a strength. */

@@ -17,11 +17,11 @@ const en = {
   tuned: "tuned rate",
   tunedMeaning: (steps: number) =>
     `the best of 1, 2 and 5 times the powers of ten after ${steps} steps, the other options at their defaults`,
-  low: "10⁻⁸ of the start's loss",
+  low: "10⁻⁶ of the start's loss",
   high: "the start's loss",
   above: "above the start's loss",
   lostLegend: "diverged (striped)",
-  measured: "Losses are counted from the lowest minimum.",
+  measured: "Colours count the loss from that of the lowest minimum.",
   summary: (rule: string, surface: string, other: string, best: string) =>
     `Map of the loss of ${rule} on ${surface}, by learning rate and ${other}. ${best}.`,
   bestIs: (cell: string) => `Best cell: ${cell}`,
@@ -58,11 +58,11 @@ const ko = {
   tuned: "조정한 학습률",
   tunedMeaning: (steps: number) =>
     `다른 옵션이 기본값일 때, 10의 거듭제곱의 1, 2, 5배 가운데 ${steps}단계 뒤 손실이 가장 낮은 값`,
-  low: "시작점 손실의 10⁻⁸",
+  low: "시작점 손실의 10⁻⁶",
   high: "시작점의 손실",
   above: "시작점보다 높은 손실",
   lostLegend: "발산(줄무늬)",
-  measured: "손실은 가장 낮은 최솟값을 기준으로 잽니다.",
+  measured: "색은 가장 낮은 최솟값의 손실을 기준으로 합니다.",
   summary: (rule: string, surface: string, other: string, best: string) =>
     `${surface}에서 ${rule}의 손실 지도. 가로는 학습률, 세로는 ${other}. ${best}.`,
   bestIs: (cell: string) => `가장 좋은 칸: ${cell}`,

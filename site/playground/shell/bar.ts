@@ -1,25 +1,10 @@
-// What all views share: the surface and its settings, the start values, links and code.
+// What all views of surfaces share: the surface, its settings, and the start values.
 import { button, choiceControl, element } from "../controls/control.js";
+import type { Part } from "../controls/features.js";
 import { controlOf, settingNames } from "../controls/settings.js";
-import { format } from "../state.js";
 import { type SurfaceName, surfaceNames, surfaceOf, surfaces } from "../surfaces.js";
 import type { Mounted, Shell } from "../view.js";
-import { programOf } from "./code.js";
 import { strings } from "./strings.js";
-import { whyOf } from "./why.js";
-
-/** Copies a text; where the browser forbids it, shows it to copy by hand. */
-async function copy(text: string, place: HTMLElement, done: string, byHand: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-    place.replaceChildren(done);
-  } catch {
-    const area = element("textarea", { value: text, rows: 8, readOnly: true });
-    area.setAttribute("aria-label", byHand);
-    place.replaceChildren(byHand, area);
-    area.select();
-  }
-}
 
 export function mountBar(place: HTMLElement, shell: Shell): Mounted {
   const { locale } = shell;
@@ -47,38 +32,24 @@ export function mountBar(place: HTMLElement, shell: Shell): Mounted {
   });
   const formula = element("p", { className: "pg-formula" });
   const settings = element("div", { className: "pg-controls" });
-  const message = element("div", { className: "pg-message" });
-  message.setAttribute("role", "status");
-  const reason = element("div", { className: "pg-why", hidden: true });
-  const why = button(texts.why, () => {
-    reason.hidden = !reason.hidden;
-    why.setAttribute("aria-expanded", String(!reason.hidden));
-  });
-  why.setAttribute("aria-expanded", "false");
-
-  const address = () => `${location.href.split("#")[0]}#${format(shell.state)}`;
   const reset = button(texts.reset, () => shell.change({ start: surfaces[shell.state.surface].start }));
-  const buttons = element(
-    "div",
-    { className: "pg-player" },
-    reset,
-    button(texts.copyLink, () => copy(address(), message, texts.linkCopied, texts.byHand)),
-    button(texts.copyCode, () => copy(programOf(shell.state), message, texts.codeCopied, texts.byHand)),
-    why,
-  );
 
   let shown = "";
+  let parts: readonly Part[] = [];
   function refresh(): void {
     const { state } = shell;
     surface.set(state.surface);
     tuned.set(state.tuned ? "1" : "0");
     formula.textContent = surfaceOf(state.surface, state.settings).formula;
     formula.hidden = formula.textContent === "";
-    reason.replaceChildren(whyOf(state.view, state.surface, locale));
     const names = settingNames(shell);
-    if (names.join() === shown) return; // their own inputs show them
+    if (names.join() === shown) {
+      for (const part of parts) part.refresh();
+      return;
+    }
     shown = names.join();
-    settings.replaceChildren(...names.flatMap((name) => controlOf(shell, name)?.element ?? []));
+    parts = names.flatMap((name) => controlOf(shell, name) ?? []);
+    settings.replaceChildren(...parts.map((part) => part.element));
   }
   const stop = shell.onChange(refresh);
   const box = element(
@@ -87,9 +58,7 @@ export function mountBar(place: HTMLElement, shell: Shell): Mounted {
     element("div", { className: "pg-controls" }, surface.element, tuned.element),
     formula,
     settings,
-    buttons,
-    reason,
-    message,
+    element("div", { className: "pg-player" }, reset),
   );
   place.append(box);
   refresh();

@@ -109,13 +109,17 @@ export const mount: MountView = (place, shell) => {
     cancelAnimationFrame(frame);
     const begin = performance.now();
     if (target < swarm.t) restart();
-    while (swarm.t < target && performance.now() - begin < frameBudget) swarm.step();
-    history.add(swarm);
+    while (swarm.t < target && performance.now() - begin < frameBudget) {
+      swarm.step();
+      history.add(swarm);
+    }
     stage.draw(swarm, (lane) => !hidden.has(lane));
     const took = performance.now() - begin;
-    if (player.playing) frameTime.textContent = texts.frame(took.toFixed(1));
     if (player.playing && chosenCount(shell.state) === undefined && pace.tell(took)) grow();
-    if (performance.now() - lastChart > chartPeriod) showNumbers();
+    if (performance.now() - lastChart > chartPeriod) {
+      frameTime.textContent = texts.frame(took.toFixed(1));
+      showNumbers();
+    }
     if (swarm.t < target) catchUp();
   }
 
@@ -145,6 +149,7 @@ export const mount: MountView = (place, shell) => {
 
   function showNumbers(): void {
     lastChart = performance.now();
+    history.end(swarm);
     const lines = labels().map((label, racer) => ({ label, racer, values: history.shares[racer] ?? [] }));
     chart.set(history.steps, lines);
     if (table.open) fill();
@@ -190,7 +195,7 @@ export const mount: MountView = (place, shell) => {
           return undefined;
         },
       });
-      box.element.append(swatch(i));
+      box.element.querySelector("label")?.append(" ", swatch(i));
       return box;
     });
     showControls(legend, boxes);

@@ -6,8 +6,12 @@ import { Plane } from "../draw/plane.js";
 import { Density } from "./density.js";
 import type { Swarm } from "./swarm.js";
 
-/** Pixels across. More cost time, and make the particles smaller. */
-const columns = 480;
+/** Pixels across of the particles, at most. More cost time, and make the particles smaller. */
+const mostColumns = 480;
+/** CSS pixels of a particle, at least. */
+const particleSize = 1.5;
+/** Pixels of the contour lines for each of them. */
+const fine = 2;
 
 export class Stage {
   readonly element = document.createElement("div");
@@ -26,22 +30,25 @@ export class Stage {
   /** Draws the contours of a surface, and circles around its minima. */
   show({ surface, reach }: Swarm): void {
     const [x0, x1, y0, y1] = surface.bounds;
+    const columns = Math.min(mostColumns, Math.round((this.element.clientWidth || mostColumns * particleSize) / particleSize));
     const rows = Math.round((columns * (y1 - y0)) / (x1 - x0));
-    for (const canvas of [this.#below, this.#above]) {
-      canvas.width = columns;
-      canvas.height = rows;
+    const plane = new Plane(surface.bounds, fine * columns, fine * rows);
+    this.#image = new ImageData(columns, rows);
+    for (const [canvas, scale] of [[this.#below, fine] as const, [this.#above, 1] as const]) {
+      canvas.width = scale * columns;
+      canvas.height = scale * rows;
     }
     this.element.style.aspectRatio = String(columns / rows);
     const below = this.#below.getContext("2d");
     if (!below) return;
-    this.#image = new ImageData(columns, rows);
-    drawContours(surface, this.#image, isDark());
-    below.putImageData(this.#image, 0, 0);
-    const plane = new Plane(surface.bounds, columns, rows);
+    const contours = new ImageData(plane.width, plane.height);
+    drawContours(surface, contours, isDark());
+    below.putImageData(contours, 0, 0);
     below.strokeStyle = cssColour("--vp-c-text-1", "#3c3c43");
+    below.lineWidth = fine;
     for (const [x, y] of surface.minima) {
       below.beginPath();
-      below.arc(...plane.toPixel(x, y), Math.max(3, (reach.radius * columns) / (x1 - x0)), 0, 2 * Math.PI);
+      below.arc(...plane.toPixel(x, y), Math.max(3 * fine, (reach.radius * plane.width) / (x1 - x0)), 0, 2 * Math.PI);
       below.stroke();
     }
   }

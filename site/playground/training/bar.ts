@@ -28,8 +28,8 @@ export class Bar {
       { className: "pg-player" },
       this.#toggle,
       button("⏮", actions.restart, texts.restart),
-      button(texts.round, actions.round, texts.roundTitle),
-      button(texts.epoch, actions.epoch, texts.epochTitle),
+      Object.assign(button(texts.round, actions.round), { title: texts.roundTitle }),
+      button(texts.epoch, actions.epoch),
       this.#progress,
       this.#status,
     );

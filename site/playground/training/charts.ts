@@ -1,4 +1,4 @@
-// The charts of a training: loss, and test images that are told wrong, over updates, epochs or seconds.
+// The charts of a training: loss, and wrong answers to test images, over updates, epochs or seconds.
 import { sizes } from "../../data/digits.js";
 import { element } from "../controls/control.js";
 import { Chart } from "../draw/chart.js";
@@ -58,10 +58,8 @@ export class Charts {
 
   #make(): [Chart, Chart] {
     const { loss, wrong, axes, table } = this.#texts;
-    const common = { x: axes[this.#axis], table, height: 260 };
-    return [
-      new Chart(this.element, { ...common, title: loss, y: "", logarithmic: true }),
-      new Chart(this.element, { ...common, title: wrong, y: "", logarithmic: true }),
-    ];
+    const make = (title: string) =>
+      new Chart(this.element, { title, x: axes[this.#axis], y: "", table, height: 260, logarithmic: true });
+    return [make(loss), make(wrong)];
   }
 }

@@ -2,9 +2,11 @@
 import { sizes, source } from "../../data/digits.js";
 import { button, choiceControl, element } from "../controls/control.js";
 import { swatch } from "../controls/swatch.js";
+import { loadDocs } from "../docs/docs.js";
 import { short } from "../draw/numbers.js";
 import { onTheme } from "../draw/palette.js";
-import type { MountView } from "../view.js";
+import { mountRacers } from "../shell/racers.js";
+import type { Mounted, MountView, Shell } from "../view.js";
 import { Bar } from "./bar.js";
 import { Charts } from "./charts.js";
 import { Client } from "./client.js";
@@ -21,6 +23,14 @@ import { WeightsPanel } from "./weightsPanel.js";
 import "../panels.css";
 import "./training.css";
 
+/** The playground for the list of rules, which shows the library's defaults where no rate is set: other rates belong to surfaces. */
+const withDefaults = (shell: Shell): Shell => ({
+  ...shell,
+  get state() {
+    return { ...shell.state, tuned: false };
+  },
+});
+
 /** Milliseconds: between redraws, between pictures of weights, between announcements, and until a changed setting takes effect. */
 const periods = { draw: 150, weights: 600, announce: 5000, settle: 300 };
 
@@ -30,8 +40,7 @@ export const mount: MountView = (place, shell) => {
   const { locale } = shell;
   const texts = strings[locale];
   const number = (value: number) => value.toLocaleString(locale);
-  const batchText = (batch: Batch) =>
-    `${texts.columns.batch} ${batch === "all" ? texts.all(number(sizes.train)) : number(batch)}`;
+  const batchText = (batch: Batch) => texts.batchOf(number(batch === "all" ? sizes.train : batch));
 
   let plan: Plan = planOf(shell.state);
   /** The rounds that the address has because of this view. */
@@ -172,6 +181,7 @@ export const mount: MountView = (place, shell) => {
   const wide = element("div", { className: "pg-wide", tabIndex: 0 }, results);
   wide.setAttribute("role", "region");
   wide.setAttribute("aria-label", texts.results);
+  const rules = element("details", { className: "pg-more" }, element("summary", {}, texts.rules));
   const presetList = element("ul", { className: "pg-presets" }, ...presetButtons);
   presetList.setAttribute("aria-label", texts.presets);
   const licence = element("a", { href: source.licenceAddress }, source.licence);
@@ -185,12 +195,18 @@ export const mount: MountView = (place, shell) => {
     axisChoice.element,
     charts.element,
     element("p", { className: "pg-note" }, `${texts.lossNote} ${texts.seconds} ${texts.reproducible}`),
-    element("section", { className: "pg-results" }, element("h3", {}, texts.results), wide),
-    element("section", {}, element("h3", {}, texts.settings), settings.element),
+    element("section", { className: "pg-results" }, element("h2", {}, texts.results), wide),
+    element("section", {}, element("h2", {}, texts.settings), settings.element),
+    rules,
     panel.element,
     element("p", { className: "pg-note" }, element("strong", {}, texts.source), ` ${sourceText}`, licence, "."),
     live,
   );
+  let racers: Mounted | undefined;
+  let destroyed = false;
+  void loadDocs().then((docs) => {
+    if (!destroyed) racers = mountRacers(rules, withDefaults(shell), docs);
+  });
   place.append(box);
   document.addEventListener("keydown", bar.press);
   const stop = [shell.onChange(change), onTheme(() => show(true))];
@@ -199,6 +215,8 @@ export const mount: MountView = (place, shell) => {
 
   return {
     destroy() {
+      destroyed = true;
+      racers?.destroy();
       for (const end of stop) end();
       clearTimeout(settling);
       document.removeEventListener("keydown", bar.press);

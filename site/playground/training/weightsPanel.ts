@@ -43,7 +43,7 @@ export class WeightsPanel {
     });
     const controls = element("div", { className: "pg-controls" }, this.#choice, change.element);
     const note = element("p", { className: "pg-note" }, texts.weightsNote);
-    this.element = element("section", {}, element("h3", {}, texts.weights), controls, this.#canvas, note);
+    this.element = element("section", {}, element("h2", {}, texts.weights), controls, this.#canvas, note);
     this.#stop = onTheme(() => this.#draw());
   }
 

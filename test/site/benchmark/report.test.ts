@@ -10,7 +10,9 @@ test("nanoseconds per parameter, with the machine", () => {
   const json = asJson([{ rule: "adam", parameters: 1000, threads: 1, ways: { simd: measured }, left }], visitor);
   expect(JSON.parse(json)).toMatchObject({
     ...visitor,
-    rows: [{ rule: "adam", parameters: 1000, threads: 1, nsPerParameter: { simd: { ns: 2, spread: 0.1, ratio: 1 } }, left }],
+    rows: [
+      { rule: "adam", parameters: 1000, threads: 1, nsPerParameter: { simd: { ns: 2, spread: 0.1, ratioInRounds: 1 } }, left },
+    ],
   });
 });
 

@@ -42,8 +42,9 @@ function controlsOf(selector: string): string[] {
   for (const details of island.querySelectorAll("details")) details.open = true;
   const controls = island.querySelectorAll<HTMLElement>("a[href], button, input, select, textarea, summary, [tabindex='0']");
   const usable = [...controls].filter((control) => control.checkVisibility() && !control.matches(":disabled"));
-  // The arrow keys reach the other buttons of a group.
+  // The arrow keys reach the other buttons of a group, and the other tabs.
   const reached = usable.filter((control) => {
+    if (control.role === "tab") return control.tabIndex === 0;
     if (!(control instanceof HTMLInputElement) || control.type !== "radio" || control.checked) return true;
     const group = [...island.querySelectorAll<HTMLInputElement>(`input[type=radio][name="${control.name}"]`)];
     return !group.some(({ checked }) => checked) && group[0] === control;
@@ -69,6 +70,19 @@ describe("every control is reached by the Tab key", () => {
       }
       expect(controls.filter((_, i) => !reached.has(String(i)))).toEqual([]);
     });
+  });
+});
+
+test("the arrow keys reach every view", async () => {
+  await withPage("playground", { reducedMotion: "reduce" }, async ({ page }) => {
+    await page.getByRole("tab", { selected: true }).focus();
+    const reached: string[] = [];
+    for (const _ of views) {
+      await page.keyboard.press("ArrowRight");
+      reached.push(await page.evaluate(() => document.activeElement?.textContent ?? ""));
+    }
+    expect(reached.sort()).toEqual((await page.getByRole("tab").allTextContents()).sort());
+    expect(reached.length).toBe(views.length);
   });
 });
 

@@ -1,5 +1,5 @@
 // Debian's Chromium, driven by playwright-core.
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, inject } from "vitest";
 
 /** The same pixels on every machine. */
@@ -48,12 +48,10 @@ function watch(page: Page, address: string): string[] {
   return problems;
 }
 
-/** Opens a page with a storage of its own. */
-export async function open(path: string, options: BrowserContextOptions = {}): Promise<Visit> {
+async function visitIn(context: BrowserContext): Promise<Visit> {
   const address = inject("address");
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
-  const visit: Visit = {
+  return {
     page,
     problems: watch(page, address),
     async go(path) {
@@ -63,9 +61,17 @@ export async function open(path: string, options: BrowserContextOptions = {}): P
       await page.evaluate(() => document.fonts.ready);
     },
   };
+}
+
+/** Opens a page with a storage of its own. */
+export async function open(path: string, options: BrowserContextOptions = {}): Promise<Visit> {
+  const visit = await visitIn(await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options }));
   await visit.go(path);
   return visit;
 }
+
+/** An empty page that shares storage and cache with another. */
+export const another = ({ page }: Visit): Promise<Visit> => visitIn(page.context());
 
 /** Opens a page, uses it, and closes it. */
 export async function withPage<T>(path: string, options: BrowserContextOptions, use: (visit: Visit) => Promise<T>): Promise<T> {

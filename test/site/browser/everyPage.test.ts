@@ -1,6 +1,6 @@
 // What holds on every page, seen on a phone: no errors, nothing from other hosts, no sideways scroll, its weight.
 import { beforeAll, describe, expect, inject, test } from "vitest";
-import { phone, useChromium, withPage } from "./chromium.js";
+import { another, open, phone, useChromium, type Visit } from "./chromium.js";
 import { english, isKorean } from "./pages.js";
 
 interface Seen {
@@ -14,32 +14,34 @@ interface Seen {
 }
 
 /** Pages open at the same time. */
-const atOnce = 4;
+const atOnce = 3;
 
 const pages = inject("pages");
 const seen: Seen[] = [];
 
 useChromium();
 
-async function see(path: string): Promise<Seen> {
-  return withPage(path, { viewport: phone, isMobile: true, hasTouch: true }, async ({ page, problems }) => {
-    const facts = await page.evaluate(() => {
-      const early = new Set([...document.querySelectorAll<HTMLLinkElement>("link[rel=prefetch]")].map(({ href }) => href));
-      const loads = performance.getEntries().filter((entry) => entry instanceof PerformanceResourceTiming);
-      const own = loads.filter(({ name }) => !early.has(name) && !/\.bin$/.test(name));
-      const { scrollWidth, lang } = document.documentElement;
-      return { width: scrollWidth, lang, title: document.title, bytes: own.reduce((sum, load) => sum + load.encodedBodySize, 0) };
-    });
-    return { path, problems: [...problems], ...facts };
+async function see({ page, problems, go }: Visit, path: string): Promise<Seen> {
+  const before = problems.length;
+  await go(path);
+  const facts = await page.evaluate(() => {
+    const early = new Set([...document.querySelectorAll<HTMLLinkElement>("link[rel=prefetch]")].map(({ href }) => href));
+    const loads = performance.getEntries().filter((entry) => entry instanceof PerformanceResourceTiming);
+    const own = loads.filter(({ name }) => !early.has(name) && !/\.bin$/.test(name));
+    const { scrollWidth, lang } = document.documentElement;
+    return { width: scrollWidth, lang, title: document.title, bytes: own.reduce((sum, load) => sum + load.encodedBodySize, 0) };
   });
+  return { path, problems: problems.slice(before), ...facts };
 }
 
 beforeAll(async () => {
   const waiting = [...pages];
-  const walk = async () => {
-    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) seen.push(await see(path));
+  const walk = async (visit: Visit) => {
+    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) seen.push(await see(visit, path));
   };
-  await Promise.all(Array.from({ length: atOnce }, walk));
+  const first = await open(pages[0], { viewport: phone, isMobile: true, hasTouch: true });
+  const others = Array.from({ length: atOnce - 1 }, () => another(first));
+  await Promise.all([first, ...(await Promise.all(others))].map(walk));
 }, 600_000);
 
 /** The pages for which something is wrong, with what. */

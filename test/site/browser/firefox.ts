@@ -1,4 +1,4 @@
-// Firefox, without a driver: it opens a page that shows a page of the site in a frame, and tells the server what it finds there.
+// Firefox, without a driver: it opens a page that shows pages of the site in a frame, and tells the server what it finds there.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,34 +13,49 @@ const preferences = {
   "network.captive-portal-service.enabled": false,
 };
 
-/** A page that sends `find(document of the frame)` as soon as it is neither undefined nor an error. */
-const probe = (link: string, find: (document: Document) => unknown) => `<!doctype html><meta charset="utf-8">
-<iframe src="${link.replaceAll("&", "&amp;")}" width="1280" height="900"></iframe>
-<script>
+/** A page that shows the links one after the other, each until `find` returns something, and sends what it returned. */
+const probe = (links: readonly string[], find: (document: Document) => unknown) => `<!doctype html><meta charset="utf-8">
+<script type="module">
   const find = ${find};
-  const frame = document.querySelector("iframe");
-  const timer = setInterval(() => {
-    let found;
-    try { found = find(frame.contentDocument); } catch { return; }
-    if (found === undefined) return;
-    clearInterval(timer);
-    fetch("/found", { method: "POST", body: JSON.stringify(found) });
-  }, 100);
+  const found = [];
+  for (const link of ${JSON.stringify(links)}) {
+    const frame = Object.assign(document.createElement("iframe"), { src: link, width: 1280, height: 900 });
+    document.body.replaceChildren(frame);
+    await new Promise((resolve) => frame.addEventListener("load", resolve));
+    let result;
+    while ((result = find(frame.contentDocument)) === undefined) await new Promise((resolve) => setTimeout(resolve, 100));
+    found.push(result);
+  }
+  fetch("/found", { method: "POST", body: JSON.stringify(found) });
 </script>`;
 
-/** What `find` finds on a page of the site in Firefox. It is called until it returns something, for `seconds` at most. */
-export async function inFirefox<T>(path: string, find: (document: Document) => T | undefined, seconds = 60): Promise<T> {
+/** What `find` finds on pages of the site in Firefox. It is called until it returns something, for `seconds` in all at most. */
+export async function inFirefox<T>(
+  paths: readonly string[],
+  find: (document: Document) => T | undefined,
+  seconds = 60,
+): Promise<T[]> {
   const profile = mkdtempSync(join(tmpdir(), "firefox-"));
   const lines = Object.entries(preferences).map(([name, value]) => `user_pref("${name}", ${value});\n`);
   writeFileSync(join(profile, "user.js"), lines.join(""));
-  let heard: (found: T) => void = () => {};
-  const found = new Promise<T>((resolve, reject) => {
+  let heard: (found: T[]) => void = () => {};
+  const found = new Promise<T[]>((resolve, reject) => {
     heard = resolve;
-    setTimeout(() => reject(new Error(`Firefox found nothing on ${path} for ${seconds} s`)), seconds * 1000).unref();
+    setTimeout(
+      () => reject(new Error(`Firefox found nothing for ${seconds} s on a page of ${paths.join(" ")}`)),
+      seconds * 1000,
+    ).unref();
   });
   const { address, close } = await serve(folder, base, (pathname, body) => {
     if (pathname === "/found") heard(JSON.parse(body));
-    return pathname === "/probe" ? probe(base + path, find) : pathname === "/found" ? "" : undefined;
+    return pathname === "/probe"
+      ? probe(
+          paths.map((path) => base + path),
+          find,
+        )
+      : pathname === "/found"
+        ? ""
+        : undefined;
   });
   const firefox = spawn(
     "/usr/bin/firefox-esr",

@@ -8,7 +8,7 @@ const none = new Set<string>();
 const drawn = (line: string, names: ReadonlySet<string> = none) =>
   mathml(line, names)
     .replace(/^<math [^>]*>|<\/math>$/g, "")
-    .replace(/ (form|fence|stretchy|accent)="\w+"/g, "");
+    .replace(/ (form|fence|stretchy)="\w+"/g, "");
 
 /** The letters, digits and signs of a line, without what a drawing shows by positions: brackets, slashes, roots. */
 const letters = (text: string) =>

@@ -132,6 +132,15 @@ describe("links", () => {
   });
 });
 
+test("front matter is YAML: strings in quotes, or plain words", () => {
+  const plain = /^[\p{L}\d](?:(?!: | #).)*$/u;
+  for (const { path, text } of [...texts, ...summaries]) {
+    const [, block = ""] = /^---\n(.*?)\n---\n/s.exec(text) ?? [];
+    for (const line of block.split("\n"))
+      expect(line.replace(/^\w+: /, ""), path).toMatch(line.includes(': "') ? /^".*"$/ : plain);
+  }
+});
+
 test("front matter is read as it was written", () => {
   const fields = { title: 'a "quoted" title: here', order: 3 };
   expect(readFrontMatter(`${frontMatter(fields)}# Text\n`)).toEqual({ title: fields.title, order: "3" });

@@ -1,4 +1,6 @@
 // The view of flat minima: its trainings, its measures and its slices.
+
+import { batches, type Hypers, linear, momentum, type Options, sequence, sharpness } from "simdescent";
 import { describe, expect, test } from "vitest";
 import { below, measures, medianRange, spread } from "../../../site/playground/flat/comparison.js";
 import { divide, trained } from "../../../site/playground/flat/flowers.js";
@@ -8,7 +10,6 @@ import { addGradient, initialWeights, lossOver, type Network } from "../../../si
 import { planOf } from "../../../site/playground/flat/plan.js";
 import { flatten, randomDirections, sliceAlong, steepestDirection } from "../../../site/playground/flat/slices.js";
 import { measure, type Outcome, train } from "../../../site/playground/flat/training.js";
-import { batches, linear, momentum, sequence, sharpness } from "../../../src/index.js";
 
 const all = Uint32Array.from({ length: trained }, (_, i) => i);
 const planFrom = (settings: { readonly [name: string]: string }) => planOf(new Map(Object.entries(settings)));
@@ -17,7 +18,7 @@ const outcomesOf = (list: readonly Result[]): Outcome[] => list.flatMap((one) =>
 
 describe("a training is the same loop by hand with the library, bit for bit:", () => {
   /** 300 updates of momentum with batches of ten: 10 an epoch. */
-  function byHand(seed: number, options: Parameters<typeof momentum>[1], twice = false): Network {
+  function byHand(seed: number, options: Pick<Options<Hypers>, "lr" | "swa" | "sam">, twice = false): Network {
     const { train } = divide(seed);
     const opt = momentum(initialWeights(seed), { weightDecay: 5e-4, ...options });
     for (let epoch = 0; epoch < 30; epoch++) {

@@ -1,10 +1,11 @@
 // The networks of the views of training and of flat minima, against finite differences and against Math.
+
+import { checkGradient, sgd } from "simdescent";
 import { describe, expect, test } from "vitest";
 import * as example from "../../../examples/digits/network.js";
 import { divide, species, trained } from "../../../site/playground/flat/flowers.js";
 import * as irises from "../../../site/playground/flat/network.js";
 import * as digits from "../../../site/playground/training/network.js";
-import { checkGradient, sgd } from "../../../src/index.js";
 import { exponential, logarithm } from "../../../src/numerics/arithmetic.js";
 import { fewDigits, fewImages } from "./data.js";
 

@@ -1,6 +1,7 @@
 // A training of the view: the library's loop, in step, reproducible.
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { adamw, batches, cosineDecay, momentum, nesterov, rules, sophia } from "simdescent";
 import { describe, expect, test } from "vitest";
 import { parse } from "../../../site/playground/state.js";
 import * as network from "../../../site/playground/training/network.js";
@@ -8,7 +9,6 @@ import { type Plan, planOf } from "../../../site/playground/training/plan.js";
 import { presets } from "../../../site/playground/training/presets.js";
 import { accuracyImages, lossImages, type Run, updatesPerEpoch } from "../../../site/playground/training/run.js";
 import { Training } from "../../../site/playground/training/training.js";
-import { adamw, batches, cosineDecay, momentum, nesterov, rules, sophia } from "../../../src/index.js";
 import { fewImages } from "./data.js";
 
 const count = 1000;

@@ -40,9 +40,18 @@ function requireKoffi(): Koffi {
   }
 }
 
+/**
+ * UCX, which MPICH and Open MPI use for networks, changes functions of the system in the running process, to hear of memory that is freed,
+ * and takes over the signal SIGSEGV. Both crash processes with a garbage collector: https://github.com/JuliaParallel/MPI.jl/issues/337.
+ * WebAssembly needs the signal, too.
+ */
+const settings = { UCX_MEM_EVENTS: "n", UCX_ERROR_SIGNALS: "SIGILL,SIGBUS,SIGFPE" };
+
 /** Opens the first of these files that can be opened. @throws Error that names all of them */
 export function openLibrary(paths: readonly string[]): { readonly library: Library; readonly path: string } {
   const koffi = requireKoffi();
+  const { env } = node();
+  for (const [name, value] of Object.entries(settings)) env[name] ??= value;
   const reasons: string[] = [];
   for (const path of paths) {
     try {

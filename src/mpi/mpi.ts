@@ -10,7 +10,7 @@ import { Watchdog } from "./watchdog.js";
 
 /** Options of `mpi`. */
 export interface MpiOptions {
-  /** The file of the MPI library, a path or a name that the system knows. Default: that of the launcher. */
+  /** The file of the MPI library, a path or a name that the system knows. By default that of the launcher. */
   readonly library?: string;
   /**
    * Seconds that a call may wait for the other ranks. Then the process says so, and ends with SIGKILL. `mpi()` itself may wait for 60 s at

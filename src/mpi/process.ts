@@ -18,11 +18,11 @@ interface ThreadFunctions {
 
 /** Variables of the environment. */
 export interface Environment {
-  readonly [name: string]: string | undefined;
+  [name: string]: string | undefined;
 }
 
 interface NodeProcess {
-  readonly env: Environment;
+  readonly env: Environment; // setting one sets it for libraries of C, too
   readonly platform: string;
   exitCode?: unknown;
   on(event: "exit", listener: (code: number) => void): void;
@@ -37,7 +37,7 @@ interface NodeProcess {
 
 /** @throws Error on engines without `process.getBuiltinModule`. */
 export function node(): NodeProcess {
-  const { process } = globalThis as { process?: Partial<NodeProcess> };
+  const { process } = globalThis as unknown as { process?: Partial<NodeProcess> };
   if (!process?.getBuiltinModule) throw new Error("mpi expected Node 20.16 or newer, Bun or Deno");
   return process as NodeProcess;
 }

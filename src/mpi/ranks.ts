@@ -15,7 +15,7 @@ import type { Watchdog } from "./watchdog.js";
 export interface DistributeOptions {
   /**
    * Into how many blocks each batch is cut, whatever the number of ranks. Other numbers give other roundings. A power of two, at least the
-   * number of ranks. Default 8, or the number of ranks if that is larger.
+   * number of ranks. Default 8; with more ranks, their number.
    */
   readonly blocks?: number;
   /** Other values that must be the same on all ranks, such as the number of examples, the size of a batch, and the seed of their order. */

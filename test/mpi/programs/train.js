@@ -46,7 +46,7 @@ const rules = {
   "adamw + ema + clipNorm": () => adamw(start(), { lr: 0.01, ema: true, clipNorm: 0.5, ...common }),
   lamb: () => lamb(start(), { lr: 0.01, ...common }),
   muon: () => muon(start(), { lr: 0.01, ...common }),
-  "sgd in memory that grows": () => sgd(start(), { lr: 0.05, memory: foreign, ...common }),
+  "sgd in memory that grows": () => sgd(start(), { lr: 0.05, memory: /** @type {any} */ (foreign), ...common }),
 };
 
 /** Memory of another program, shared as threads need it. */

@@ -1,4 +1,5 @@
-// The binary interfaces (ABIs) of MPI libraries: the values that stand for the names of mpi.h. The values were printed by programs in C.
+// The binary interfaces (ABIs) of MPI libraries: the values that stand for the names of mpi.h. The values were printed by programs in C,
+// except MPI_INFO_NULL, which is of the documents of MPICH and MPI 5.
 
 /** A handle as koffi takes it: an int of MPICH, an address of Open MPI, an intptr_t of the standard ABI of MPI 5. */
 export type Handle = number | bigint;

@@ -6,13 +6,15 @@ const entry = fileURLToPath(new URL("../src/index.ts", import.meta.url));
 
 const testing = fileURLToPath(new URL("../src/testing/index.ts", import.meta.url));
 
+const mpi = fileURLToPath(new URL("../src/mpi/index.ts", import.meta.url));
+
 let program: ts.Program | undefined;
 
 /** The program of src, read once. */
 export function sources(): { program: ts.Program; checker: ts.TypeChecker; entry: ts.SourceFile } {
   const { NodeNext } = ts.ModuleKind;
   const target = ts.ScriptTarget.ES2022;
-  program ??= ts.createProgram([entry, testing], { module: NodeNext, target, strict: true, allowJs: true, noEmit: true });
+  program ??= ts.createProgram([entry, testing, mpi], { module: NodeNext, target, strict: true, allowJs: true, noEmit: true });
   const file = program.getSourceFile(entry);
   if (!file) throw new Error(`${entry} is not there`);
   return { program, checker: program.getTypeChecker(), entry: file };

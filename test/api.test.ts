@@ -13,6 +13,7 @@ test("the report follows names to types without an export, and leaves out what i
   const lines = report.split("\n");
   for (const entry of [
     "simdescent",
+    "simdescent/mpi",
     "simdescent/node",
     "simdescent/opfs",
     "simdescent/optax",
@@ -32,9 +33,15 @@ test("the report follows names to types without an export, and leaves out what i
 });
 
 test("the declarations of all entries compile, the library's own included", () => {
-  const entries = ["index", "adapters/optax", "adapters/tfjs/index", "testing/index", "node/index", "opfs/index"].map((entry) =>
-    fileURLToPath(new URL(`../dist/${entry}.d.ts`, import.meta.url)),
-  );
+  const entries = [
+    "index",
+    "adapters/optax",
+    "adapters/tfjs/index",
+    "testing/index",
+    "mpi/index",
+    "node/index",
+    "opfs/index",
+  ].map((entry) => fileURLToPath(new URL(`../dist/${entry}.d.ts`, import.meta.url)));
   const program = ts.createProgram(entries, {
     module: ts.ModuleKind.NodeNext,
     moduleResolution: ts.ModuleResolutionKind.NodeNext,

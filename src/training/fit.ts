@@ -1,3 +1,4 @@
+import type { Json } from "../checkpoints/contents.js";
 import { checkBoolean, checkFunction, checkInteger, readOptions } from "../checks/check.js";
 import { wrongKind } from "../checks/errors.js";
 import { Optimizer } from "../engine/optimizer.js";
@@ -6,7 +7,8 @@ import { BestEpoch, judged, validate } from "./bestEpoch.js";
 import { DivergenceGuard } from "./divergenceGuard.js";
 import { checkFilled, isZero } from "./filled.js";
 import type { FitOptions, TrainingHistory } from "./report.js";
-import { beginning, Resuming, readCheckpointOptions } from "./resuming.js";
+import { beginning, planOf, Resuming, readCheckpointOptions } from "./resuming.js";
+import { alone, together } from "./together.js";
 import { watch } from "./watch.js";
 
 const turn = 50; // ms
@@ -30,6 +32,8 @@ const others = [
   "dropLast",
   "signal",
   "checkpoint",
+  "ranks",
+  "blocks",
 ] as const;
 
 /** Reads each option once and checks it. `cut` checks the options of the batches. */
@@ -53,9 +57,19 @@ function read(optimizer: Optimizer, options: unknown): FitOptions {
   if (running.has(optimizer)) throw new Error("fit: the optimizer is in another fit; expected that to end first");
   if (optimizer.shifted) throw new Error("fit: the optimizer is shifted; expected step() or unshift() first");
   if (optimizer.evaluating) throw new Error("fit: the parameters are those of eval(); expected train() first");
+  const ranks = given.ranks as FitOptions["ranks"] | null;
+  if (ranks !== undefined && typeof ranks?.distribute !== "function") throw wrongKind("fit: ranks", "the result of mpi()", ranks);
+  if (ranks && given.microBatch !== undefined) throw wrongKind("fit: microBatch", "none with ranks", given.microBatch);
+  if (!ranks && given.blocks !== undefined) throw wrongKind("fit: blocks", "none without ranks", given.blocks);
   const signal = given.signal as AbortSignal | null | undefined;
   if (signal !== undefined && typeof signal?.aborted !== "boolean") throw wrongKind("fit: signal", "an AbortSignal", signal);
   return { ...given, checkpoint: readCheckpointOptions(given.checkpoint) } as unknown as FitOptions;
+}
+
+/** The micro-batches of a batch. */
+function* pieces(batch: Uint32Array<ArrayBuffer>, most: number): Iterable<Uint32Array<ArrayBuffer>> {
+  if (batch.length <= most) yield batch;
+  else for (let from = 0; from < batch.length; from += most) yield batch.subarray(from, from + most);
 }
 
 /**
@@ -67,8 +81,8 @@ function read(optimizer: Optimizer, options: unknown): FitOptions {
  * @throws NonFiniteError naming step and parameter if the loss, a gradient or a parameter after a step is NaN or infinite. The parameters are
  *   then those of the last step with finite loss and gradients; the state is not restored. With `nonFinite: "skip"`, any loss is allowed,
  *   and up to `maxSkips` steps in a row are skipped. With `nonFinite: "allow"`, nothing is checked.
- * @throws CheckpointError if a checkpoint does not fit: the optimizer, which is then unchanged, or the options of the batches; the optimizer
- *   is then that of the checkpoint. What the store throws.
+ * @throws CheckpointError if a checkpoint does not fit: the optimizer, or the options of the batches. The optimizer is then unchanged. What the
+ *   store throws.
  * @throws Error if `gradient` or `validation` moves the parameters, for instance by `step()`, or by `eval()` without `train()`.
  * @example
  * ```ts
@@ -92,7 +106,7 @@ function read(optimizer: Optimizer, options: unknown): FitOptions {
  */
 export async function fit(optimizer: Optimizer, options: FitOptions): Promise<TrainingHistory> {
   const given = read(optimizer, options);
-  const { count, batch: size, shuffle, seed, dropLast, checkpoint } = given;
+  const { count, batch: size, shuffle, seed, dropLast, checkpoint, ranks, blocks } = given;
   const { epochs, gradient, microBatch = Infinity, twoPhase, validation, restoreBest, onStep, onEpoch, stop, signal } = given;
   const batchesOf = (epoch: number) => cut("fit", "batch", count, { size, shuffle, seed, epoch, dropLast });
   const { length } = batchesOf(0);
@@ -100,7 +114,6 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Tr
   const passes = optimizer.sam ? 2 : 1;
   const history = { loss: [] as number[], lr: [] as number[], validation: [] as number[], gradientTime: 0, stepTime: 0 };
   const best = new BestEpoch(restoreBest ? optimizer : undefined);
-  const resuming = checkpoint && new Resuming(optimizer, checkpoint, given, best);
   const end = (ended: TrainingHistory["ended"]): TrainingHistory => {
     best.restore();
     return { ...history, best: best.epoch, ended };
@@ -127,10 +140,19 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Tr
   };
   let position = beginning();
   let guard: DivergenceGuard | undefined;
+  let resuming: Resuming | undefined;
 
   optimizer.discard(); // throws inside a schedule
   running.add(optimizer);
   try {
+    // What all ranks must agree on: if one made other calls, the others would wait for it.
+    const { everySteps, everyEpochs, resume } = checkpoint ?? {};
+    const calls = { epochs, restoreBest, validation: Boolean(validation), signal: Boolean(signal) };
+    const saves = { checkpoint: Boolean(checkpoint), everySteps, everyEpochs, resume };
+    const same = { ...planOf(given), ...calls, ...saves } as unknown as { readonly [option: string]: Json };
+    const distributed = ranks?.distribute(optimizer, { ...(blocks === undefined ? {} : { blocks }), same });
+    const all = ranks && distributed ? together(ranks, distributed) : alone;
+    resuming = checkpoint && new Resuming(optimizer, checkpoint, given, best, all);
     if (resuming) position = (await resuming.resume()) ?? position;
     if (position.stopped) return end("stop");
     if (optimizer.nonFinite !== "allow") guard = new DivergenceGuard(optimizer, history);
@@ -140,14 +162,13 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Tr
       for (const batch of batchesOf(epoch)) {
         index += 1;
         if (index <= first) continue;
-        if (signal?.aborted) return await abort();
+        if (signal && all.any(signal.aborted)) return await abort();
 
         let loss = 0;
         if (twoPhase) timed(epoch, shift);
         for (let pass = 1; pass <= passes; pass++) {
           if (pass === 2) timed(epoch, shift);
-          for (let from = 0; from < batch.length; from += microBatch) {
-            const piece = batch.length > microBatch ? batch.subarray(from, from + microBatch) : batch;
+          for (const piece of distributed?.blocks(batch) ?? pieces(batch, microBatch)) {
             optimizer.zeroGrad();
             const check = watch(optimizer, "gradient");
             const start = performance.now();
@@ -156,12 +177,21 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Tr
             history.gradientTime += performance.now() - start;
             check();
             if (typeof part !== "number") throw wrongKind("fit: gradient", "to return the loss, a number", part);
+            if (distributed) {
+              distributed.add(piece.length, part);
+              continue;
+            }
             if (signal?.aborted) return await abort();
             if (unfilled) unfilled = isZero(optimizer);
             guard?.checkLoss(epoch, part);
             if (piece !== batch) timed(epoch, () => optimizer.accumulate(piece.length));
             if (pass === 1) loss += part * (piece.length / batch.length);
           }
+          if (!distributed) continue;
+          const mean = distributed.reduce();
+          if (unfilled) unfilled = isZero(optimizer);
+          guard?.checkLoss(epoch, mean);
+          if (pass === 1) loss = mean;
         }
 
         guard?.beforeStep();
@@ -192,22 +222,23 @@ export async function fit(optimizer: Optimizer, options: FitOptions): Promise<Tr
           lastTurn = performance.now();
         }
       }
-      const judgement = validation && (await validate(optimizer, validation));
+      const judgement = validation && all.mean(await validate(optimizer, validation));
       if (judgement !== undefined) history.validation.push(judgement);
       const report = { epoch, step: optimizer.t, loss: position.sum / position.seen, validation: judgement };
       best.judge(report);
       const reported = onEpoch?.(report);
       if (isPromise(reported)) await reported;
       const answer: unknown = stop?.(report) ?? false;
-      const stopped = isPromise(answer) ? await answer : answer;
-      checkBoolean("fit: the result of stop", stopped);
+      const own = isPromise(answer) ? await answer : answer;
+      checkBoolean("fit: the result of stop", own);
+      const stopped = all.firstAnswer(own);
       if (resuming && (stopped || resuming.dueAfterEpoch(epoch, epochs)))
         await resuming.save({ ...beginning(), epoch: epoch + 1, done: position.done, stopped }, judged(report));
       if (stopped) return end("stop");
     }
     return end("epochs");
   } catch (error) {
-    if (signal?.aborted && error === signal.reason) return await abort();
+    if (!ranks && signal?.aborted && error === signal.reason) return await abort();
     throw error;
   } finally {
     optimizer.unshift();

@@ -1,6 +1,7 @@
 import type { Json } from "../checkpoints/contents.js";
 import type { LoadOptions } from "../checkpoints/load.js";
 import type { Store } from "../checkpoints/store.js";
+import type { Ranks } from "../mpi/ranks.js";
 import type { BatchOptions } from "./batches.js";
 
 /** The report after a step. */
@@ -72,6 +73,15 @@ export interface FitOptions extends Omit<BatchOptions, "size" | "epoch"> {
    * `accumulate: true`. By default batches are not split.
    */
   readonly microBatch?: number;
+  /**
+   * The processes that train together: `await mpi()` of `simdescent/mpi`. Each calls `fit` with the same options. `gradient` gets the blocks
+   * of this rank, and returns the mean loss of a block. Loss, best epoch and end are the same on all ranks: `validation` is the mean of
+   * what the ranks return, `stop` what rank 0 returns, and `signal` ends all when it aborts on one. Rank 0 saves and loads checkpoints, for
+   * any number of ranks. Not with `microBatch`: a block is one.
+   */
+  readonly ranks?: Ranks;
+  /** With `ranks`: into how many blocks each batch is cut. See `distribute`. */
+  readonly blocks?: number;
   /**
    * Whether to call `shift()` before each gradient, as in Nesterov's original form. Default false. A rule without a two-phase form, and
    * `sam`, throw a TypeError.

@@ -10,6 +10,7 @@ import type { Optimizer } from "../engine/optimizer.js";
 import { batchDefaults } from "./batches.js";
 import type { BestEpoch } from "./bestEpoch.js";
 import type { CheckpointOptions, FitOptions } from "./report.js";
+import type { Together } from "./together.js";
 
 /** Where a training is. */
 export interface Position {
@@ -31,7 +32,7 @@ export const beginning = (): Position => ({ epoch: 0, batch: 0, sum: 0, seen: 0,
 /** The options on which the order of examples, and so every step, depends. */
 type Plan = Pick<FitOptions, "count" | "batch" | "shuffle" | "seed" | "dropLast" | "microBatch" | "twoPhase">;
 
-const planOf = ({ count, batch, shuffle, seed, dropLast, microBatch, twoPhase }: Plan) => ({
+export const planOf = ({ count, batch, shuffle, seed, dropLast, microBatch, twoPhase }: Plan) => ({
   count,
   batch: batch ?? batchDefaults.size,
   shuffle: shuffle ?? batchDefaults.shuffle,
@@ -94,38 +95,56 @@ export class Resuming {
   readonly #best: BestEpoch;
   readonly #stop: FitOptions["stop"];
   readonly #restoresBest: boolean;
+  readonly #together: Together;
   // The number of completed steps at the last save; undefined until resuming is over.
   #saved: number | undefined;
 
-  constructor(optimizer: Optimizer, options: CheckpointOptions, fit: FitOptions, best: BestEpoch) {
+  constructor(optimizer: Optimizer, options: CheckpointOptions, fit: FitOptions, best: BestEpoch, together: Together) {
     this.#optimizer = optimizer;
     this.#options = options;
     this.#plan = planOf(fit);
     this.#best = best;
     this.#stop = fit.stop;
     this.#restoresBest = fit.restoreBest === true;
+    this.#together = together;
   }
 
   /** Loads the latest checkpoint, if there is one and `resume` is not false. Returns where it was. */
   async resume(): Promise<Position | undefined> {
     const { to, resume = true, load, onResume } = this.#options;
-    const checked: LoadOptions & WithFitCheck = { ...load, checkFit: (fit) => this.#read(fit) };
-    const found = resume ? await to.latest(this.#optimizer, checked) : undefined;
+    const { onFirst } = this.#together;
+    const found = await onFirst(async () => {
+      const checked: LoadOptions & WithFitCheck = { ...load, checkFit: (fit) => this.#read(fit) };
+      const loaded = resume ? await to.latest(this.#optimizer, checked) : undefined;
+      if (!loaded) return null;
+      const { extra, fit } = loaded as typeof loaded & WithFit;
+      return { fit: fit as Json, ...(extra === undefined ? {} : { extra }) };
+    });
     if (!found) {
       this.#saved = -1;
       return undefined;
     }
-    const { position, best, stop: stopState } = this.#read((found as WithFit).fit);
+    this.#together.share();
+    const { position, best, stop: stopState } = this.#read(found.fit);
     if (best) {
-      if (this.#restoresBest) await this.#loadBest(best.epoch, load);
+      if (this.#restoresBest) await this.#load(() => this.#loadBest(best.epoch, load));
       this.#best.resume(best, this.#restoresBest);
-      if (this.#restoresBest) await to.latest(this.#optimizer, load);
+      if (this.#restoresBest) await this.#load(() => to.latest(this.#optimizer, load));
     }
     const stop = this.#stop as { state?: unknown } | undefined;
     if (stop && "state" in stop && stopState !== undefined) stop.state = stopState;
     await onResume?.(found.extra);
     this.#saved = position.done;
     return position;
+  }
+
+  /** Loads the optimizer on rank 0, and gives it to the others. */
+  async #load(run: () => unknown): Promise<void> {
+    await this.#together.onFirst(async () => {
+      await run();
+      return null;
+    });
+    this.#together.share();
   }
 
   /** The state of a training loop in a checkpoint. @throws CheckpointError if this is another training. */
@@ -169,6 +188,7 @@ export class Resuming {
   /** Saves, unless this position is saved already, or resuming failed. `loss` is that of an epoch that ends here. */
   async save(position: Position, loss?: number): Promise<void> {
     if (this.#saved === undefined || (loss === undefined && this.#saved === position.done)) return;
+    if (!this.#together.first) return;
     const { to, extra } = this.#options;
     const { epoch: best } = this.#best;
     const stop = this.#stop as { state?: Json } | undefined;

@@ -244,10 +244,7 @@ test("another plan and other options are named in one error, and nothing is chan
   const gradient = () => 0;
   const error = await fit(opt, { count, batch: 8, epochs: 3, gradient, checkpoint: { to: store } }).catch((e: unknown) => e);
   expect((error as CheckpointError).details).toEqual(
-    expect.arrayContaining([
-      "load: lr expected 0.2, got 0.1 in the file",
-      "fit: batch expected 7, as in the checkpoint, got 8",
-    ]),
+    expect.arrayContaining(["load: lr expected 0.2, got 0.1 in the file", "fit: batch expected 7, as in the checkpoint, got 8"]),
   );
   expect([opt.t, ...opt.params.w, ...opt.state.m.w]).toEqual([0, 7, 8, 0, 0]);
 });

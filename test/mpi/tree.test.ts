@@ -1,0 +1,152 @@
+import { describe, expect, test } from "vitest";
+import { alone, type Numbers, type Transport } from "../../src/mpi/transport.js";
+import { BlockSum, RankSum, slicesOf, treeSum } from "../../src/mpi/tree.js";
+import { random as randomNumbers } from "../support/random.js";
+
+const source = randomNumbers(1);
+const random = () => source.next().value;
+const { fround } = Math;
+
+/** The sum of eight numbers in the order of the documentation. */
+const ofEight = ([a, b, c, d, e, f, g, h]: number[], round: (x: number) => number) => {
+  const add = (x = 0, y = 0) => round(x + y);
+  return add(add(add(a, b), add(c, d)), add(add(e, f), add(g, h)));
+};
+
+describe("treeSum", () => {
+  test("adds neighbors, then sums of neighbors", () => {
+    const numbers = Array.from({ length: 8 }, () => random() * 10 ** (16 * random()));
+    expect(treeSum(numbers)).toBe(ofEight(numbers, (x) => x));
+    expect(treeSum(numbers)).not.toBe(numbers.reduce((a, b) => a + b));
+  });
+
+  test("of no number is 0, of one is the number", () => {
+    expect(treeSum([])).toBe(0);
+    expect(treeSum([3])).toBe(3);
+  });
+
+  test("of whole subtrees is the sum of all", () => {
+    const numbers = Array.from({ length: 16 }, () => random() * 10 ** (16 * random()));
+    for (const ranks of [2, 4, 8, 16]) {
+      const parts = Array.from({ length: ranks }, (_, i) => treeSum(numbers.slice((i * 16) / ranks, ((i + 1) * 16) / ranks)));
+      expect(treeSum(parts)).toBe(treeSum(numbers));
+    }
+  });
+});
+
+test.each([
+  [10, 4, [2, 3, 2, 3]],
+  [3, 4, [0, 1, 1, 1]],
+  [0, 2, [0, 0]],
+])("%i numbers in slices for %i ranks", (length, ranks, counts) => {
+  const { counts: found, offsets } = slicesOf(length, ranks);
+  expect([...found]).toEqual(counts);
+  expect([...offsets]).toEqual(counts.map((_, i) => counts.slice(0, i).reduce((a, b) => a + b, 0)));
+});
+
+describe("BlockSum", () => {
+  const lengths = [5, 1, 16];
+  const length = 22;
+  /** The gradients of a block, by array. */
+  const block = () => lengths.map((length) => Float32Array.from({ length }, () => random() * 10 ** (8 * random() - 4)));
+  const add = (from: Numbers, into: Numbers) => alone.add(from, into);
+  const flat = (arrays: Float32Array[]) => arrays.flatMap((array) => [...array]);
+
+  test("adds weighted blocks in the order of the tree, and clears the arrays", () => {
+    const blocks = Array.from({ length: 8 }, block);
+    const weights = blocks.map(() => random());
+    const weighted = blocks.map((arrays, i) => flat(arrays).map((x) => fround((weights[i] as number) * x)));
+    const wanted = Array.from({ length }, (_, j) =>
+      ofEight(
+        weighted.map((values) => values[j] as number),
+        fround,
+      ),
+    );
+    const sum = new BlockSum(length, add);
+    for (let again = 0; again < 2; again++) {
+      for (const [i, arrays] of blocks.entries()) {
+        const taken = arrays.map((array) => array.slice());
+        sum.take(taken, weights[i] as number);
+        expect(flat(taken).every((x) => x === 0)).toBe(true);
+        expect(sum.blocks).toBe(i + 1);
+      }
+      expect([...sum.sum]).toEqual(wanted);
+      sum.clear();
+    }
+  });
+
+  test("a block without examples counts as zeros, whatever the arrays have", () => {
+    const arrays = () => [Float32Array.of(-0, 2)];
+    for (const order of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      const sum = new BlockSum(2, add);
+      for (const weight of order) sum.take(weight === 0 ? [] : arrays(), weight);
+      expect([...sum.sum]).toEqual([0, 2]); // not -0
+    }
+  });
+
+  test("a gradient that is not finite stays so", () => {
+    const sum = new BlockSum(2, add);
+    sum.take([Float32Array.of(Number.NaN, Infinity)], 0.5);
+    sum.take([Float32Array.of(1, 1)], 0.5);
+    expect([...sum.sum]).toEqual([Number.NaN, Infinity]);
+  });
+});
+
+/** Runs `call` for each rank; the ranks meet in turns, as their data is all here. */
+function sumOverRanks<A extends Numbers>(arrays: A[]): void {
+  // Each rank's exchange needs the arrays of all before any gather changes them, so gathers wait.
+  const ranks = arrays.length;
+  const before = arrays.map((array) => array.slice() as A);
+  const slices: A[][] = arrays.map(() => []);
+  for (const [rank, array] of arrays.entries()) {
+    let at = 0;
+    const transport: Transport = {
+      ...alone,
+      rank,
+      ranks,
+      exchange(from, counts, offsets, into, length) {
+        expect(counts[rank]).toBe(length);
+        const begin = at + (offsets[rank] as number);
+        for (const [i, sent] of before.entries()) into.set(sent.subarray(begin, begin + length), i * length);
+        at += from.length;
+      },
+      gather(part, counts, offsets) {
+        const begin = offsets[rank] as number;
+        slices[rank]?.push((part as A).slice(begin, begin + (counts[rank] as number)) as A);
+      },
+    };
+    new RankSum(transport).sum(array);
+  }
+  // What the gathers would have done.
+  const parts = slices[0]?.length ?? 0;
+  const all = Array.from({ length: parts }, (_, part) => slices.flatMap((own) => [...(own[part] as A)])).flat();
+  for (const array of arrays) array.set(all);
+}
+
+describe("RankSum", () => {
+  test.each([Float32Array, Float64Array])("adds in the order of the tree: %o", (Kind) => {
+    const round = Kind === Float32Array ? fround : (x: number) => x;
+    for (const length of [1, 7, 100]) {
+      const arrays = Array.from({ length: 8 }, () => new Kind(length));
+      for (const array of arrays) for (let i = 0; i < length; i++) array[i] = random() * 10 ** (8 * random());
+      const wanted = Array.from({ length }, (_, j) =>
+        ofEight(
+          arrays.map((array) => array[j] as number),
+          round,
+        ),
+      );
+      sumOverRanks(arrays);
+      for (const array of arrays) expect([...array]).toEqual(wanted);
+    }
+  });
+
+  test("an array of more numbers than it adds at a time", () => {
+    const length = 2 ** 20 + 3;
+    const arrays = [1, 2].map((rank) => Float32Array.from({ length }, (_, i) => rank * (i % 1000)));
+    sumOverRanks(arrays);
+    for (const array of arrays) expect(array.findIndex((x, i) => x !== 3 * (i % 1000))).toBe(-1);
+  });
+});

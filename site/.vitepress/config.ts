@@ -3,6 +3,7 @@ import { tex } from "@mdit/plugin-tex";
 import temml from "temml";
 import { type DefaultTheme, defineConfig } from "vitepress";
 import { sidebar } from "../generate/sidebar.js";
+import { islandStyles } from "./islandStyles.js";
 import { korean, koreanSearch } from "./korean.js";
 import { tokenize } from "./tokenize.js";
 
@@ -68,6 +69,7 @@ export default defineConfig({
     template: { compilerOptions: { isCustomElement: (tag) => tag === "math" || /^(m[a-z]+|semantics|annotation)$/.test(tag) } },
   },
   vite: {
+    plugins: [islandStyles],
     resolve: { alias: { simdescent: fileURLToPath(new URL("../../dist/index.js", import.meta.url)) } },
     worker: { format: "es" },
     // Vite does not follow workers of a package that it has bundled beforehand.

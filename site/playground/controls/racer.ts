@@ -1,25 +1,16 @@
 // The panel of one racer: rule, learning rate, and all other options folded.
 import type { Docs } from "../docs/docs.js";
-import { short } from "../draw/numbers.js";
 import { ruleNames, ruleOf } from "../options.js";
 import { startValues } from "../racers.js";
 import { surfaceOf } from "../surfaces.js";
 import type { Shell } from "../view.js";
 import { button, type Control, element } from "./control.js";
 import { featureParts, type Part } from "./features.js";
+import { withNumbers } from "./formula.js";
 import { changeRacer, hyperControl, hyperValue } from "./hyper.js";
 import { schedulePart } from "./schedule.js";
 import { strings } from "./strings.js";
 import { swatch } from "./swatch.js";
-
-/** The formula with the numbers of the hyper-parameters in place of their names. */
-export function withNumbers(formula: string, values: Readonly<Record<string, number | boolean>>): string {
-  const names = Object.keys(values).filter((name) => typeof values[name] === "number");
-  if (names.length === 0) return formula;
-  // A name before a colon is prose: "with momentum: …".
-  const pattern = new RegExp(`\\b(?:${names.join("|")})\\b(?!:)`, "g");
-  return formula.replace(pattern, (name) => short(values[name] as number));
-}
 
 /** What a racer starts with here, if that is not the library's default, and why. */
 function startNote({ state, locale }: Shell, rule: string, name: string): string {

@@ -4,29 +4,7 @@ import type { View } from "../state.js";
 import type { SurfaceName } from "../surfaces.js";
 import type { Locale } from "../view.js";
 import { strings } from "./strings.js";
-
-type Topic = SurfaceName | Exclude<View, "race">;
-
-/** The learn page of each topic. */
-export const topicPages: { readonly [topic in Topic]: string } = {
-  bowl: "descent",
-  kappa: "momentum",
-  rosenbrock: "momentum",
-  beale: "adagrad",
-  himmelblau: "minima",
-  saddle: "minima",
-  plateau: "rmsprop",
-  wells: "flat",
-  ripples: "minima",
-  noisy: "decay",
-  regression: "batches",
-  classification: "batches",
-  swarm: "minima",
-  basins: "minima",
-  rates: "descent",
-  training: "which",
-  flat: "flat",
-};
+import { type Topic, topicPages } from "./topics.js";
 
 /** The path of a page of the site in a language. */
 export const pathOf = (page: string, locale: Locale): string =>

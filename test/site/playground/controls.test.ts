@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { integers, scaleOf } from "../../../site/playground/controls/scale.js";
 import { labelsOf } from "../../../site/playground/labels.js";
-import { accepts, ruleNames, ruleOf } from "../../../site/playground/options.js";
+import { accepts, type RacerOptions, ruleNames, ruleOf } from "../../../site/playground/options.js";
 import { makeSchedule, readSchedule, scheduleKinds, writeSchedule } from "../../../site/playground/schedules.js";
 import { parse } from "../../../site/playground/state.js";
 
@@ -11,7 +11,7 @@ describe("sliders", () => {
       if (typeof value === "boolean") continue;
       const { positions, toValue, toPosition } = scaleOf(interval, value);
       // stepMin ≤ stepMax: with its partner at the other end, each can have any value.
-      const partner = name === "stepMin" ? { stepMax: 1e9 } : name === "stepMax" ? { stepMin: 0 } : {};
+      const partner: RacerOptions = name === "stepMin" ? { stepMax: 1e9 } : name === "stepMax" ? { stepMin: 0 } : {};
       let last = -Infinity;
       for (let position = 0; position <= positions; position++) {
         const x = toValue(position);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { learnPages } from "../../../site/learn/pages.js";
-import { withNumbers } from "../../../site/playground/controls/racer.js";
+import { withNumbers } from "../../../site/playground/controls/formula.js";
 import { strings as controls } from "../../../site/playground/controls/strings.js";
 import { strings as race } from "../../../site/playground/race/strings.js";
 import { strings as shell } from "../../../site/playground/shell/strings.js";
-import { topicPages } from "../../../site/playground/shell/why.js";
+import { topicPages } from "../../../site/playground/shell/topics.js";
 
 describe("the explanation of each view and surface", () => {
   it("links a learn page", () => {

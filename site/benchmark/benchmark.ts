@@ -22,7 +22,13 @@ export const mount: Mount = async (element, { locale }) => {
   element.append(status);
 
   let meter = new Meter();
-  const offer: Offer = await meter.offer;
+  let offer: Offer;
+  try {
+    offer = await meter.offer;
+  } catch (error) {
+    status.textContent = texts.failed((error as Error).message);
+    return { destroy: () => element.replaceChildren() };
+  }
   const chosen = await threadsChoice(texts, import.meta.env.BASE_URL);
   const rule = choice(texts.rule, [[every, texts.all], ...offer.rules.map((name) => [name, name] as const)], first.rule);
   const sizes = offer.sizes.map((size) => [String(size), numbers.whole(size)] as const);

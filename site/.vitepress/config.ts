@@ -57,7 +57,7 @@ export default defineConfig({
     },
   },
   markdown: {
-    image: { lazyLoading: true },
+    image: { lazyLoad: true },
     config(md) {
       md.use(tex, {
         render: (formula, displayMode) => temml.renderToString(formula, { displayMode, throwOnError: true, annotate: false }),

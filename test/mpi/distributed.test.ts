@@ -13,7 +13,7 @@ beforeEach(async () => {
 const batch = (length: number) => Uint32Array.from({ length }, (_, i) => i);
 
 /** A step whose gradient of each example i is i. */
-function step(opt: Optimizer, blocks: number, examples: Uint32Array): number {
+function step(opt: Optimizer, blocks: number, examples: Uint32Array<ArrayBuffer>): number {
   const training = world.distribute(opt, { blocks });
   for (const block of training.blocks(examples)) {
     const mean = block.reduce((a, b) => a + b, 0) / block.length;

@@ -36,11 +36,11 @@ const en = {
 
 const ko = {
   intro:
-    "그림의 각 점은 시작점입니다. 색은 규칙이 그 점에서 출발해 도달하는 최솟값을 나타내며, 단계가 많이 걸릴수록 옅습니다. " +
+    "그림의 각 점은 시작점입니다. 색은 규칙이 그 점에서 출발해 도달하는 최솟값을 나타내며, 스텝이 많이 걸릴수록 옅습니다. " +
     "그림 위로 포인터를 옮기면 시작점의 값을 읽습니다. 클릭하거나 Enter를 누르면 그 점에서 경주를 시작합니다.",
   left: "왼쪽",
   right: "오른쪽",
-  budget: "시작점마다 걷는 단계 수",
+  budget: "시작점마다 걷는 스텝 수",
   rate: (lr: string) => `lr = ${lr}`,
   noise: "기울기에 잡음이 있습니다. 시작점마다 옵티마이저(optimizer)가 따로 필요하므로 그림이 더 거칠고 느립니다.",
   tensors: (rule: string) =>
@@ -50,14 +50,14 @@ const ko = {
   progress: "계산한 부분",
   minimum: (number: number) => `최솟값 ${number}`,
   minimumAt: (number: number, x: string, y: string) => `(${x}, ${y})의 최솟값 ${number}`,
-  within: (radius: string) => `마지막 단계까지 최솟값에서 ${radius} 이내에 머무르면 도달한 것으로 봅니다.`,
+  within: (radius: string) => `마지막 스텝까지 최솟값에서 ${radius} 이내에 머무르면 도달한 것으로 봅니다.`,
   unfinished: "아직 최솟값에 없음",
   diverged: "발산(줄무늬)",
   repeated: "최솟값이 색보다 많아 같은 색이 되풀이됩니다.",
-  fast: "적은 단계",
-  slow: "많은 단계",
+  fast: "적은 스텝",
+  slow: "많은 스텝",
   start: (x: string, y: string) => `시작점 (${x}, ${y})`,
-  reached: (rule: string, minimum: string, steps: number) => `${rule}: ${steps}단계 뒤 ${minimum}`,
+  reached: (rule: string, minimum: string, steps: number) => `${rule}: ${steps}스텝 뒤 ${minimum}`,
   notReached: (rule: string, what: string) => `${rule}: ${what}`,
   unknown: (rule: string) => `${rule}: 아직 계산하지 않음`,
   keys: "화살표 키로 다른 시작점으로 옮기고, Enter로 이 점에서 경주를 시작합니다.",
@@ -67,7 +67,7 @@ const ko = {
   table: "숫자로 보기",
   outcome: "결과",
   share: (rule: string) => `${rule}: 시작점의 비율`,
-  median: (rule: string) => `${rule}: 단계 수의 중앙값`,
+  median: (rule: string) => `${rule}: 스텝 수의 중앙값`,
 } satisfies typeof en;
 
 export const strings = { en, ko };

@@ -35,7 +35,7 @@ const ko = {
     "원은 최솟값을 나타내며, 원 안의 입자는 도달한 것입니다.",
   particles: "규칙마다 입자 수",
   automatic: "자동: 프레임이 짧으면 늘림",
-  perFrame: "프레임마다 단계 수",
+  perFrame: "프레임마다 스텝 수",
   show: (rule: string) => `${rule} 표시`,
   count: (rule: string, count: string) => `${rule}: 입자 ${count}개`,
   tensors: (rule: string, most: string) =>
@@ -45,9 +45,9 @@ const ko = {
   option: (rule: string, option: string, most: string) =>
     `${rule}의 ${option}: 옵티마이저의 모든 기울기를 함께 계산하므로 입자마다 옵티마이저가 하나이고, 최대 ${most}개입니다.`,
   noise: "잡음은 입자마다 다릅니다.",
-  behind: (t: number, target: number) => `${target}단계 중 ${t}단계`,
+  behind: (t: number, target: number) => `${target}스텝 중 ${t}스텝`,
   chart: "최솟값에 있는 입자의 비율",
-  steps: "단계",
+  steps: "스텝",
   percent: "%",
   table: "숫자로 보기",
   whereTable: "입자의 위치",
@@ -55,7 +55,7 @@ const ko = {
   minimumAt: (x: string, y: string) => `최솟값 (${x}, ${y})`,
   elsewhere: "그 밖",
   lost: "발산",
-  summary: (surface: string, t: number, rules: string) => `${surface}의 등고선 위의 입자. ${t}단계 뒤: ${rules}.`,
+  summary: (surface: string, t: number, rules: string) => `${surface}의 등고선 위의 입자. ${t}스텝 뒤: ${rules}.`,
   share: (rule: string, arrived: string, lost: string) => `${rule}: 최솟값에 ${arrived}, 발산 ${lost}`,
   frame: (milliseconds: string) => `프레임마다 ${milliseconds} ms`,
 } satisfies typeof en;

@@ -1,4 +1,4 @@
-// A small race. The setting `controls` names its controls, `surfaces` the surfaces to choose from.
+// A small race. The setting `controls` names its controls, `surfaces` the surfaces to choose from. With `play=1` it starts by itself.
 import { choiceControl } from "../playground/controls/control.js";
 import { mountRace } from "../playground/race/compact.js";
 import { type SurfaceName, surfaces } from "../playground/surfaces.js";
@@ -23,6 +23,8 @@ export const show: Figure = (place, { locale, state, onState }) => {
   box.className = "pg learn-choice";
   box.append(choice.element);
   if (names.length > 0) place.prepend(box);
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (state.settings.get("play") === "1" && !still) race.play();
   const stop = race.shell.onChange(() => onState(race.shell.state as typeof state));
   return {
     destroy() {

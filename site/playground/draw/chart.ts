@@ -1,5 +1,5 @@
 // A line chart by uPlot, with the colours of the theme and a table of its numbers below.
-import uPlot from "uplot";
+import type uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { short } from "./numbers.js";
 import { colourOf, cssColour, dashOf, onTheme } from "./palette.js";
@@ -25,6 +25,13 @@ export interface ChartOptions {
   readonly height?: number;
 }
 
+/** uPlot, which is loaded with the first line that has two points. */
+let plotting: Promise<typeof uPlot> | undefined;
+function loadPlotting(): Promise<typeof uPlot> {
+  plotting ??= import("uplot").then((module) => module.default);
+  return plotting;
+}
+
 /** Of the lines of a logarithmic axis, only those at powers of ten; of other axes all. */
 const onlyPowers = (plot: uPlot, splits: number[], axis: number) =>
   plot.scales[plot.axes[axis].scale ?? ""].distr === 3
@@ -38,6 +45,7 @@ export class Chart {
   readonly #table: HTMLDetailsElement;
   readonly #resized: ResizeObserver;
   readonly #stopTheme: () => void;
+  #Plot: typeof uPlot | undefined;
   #plot: uPlot | undefined;
   #x: ArrayLike<number> = [];
   #lines: readonly Line[] = [];
@@ -50,12 +58,17 @@ export class Chart {
     const caption = document.createElement("figcaption");
     caption.textContent = options.title;
     this.#place = document.createElement("div");
+    this.#place.style.minHeight = `${this.#height}px`;
     this.#table = makeTable(options.table, () => this.#fill(), options.title);
     this.#figure.append(caption, this.#place, this.#table);
     element.append(this.#figure);
     this.#resized = new ResizeObserver(() => this.#resize());
     this.#resized.observe(this.#place);
     this.#stopTheme = onTheme(() => this.#rebuild());
+  }
+
+  get #height(): number {
+    return this.#options.height ?? 180;
   }
 
   /** Shows lines over x. */
@@ -91,7 +104,7 @@ export class Chart {
   #resize(): void {
     const width = this.#place.clientWidth;
     if (width === 0) return;
-    if (this.#plot) this.#plot.setSize({ width, height: this.#options.height ?? 180 });
+    if (this.#plot) this.#plot.setSize({ width, height: this.#height });
     else this.#rebuild();
   }
 
@@ -99,8 +112,16 @@ export class Chart {
     this.#plot?.destroy();
     this.#plot = undefined;
     const width = this.#place.clientWidth;
-    if (width === 0 || this.#lines.length === 0) return;
-    const { x, y, logarithmic, logarithmicX, height = 180 } = this.#options;
+    if (width === 0 || this.#lines.length === 0 || this.#x.length < 2) return;
+    const Plot = this.#Plot;
+    if (!Plot) {
+      void loadPlotting().then((loaded) => {
+        this.#Plot = loaded;
+        if (this.#figure.isConnected) this.#rebuild();
+      });
+      return;
+    }
+    const { x, y, logarithmic, logarithmicX } = this.#options;
     const text = cssColour("--vp-c-text-2", "#67676c");
     const rule = cssColour("--vp-c-divider", "#e2e2e3");
     const axis = (label: string, size: number): uPlot.Axis => ({
@@ -114,10 +135,10 @@ export class Chart {
       ticks: { stroke: rule, width: 1, size: 4 },
       values: (_, splits) => splits.map((split) => (split === null ? "" : short(split))),
     });
-    this.#plot = new uPlot(
+    this.#plot = new Plot(
       {
         width,
-        height,
+        height: this.#height,
         legend: { show: false },
         cursor: { show: false },
         scales: { x: { time: false, distr: logarithmicX ? 3 : 1 }, y: { distr: logarithmic ? 3 : 1 } },

@@ -1,5 +1,7 @@
 // The buttons of a training: train, restart, one update, one epoch; and what is going on.
+
 import { button, element } from "../controls/control.js";
+import { icon } from "../controls/icons.js";
 import type { Strings } from "./strings.js";
 
 export interface BarActions {
@@ -27,7 +29,7 @@ export class Bar {
       "div",
       { className: "pg-player" },
       this.#toggle,
-      button("⏮", actions.restart, texts.restart),
+      button(icon("restart"), actions.restart, texts.restart),
       Object.assign(button(texts.round, actions.round), { title: texts.roundTitle }),
       button(texts.epoch, actions.epoch),
       this.#progress,

@@ -29,7 +29,7 @@ test("there are pages of each kind, in both languages", () => {
 });
 
 describe("axe finds nothing, in light and dark", () => {
-  test.each([...checked, ...playgrounds.flatMap((page) => viewsOf(page, views))])("/%s", async (path) => {
+  test.concurrent.each([...checked, ...playgrounds.flatMap((page) => viewsOf(page, views))])("/%s", async (path) => {
     await withPage(path, { reducedMotion: "reduce" }, async (visit) => {
       const light = await violations(visit, "light");
       expect([...light, ...(await violations(visit, "dark"))]).toEqual([]);

@@ -18,6 +18,7 @@ export default defineConfig({
     globalSetup: "test/site/browser/site.ts",
     // Each file has a browser of its own.
     maxWorkers: 2,
+    maxConcurrency: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

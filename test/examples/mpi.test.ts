@@ -22,3 +22,21 @@ for (const launcher of launchers) {
     expect(result(two)).toBe(result(alone));
   });
 }
+
+for (const launcher of launchers) {
+  const reason = missing(launcher);
+  test.skipIf(reason)(
+    `mpi: DiLoCo on two ranks of ${launcher.name}, with a tenth of the messages${reason ? `: ${reason}` : ""}`,
+    () => {
+      const env = { NODE_OPTIONS: "--import tsx" };
+      const { status, stdout, stderr } = runRanks(launcher, 2, "examples/mpi/diloco.js", ["2000", "3", "10"], env);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      const [plain, diloco] = [...stdout.matchAll(/, 2 ranks: test accuracy (\d+\.\d\d) %, (\d+) messages/g)].map(
+        ([, ...numbers]) => numbers.map(Number),
+      );
+      expect(plain?.[1]).toBe(3 * Math.ceil(2000 / 128));
+      expect(diloco?.[1]).toBe(5);
+      for (const result of [plain, diloco]) expect(result?.[0]).toBeGreaterThan(70); // one guess in ten would be right by chance
+    },
+  );
+}

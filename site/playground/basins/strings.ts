@@ -37,7 +37,7 @@ const en = {
 const ko = {
   intro:
     "그림의 각 점은 시작점입니다. 색은 규칙이 그 점에서 출발해 도달하는 최솟값을 나타내며, 스텝이 많이 걸릴수록 옅습니다. " +
-    "그림 위로 포인터를 옮기면 시작점의 값을 읽습니다. 클릭하거나 Enter를 누르면 그 점에서 경주를 시작합니다.",
+    "그림 위로 포인터를 옮기면 시작점의 값을 읽을 수 있습니다. 클릭하거나 Enter를 누르면 그 점에서 경주를 시작합니다.",
   left: "왼쪽",
   right: "오른쪽",
   budget: "시작점마다 걷는 스텝 수",
@@ -51,7 +51,7 @@ const ko = {
   minimum: (number: number) => `최솟값 ${number}`,
   minimumAt: (number: number, x: string, y: string) => `(${x}, ${y})의 최솟값 ${number}`,
   within: (radius: string) => `마지막 스텝까지 최솟값에서 ${radius} 이내에 머무르면 도달한 것으로 봅니다.`,
-  unfinished: "아직 최솟값에 없음",
+  unfinished: "아직 최솟값에 도달하지 않음",
   diverged: "발산(줄무늬)",
   repeated: "최솟값이 색보다 많아 같은 색이 되풀이됩니다.",
   fast: "적은 스텝",

@@ -42,7 +42,7 @@ const en = {
 const ko = {
   intro:
     "각 칸은 시작점에서 출발한 한 번의 실행입니다. 가로는 학습률(learning rate), 세로는 다른 옵션의 값입니다. " +
-    "지도 위로 포인터를 옮기면 칸의 값을 읽습니다. 클릭하거나 Enter를 누르면 그 옵션으로 경주합니다.",
+    "지도 위로 포인터를 옮기면 칸의 값을 읽을 수 있습니다. 클릭하거나 Enter를 누르면 그 옵션으로 경주합니다.",
   racer: "규칙",
   other: "다른 옵션",
   budget: "실행마다 걷는 스텝 수",
@@ -73,9 +73,9 @@ const ko = {
   at: (name: string) => `그때의 ${name}`,
   curve: "학습률 범위 시험(findRate): 학습률이 커지는 동안의 손실",
   curveLoss: "손실",
-  smoothed: "평활한 손실",
+  smoothed: "평활화한 손실",
   suggestion: (rate: string) =>
-    `findRate의 제안은 ${rate}입니다. 평활한 손실이 가장 가파르게 줄어드는 곳입니다. 일정한 학습률로 쓰기에는 몇 배 클 때가 많습니다.`,
+    `findRate의 제안은 ${rate}입니다. 평활화한 손실이 가장 가파르게 줄어드는 곳입니다. 일정한 학습률로 쓰기에는 몇 배 클 때가 많습니다.`,
   noSuggestion: "손실이 줄지 않아 findRate가 제안하는 학습률이 없습니다.",
   curveTable: "시험의 숫자",
 } satisfies typeof en;

@@ -81,7 +81,7 @@ const ko = {
   nothing: "아직 잰 것이 없습니다.",
   results: "결과: 매개변수 하나에 걸린 나노초",
   show: "이 줄의 막대 보기",
-  notMeasured: (seconds) => `제외: 한 걸음에 약 ${seconds}초가 걸립니다`,
+  notMeasured: (seconds) => `제외: 한 스텝에 약 ${seconds}초가 걸립니다`,
   notPossible: (why) => `제외: ${why}`,
   way: (way, threads) =>
     ({

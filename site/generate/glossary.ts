@@ -213,7 +213,7 @@ export const glossary: readonly Term[] = [
     "ravine",
     "좁은 골짜기",
     "A valley that is steep across and almost flat along.",
-    "가로로는 가파르고 세로로는 거의 평평한 골짜기입니다.",
+    "가로로는 가파르고 길이 방향으로는 거의 평탄한 골짜기입니다.",
     "/learn/momentum",
   ),
   term(
@@ -242,7 +242,7 @@ export const glossary: readonly Term[] = [
     "seed",
     "시드",
     "The number from which random numbers are computed; the same seed gives the same numbers.",
-    "난수를 계산하는 처음 수입니다. 시드가 같으면 난수도 같습니다.",
+    "난수를 만들어 내는 첫 수입니다. 시드가 같으면 난수도 같습니다.",
     "/guide/training",
   ),
   term(

@@ -99,7 +99,7 @@ const ko: typeof en = {
   allRules: "모든 규칙",
   glossary: "용어집",
   glossaryDescription: "최적화 용어의 영어와 한국어, 그리고 한 문장의 설명",
-  glossaryIntroduction: "용어마다 영어 이름과 한 문장의 설명이 있습니다. 링크는 그 용어를 설명하는 쪽으로 갑니다.",
+  glossaryIntroduction: "용어마다 영어 이름과 한 문장의 설명이 있습니다. 링크는 그 용어를 설명하는 페이지로 갑니다.",
   term: "용어",
   otherTerm: "영어",
   explained: "설명",

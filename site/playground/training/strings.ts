@@ -103,7 +103,7 @@ const en = {
 
 const ko = {
   about: (train, test, layers) =>
-    `${layers} 신경망이 이미지 ${train}장으로 숫자 읽기를 배웁니다. 다른 이미지 ${test}장으로 시험합니다. 모든 규칙은 같은 가중치에서 시작합니다.`,
+    `${layers} 신경망이 이미지 ${train}장으로 숫자 읽기를 배웁니다. 다른 이미지 ${test}장으로 테스트합니다. 모든 규칙은 같은 가중치에서 시작합니다.`,
   presets: "예",
   preset: {
     rules: {
@@ -135,9 +135,9 @@ const ko = {
   axes: { update: "갱신 수", epoch: "에폭", second: "초" },
   loss: "학습 손실",
   lossNote: "손실의 점 하나는 이미지 약 500장의 평균입니다. 배치마다 갱신하기 전의 손실을 씁니다.",
-  wrong: "시험 이미지에서 틀린 답, %: 100 − 정확도",
+  wrong: "테스트 이미지에서 틀린 답, %: 100 − 정확도",
   table: "숫자로 보기",
-  seconds: "초는 이 기기에서 잰 시간입니다. 규칙마다 기울기와 갱신에 든 시간이며, 시험과 그리기는 뺐습니다.",
+  seconds: "초는 이 기기에서 잰 시간입니다. 규칙마다 기울기와 갱신에 든 시간이며, 테스트와 그리기는 뺐습니다.",
   reproducible: "손실과 정확도는 모든 브라우저에서 비트까지 같습니다.",
   results: "결과",
   columns: {
@@ -147,7 +147,7 @@ const ko = {
     perEpoch: "에폭당 갱신",
     updates: "갱신 수",
     loss: "손실",
-    accuracy: "시험 정확도",
+    accuracy: "테스트 정확도",
     seconds: "초",
     each: "갱신당 µs",
   },
@@ -184,11 +184,11 @@ const ko = {
   weightsSummary: (rule, update, most) =>
     `갱신 ${update}번 뒤 ${rule}의 은닉 유닛 32개. 28 × 28 가중치 그림이며 범위는 −${most}부터 ${most}까지입니다`,
   summary: (epochs, runs) => `${epochs}에폭 뒤: ${runs}.`,
-  runSummary: (rule, loss, accuracy) => `${rule}: 손실 ${loss}, 시험 정확도 ${accuracy} %`,
+  runSummary: (rule, loss, accuracy) => `${rule}: 손실 ${loss}, 테스트 정확도 ${accuracy} %`,
   runDiverged: (rule) => `${rule}: 발산`,
   source: "이미지",
   sourceText: (name, authors, train, test) =>
-    `${name}, ${authors}, NIST 자료에서 만듦. 바꾼 점: 처음 ${train}장으로 학습하고 처음 ${test}장으로 시험하며, 회색 16단계로 줄였습니다. 라이선스: `,
+    `${name}, ${authors}, NIST 자료에서 만듦. 바꾼 점: 처음 ${train}장으로 학습하고 처음 ${test}장으로 테스트하며, 회색 16단계로 줄였습니다. 라이선스: `,
 } satisfies typeof en;
 
 export const strings = { en, ko };

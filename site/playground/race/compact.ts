@@ -12,7 +12,9 @@ import { makeShell } from "../shell/store.js";
 import { mostSteps, parse, type State } from "../state.js";
 import type { Locale, Mounted, Shell } from "../view.js";
 import "../playground.css";
+import { short } from "../draw/numbers.js";
 import { RaceCanvas } from "./canvas.js";
+import { lossAt } from "./measures.js";
 import { readOverlays } from "./overlays.js";
 import { Player } from "./player.js";
 import { Race } from "./race.js";
@@ -62,7 +64,20 @@ export function mountRace(place: HTMLElement, { locale, state, controls: names =
   const live = element("p", { className: "pg-hidden" });
   live.setAttribute("role", "status");
   const legend = element("ul", { className: "pg-legend" });
-  const showLegend = () => legend.replaceChildren(...labels().map((label, i) => element("li", {}, swatch(i), label)));
+  let readings: HTMLElement[] = [];
+  const showLegend = () => {
+    readings = labels().map(() => element("span", { className: "pg-reading" }));
+    legend.replaceChildren(...labels().map((label, i) => element("li", {}, swatch(i), label, readings[i])));
+    read();
+  };
+  /** Shows the loss and the point of each racer at the shown step. */
+  const read = () => {
+    for (const [i, reading] of readings.entries()) {
+      const { points } = race.lanes[i];
+      const [x, y] = points.subarray(2 * race.t, 2 * race.t + 2);
+      reading.textContent = texts.reading(short(lossAt(race.surface, race.lanes[i], race.t)), short(x), short(y));
+    }
+  };
   const player = new Player({
     locale,
     steps,
@@ -72,6 +87,7 @@ export function mountRace(place: HTMLElement, { locale, state, controls: names =
     go: (t) => {
       race.to(Math.min(t, steps()));
       canvas.draw();
+      read();
     },
     onPause: () => {
       canvas.summary = live.textContent = summarize(race, labels(), locale);
@@ -82,7 +98,12 @@ export function mountRace(place: HTMLElement, { locale, state, controls: names =
     const setting = controlOf(shell, name);
     if (setting) return [setting];
     return hypersOf(shell.state, name).map(({ racer, hyper }) => {
-      const control = hyperControl(shell, racer, hyper, { label: texts.of(hyper, labels()[racer]) }) as Control<number | boolean>;
+      const { rule } = shell.state.racers[racer];
+      const several = shell.state.racers.filter((other) => other.rule === rule).length > 1;
+      const name = several ? `${rule} ${racer + 1}` : rule;
+      const control = hyperControl(shell, racer, hyper, { label: hyper === name ? hyper : texts.of(hyper, name) }) as Control<
+        number | boolean
+      >;
       return { element: control.element, refresh: () => control.set(hyperValue(shell, racer, hyper)) };
     });
   });

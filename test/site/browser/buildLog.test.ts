@@ -3,5 +3,6 @@ import { expect, inject, test } from "vitest";
 
 test("the build prints no errors", () => {
   const lines = inject("log").split("\n");
-  expect(lines.filter((line) => /error|exception|failed|not found/i.test(line))).toEqual([]);
+  const wrong = lines.filter((line) => /error|exception|failed|not found/i.test(line) && !/\b0 errors/.test(line));
+  expect(wrong).toEqual([]);
 });

@@ -77,12 +77,22 @@ const inset = 6;
 
 const rounded = (n: number) => Number(n.toFixed(1));
 
-/** The SVG path of a schedule: x is the step, y the value from 0 to 1. Skips points where the line is straight or nearly so. */
+/** Maximum distance of a schedule from its drawn line, in pixels. */
+const tolerance = 0.15;
+
+/** The SVG path of a schedule: x is the step, y the value from 0 to 1. Skips points that the line through the others meets nearly. */
 function path(value: (t: number) => number): string {
   const y = (t: number) => inset + (1 - value(t)) * (panel.height - 2 * inset);
-  const bend = (t: number) => Math.abs(y(t - 1) + y(t + 1) - 2 * y(t));
-  const isNeeded = (t: number) => t === 0 || t === steps - 1 || bend(t) > (t % 5 === 0 ? 1e-9 : 0.05);
-  const points = Array.from({ length: steps }, (_, t) => t).filter(isNeeded);
+  /** Whether the straight line between two points meets all points between them. */
+  const isStraight = (from: number, to: number) => {
+    for (let t = from + 1; t < to; t++) {
+      const share = (t - from) / (to - from);
+      if (Math.abs(y(from) + share * (y(to) - y(from)) - y(t)) > tolerance) return false;
+    }
+    return true;
+  };
+  const points = [0];
+  for (let t = 1; t < steps; t++) if (t === steps - 1 || !isStraight(points.at(-1) as number, t + 1)) points.push(t);
   return points.map((t, i) => `${i === 0 ? "M" : "L"}${rounded((t / steps) * panel.width)},${rounded(y(t))}`).join("");
 }
 

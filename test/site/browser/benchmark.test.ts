@@ -52,8 +52,12 @@ test("pauses while the page is hidden", async () => {
 
 test("stops when asked", async () => {
   await withPage("ko/benchmark", {}, async ({ page }) => {
-    await start(page).click();
-    await page.getByRole("button", { name: "멈추기" }).click();
+    const stop = await page.getByRole("button", { name: "멈추기" }).elementHandle();
+    // At once, or a fast machine has measured before a slow browser clicks.
+    await start(page).evaluate((button, stop) => {
+      (button as HTMLElement).click();
+      (stop as HTMLElement).click();
+    }, stop);
     await page.getByText("멈추었습니다.", { exact: true }).waitFor();
     expect(await rows(page).count()).toBe(0);
     await measure(page);

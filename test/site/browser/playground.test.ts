@@ -39,7 +39,10 @@ describe.each(links)("#%s", (link) => {
   });
 
   test("30 steps in Chromium end where they end in Node", async () => {
-    const shown = await withPage(`playground#${link}`, {}, ({ page }) => page.evaluate(`(${positions})(document)`));
+    const shown = await withPage(`playground#${link}`, {}, async ({ page }) => {
+      await page.waitForSelector("[data-position]");
+      return page.evaluate(`(${positions})(document)`);
+    });
     expect(shown).toEqual(expected(link));
   });
 

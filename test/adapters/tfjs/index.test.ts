@@ -1,19 +1,25 @@
 // What comes with an import, and the example.
 
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as ours from "../../../src/adapters/tfjs/index.js";
 import { rules } from "../../../src/index.js";
 import { patience } from "../../support/patience.js";
 
+/** The file of an import: TypeScript, or plain JavaScript. */
+function sourceOf(file: URL): string {
+  const typed = file.href.replace(/\.js$/, ".ts");
+  return existsSync(new URL(typed)) ? typed : file.href;
+}
+
 /** All that a source file imports, directly or not. */
 function imports(file: URL, found = new Set<string>()): Set<string> {
   for (const [, from] of readFileSync(file, "utf8").matchAll(/(?:from|import) "([^"]+)"/g)) {
-    const name = from?.startsWith(".") ? new URL(from.replace(/\.js$/, ".ts"), file).href : (from as string);
+    const name = from?.startsWith(".") ? sourceOf(new URL(from, file)) : (from as string);
     if (found.has(name)) continue;
     found.add(name);
-    if (name.startsWith("file:") && !/jobs|worker\.ts/.test(name)) imports(new URL(name), found);
+    if (name.startsWith("file:")) imports(new URL(name), found);
   }
   return found;
 }

@@ -83,29 +83,33 @@ const beale: Landscape = {
   },
 };
 
-/** ½(u² + κv²), with axes turned by arccos(4/5). */
-const condition = 10_000;
+/** ½(u² + κv²), with axes turned by arccos(4/5); κ is the condition number. */
+export const tilted = (condition: number) =>
+  ({
+    value(x, y) {
+      const u = (4 * x + 3 * y) / 5;
+      const v = (4 * y - 3 * x) / 5;
+      return (u * u + condition * v * v) / 2;
+    },
+    gradient(x, y, g) {
+      const u = (4 * x + 3 * y) / 5;
+      const v = (4 * y - 3 * x) / 5;
+      g[0] = (4 * u - 3 * condition * v) / 5;
+      g[1] = (3 * u + 4 * condition * v) / 5;
+    },
+    curvature(_x, _y, h) {
+      h[0] = (16 + 9 * condition) / 25;
+      h[1] = (9 + 16 * condition) / 25;
+    },
+  }) satisfies Pick<Landscape, "value" | "gradient" | "curvature">;
+
 const illConditioned: Landscape = {
   title: "κ = 10⁴",
   formula: "½u² + ½·10⁴·v², u = (4x + 3y)/5, v = (4y − 3x)/5",
   source: "curvatures 1 and 10⁴, its axes at 37° to the coordinates",
   start: [1, 2],
   minimum: [0, 0],
-  value(x, y) {
-    const u = (4 * x + 3 * y) / 5;
-    const v = (4 * y - 3 * x) / 5;
-    return (u * u + condition * v * v) / 2;
-  },
-  gradient(x, y, g) {
-    const u = (4 * x + 3 * y) / 5;
-    const v = (4 * y - 3 * x) / 5;
-    g[0] = (4 * u - 3 * condition * v) / 5;
-    g[1] = (3 * u + 4 * condition * v) / 5;
-  },
-  curvature(_x, _y, h) {
-    h[0] = (16 + 9 * condition) / 25;
-    h[1] = (9 + 16 * condition) / 25;
-  },
+  ...tilted(10_000),
 };
 
 export const landscapes = { bowl, rosenbrock, beale, illConditioned };

@@ -135,6 +135,13 @@ describe("the long way is taken", async () => {
     expect(shortSteps(() => train(adamRule(shapes, options), 3))).toBe(0);
   });
 
+  test("and the short one with threads, which share no step of this length", () => {
+    const expected = stateOf(train(adamRule(shapes, {}), 3));
+    const opt = adamRule(shapes, { threads: pool });
+    expect(shortSteps(() => train(opt, 3))).toBe(3);
+    expect(stateOf(opt)).toEqual(expected);
+  });
+
   test("and the short one in an arena", () => {
     expect(shortSteps(() => train(adamRule(shapes, { memory: arena() }), 3))).toBe(3);
   });

@@ -1,4 +1,4 @@
-// Tables below a race: who has arrived, and the state of each optimizer as bars.
+// Tables below a race: the steps that each racer needed, and the state of each optimizer as bars.
 import { element } from "../controls/control.js";
 import { swatch } from "../controls/swatch.js";
 import { short } from "../draw/numbers.js";

@@ -1,5 +1,5 @@
 // Polynomials: the bowl, the narrow valleys, Himmelblau's function with four minima, and a saddle point.
-import { landscapes } from "../../../examples/landscapes/landscapes.js";
+import { landscapes, tilted } from "../../../examples/landscapes/landscapes.js";
 import { refine, type Surface } from "./surface.js";
 
 const { bowl: landscapeBowl, rosenbrock: landscapeRosenbrock, beale: landscapeBeale } = landscapes;
@@ -39,28 +39,14 @@ export const beale: Surface = {
   bounds: [-0.5, 4.5, -1.75, 2],
 };
 
-/** ½(u² + κv²), with axes turned by arccos(4/5). */
+/** The tilted bowl with any condition number. */
 export const ravine = (kappa: number): Surface => ({
   title: { en: `Straight ravine, κ = ${kappa}`, ko: `곧은 좁은 골짜기, κ = ${kappa}` },
   formula: `½u² + ½·${kappa}·v², u = (4x + 3y)/5, v = (4y − 3x)/5`,
   bounds: [-3.2, 3.2, -2.4, 2.4],
   start: landscapes.illConditioned.start,
   minima: [[0, 0]],
-  value(x, y) {
-    const u = (4 * x + 3 * y) / 5;
-    const v = (4 * y - 3 * x) / 5;
-    return (u * u + kappa * v * v) / 2;
-  },
-  gradient(x, y, g) {
-    const u = (4 * x + 3 * y) / 5;
-    const v = (4 * y - 3 * x) / 5;
-    g[0] = (4 * u - 3 * kappa * v) / 5;
-    g[1] = (3 * u + 4 * kappa * v) / 5;
-  },
-  curvature(_x, _y, h) {
-    h[0] = (16 + 9 * kappa) / 25;
-    h[1] = (9 + 16 * kappa) / 25;
-  },
+  ...tilted(kappa),
 });
 
 function himmelblauGradient(x: number, y: number, g: Float32Array | Float64Array): void {

@@ -42,7 +42,7 @@ function watch(page: Page, address: string): string[] {
     if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
   });
   page.on("requestfailed", (request) => {
-    // What the next page interrupts has not failed.
+    // A request that the next page interrupts has not failed.
     if (request.failure()?.errorText !== "net::ERR_ABORTED") problems.push(`${request.failure()?.errorText}: ${request.url()}`);
   });
   return problems;

@@ -20,6 +20,8 @@ export interface Contents {
   readonly t: number;
   /** Why it cannot be saved now; undefined if it can. */
   readonly unready: string | undefined;
+  /** Why the arrays of `state` cannot be read now; undefined if they can. */
+  readonly scattered: string | undefined;
   /** The parameters, by the caller's names, in the caller's order. */
   readonly params: readonly NamedArray[];
   /** All other arrays that steps change, by the names of the file. */

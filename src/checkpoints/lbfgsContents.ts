@@ -42,6 +42,7 @@ export function lbfgsContents(opt: Lbfgs, saved?: Progress): Contents {
     rule: "lbfgs",
     t: opt.t,
     unready: torn ? "another load(): the last one read only a part" : undefined,
+    scattered: undefined,
     params: [...shapes].map(([name, shape]) => ({ name, shape, data: params[name] as Float32Array })),
     state: Object.entries(arrays).map(([name, data]) => ({ name: `lbfgs.${name}`, shape: [data.length], data })),
     derived: [],

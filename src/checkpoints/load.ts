@@ -287,6 +287,8 @@ export function loadFrom(
   } else if (!only && !saved) {
     problems.add("format", "the file expected to be one of lbfgs, got one without its numbers");
   }
+  if (!only && contents.scattered !== undefined && matches.length < contents.params.length + contents.state.length)
+    problems.add("names", `without an array for every one of the optimizer, ${contents.rule} expected ${contents.scattered}`);
   const take = ifDifferent === "take" ? new Map(differences.map(({ what, there }) => [what, there])) : undefined;
   const { taken, undo } = contents.take(take ?? new Map());
   for (const { what, here, there } of differences) {

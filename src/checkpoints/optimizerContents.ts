@@ -5,6 +5,7 @@ import type { Group } from "../engine/group.js";
 import type { Optimizer } from "../engine/optimizer.js";
 import { slotShape } from "../engine/slots.js";
 import type { Progress as Numbers } from "../engine/state.js";
+import { elements } from "../numerics/shape.js";
 import { CheckpointError } from "./checkpointError.js";
 import {
   type Contents,
@@ -23,7 +24,7 @@ import {
 
 /** The arrays besides the parameters, and the numbers of PyTorch. */
 function arraysOf(opt: Optimizer): { state: NamedArray[]; derived: NamedArray[] } {
-  const { groups, shapes } = opt.parts;
+  const { groups, shapes, sharded } = opt.parts;
   const { spec, average, slow } = opt;
   const state: NamedArray[] = [];
   const derived: NamedArray[] = [];
@@ -32,16 +33,26 @@ function arraysOf(opt: Optimizer): { state: NamedArray[]; derived: NamedArray[] 
     for (const name of group.names) {
       const shape = shapes.get(name) as readonly number[];
       const named = (prefix: string, key = "") => ({ name: prefix + name + key, of: { parameter: name, at: prefix.length } });
-      const add = (names: ReturnType<typeof named>, data: Float32Array, shaped = shape) => {
-        if (data.length > 0) state.push({ ...names, shape: shaped, data });
+      const add = (names: ReturnType<typeof named>, array: string, data: Float32Array, shaped = shape) => {
+        if (elements(shaped) === 0) return;
+        // The whole array is made when it is read.
+        if (sharded)
+          state.push({
+            ...names,
+            shape: shaped,
+            get data() {
+              return sharded.whole(array, name);
+            },
+          });
+        else state.push({ ...names, shape: shaped, data });
       };
       for (const slot of hyperParameters.slots) {
         const layout = spec.state[slot];
         const key = typeof layout === "object" ? layout.torch : layout;
-        add(named("optim.state.", `.${key}`), opt.state[slot]?.[name] as Float32Array, slotShape(layout, shape));
+        add(named("optim.state.", `.${key}`), slot, opt.state[slot]?.[name] as Float32Array, slotShape(layout, shape));
       }
-      if (average) add(named("average."), average[name] as Float32Array);
-      if (slow) add(named("slow."), slow[name] as Float32Array);
+      if (average) add(named("average."), "average", average[name] as Float32Array);
+      if (slow) add(named("slow."), "slow", slow[name] as Float32Array);
       const number = (key: string, x: number) =>
         derived.push({ ...named("optim.state.", `.${key}`), shape: [], data: Float32Array.of(x) });
       number("step", steps);
@@ -66,7 +77,7 @@ function optionJson(value: unknown): Json {
 /** The path of a group's options: the first group is that of all other parameters. */
 const pathOf = (group: number) => (group === 0 ? "" : `groups[${group - 1}].`);
 
-const notCompared = ["threads", "memory"];
+const notCompared = ["threads", "memory", "shard"];
 
 function optionsOf(opt: Optimizer): Map<string, Json> {
   const { groups, around, shapes } = opt.parts;
@@ -214,16 +225,24 @@ function unreadyReason(opt: Optimizer): string | undefined {
   return undefined;
 }
 
+function scatteredReason({ parts: { sharded } }: Optimizer): string | undefined {
+  if (!sharded || sharded.consolidated) return undefined;
+  const { rank, ranks } = sharded.ranks;
+  if (rank > 0) return `to be saved on rank 0, which consolidate() gives the state of all ${ranks} ranks, got rank ${rank}`;
+  return `consolidate() of the distributed optimizer first, on all ranks: each has a slice of the state`;
+}
+
 /** The contents of an optimizer of a rule. */
 export function optimizerContents(opt: Optimizer): Contents {
   const { params } = opt; // throws after dispose()
-  const { groups, shapes } = opt.parts;
+  const { groups, shapes, sharded } = opt.parts;
   const lock = opt.lock;
   const torn = lock.visitor;
   return {
     rule: opt.spec.name,
     t: opt.t,
     unready: unreadyReason(opt),
+    scattered: scatteredReason(opt),
     params: [...shapes].map(([name, shape]) => ({ name, shape, data: params[name] as Float32Array })),
     ...arraysOf(opt),
     progress: progressOf(opt),
@@ -264,6 +283,7 @@ export function optimizerContents(opt: Optimizer): Contents {
       lock.visitor = { name: `an optimizer of which ${caller}() read only a part: load again`, may };
     },
     accept(progress, all) {
+      sharded?.takeSlices();
       lock.visitor = all ? undefined : torn;
       if (progress) opt.progress = progress as unknown as Numbers;
     },

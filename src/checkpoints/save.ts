@@ -66,10 +66,11 @@ export function write(
   write: (piece: Uint8Array) => void,
   fit?: Json,
 ): number {
-  const { rule, unready, params, state, derived, progress, options } = contentsOf(caller, opt);
+  const { rule, unready, scattered, params, state, derived, progress, options } = contentsOf(caller, opt);
   opt.checkIdle(caller);
   if (unready !== undefined) throw new Error(`${caller}: ${rule} expected ${unready}`);
   const format = ["format", "pt"] as const; // programs for PyTorch ask for it
+  if (scattered !== undefined && !only) throw new Error(`${caller}: ${rule} expected ${scattered}`);
   if (only) return writeSafetensors(params, new Map([format]), write);
   const ours = JSON.stringify({ version, rule, progress, options: Object.fromEntries(options), fit, extra });
   const model = params.map((array) => ({ ...array, name: `model.${array.name}` }));

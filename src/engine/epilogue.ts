@@ -119,12 +119,12 @@ export class Epilogue {
   }
 
   /** Before the first step of a group, copies its parameters to Lookahead's slow ones. */
-  startAverages({ group, runs }: GroupLayout): void {
-    if (this.#settings.lookahead && group.steps === 0) this.#start(runs);
+  startAverages({ group, parts }: GroupLayout): void {
+    if (this.#settings.lookahead && group.steps === 0) this.#start(parts);
   }
 
-  #start(runs: GroupLayout["runs"]): void {
-    for (const { length, at } of runs) this.#kernels.copy(0, length, at.p, at.slow);
+  #start(parts: GroupLayout["parts"]): void {
+    for (const { length, at } of parts) this.#kernels.copy(0, length, at.p, at.slow);
   }
 
   /** Applies the plan to the elements begin … end. */
@@ -149,9 +149,9 @@ export class Epilogue {
   }
 
   /** Sets the parameters of a group to its average or its slow parameters. Returns false if it has neither. */
-  showEvaluation({ group, runs }: GroupLayout): boolean {
+  showEvaluation({ group, parts }: GroupLayout): boolean {
     const array = group.averaged > 0 ? "average" : this.#settings.lookahead && group.steps > 0 ? "slow" : undefined;
-    if (array) for (const { length, at } of runs) this.#kernels.copy(0, length, at[array], at.p);
+    if (array) for (const { length, at } of parts) this.#kernels.copy(0, length, at[array], at.p);
     return array !== undefined;
   }
 }

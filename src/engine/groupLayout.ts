@@ -35,6 +35,6 @@ export interface GroupLayout<H extends Hypers = any, S extends Slots = any> {
   readonly tensors: readonly Run<S>[];
   /** The contiguous runs, as few as possible: one in the optimizer's own memory, one per tensor in another program's. */
   readonly runs: readonly Run<S>[];
-  /** The parts on which a pass of the rule runs: the tensors with `perTensor`, else the runs. */
+  /** The parts on which a pass of the rule runs: the tensors with `perTensor`, else the runs; with `shard` this process's slices of them. */
   readonly parts: readonly Run<S>[];
 }

@@ -103,7 +103,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     // An arena may give away the block that they are in.
     const tensors = mentionsMemory(options) ? copyInitial(given) : given;
     const { settings, members } = readOptions(spec, options, tensors);
-    const { pool, gradients, epilogue, sam, writesGrads } = settings;
+    const { pool, gradients, epilogue, sam, writesGrads, shard } = settings;
     const place = settings.memory.open({ rule: spec.name, tensors, writesGrads, shared: pool !== undefined });
     const { foreign } = place;
     const { accumulate } = gradients;
@@ -112,7 +112,7 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     const modules = [engine, ...spec.kernels];
     const linked = foreign && !pool ? link(foreign.memory, modules) : undefined;
     try {
-      const memory = new OptimizerMemory<P, H, S>(spec, tensors, members, extras, pool !== undefined, place);
+      const memory = new OptimizerMemory<P, H, S>(spec, tensors, members, extras, pool !== undefined, place, shard);
       const { block } = memory;
       const groups = new ActiveGroups(memory.groupLayouts);
       const threads = pool?.kernelsOn(block.memory, block.bytes, modules, memory.blockSums);
@@ -489,9 +489,9 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     return this.#lock;
   }
 
-  /** @internal For checkpoints: all groups, the options that the caller set around the rule, and the shapes. */
+  /** @internal For checkpoints: all groups, the options that the caller set around the rule, the shapes, and the slices of the state. */
   get parts() {
-    return { groups: this.#all, around: this.#around(), shapes: this.#shapes };
+    return { groups: this.#all, around: this.#around(), shapes: this.#shapes, sharded: this.#memory?.sharded };
   }
 
   /** @internal A copy of all that steps change. */

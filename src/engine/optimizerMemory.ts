@@ -18,6 +18,7 @@ import { ArgumentSets } from "./argumentSets.js";
 import { Group } from "./group.js";
 import type { GroupLayout, Run, RunAddresses } from "./groupLayout.js";
 import type { GroupMembers } from "./readOptions.js";
+import { Sharded, type ShardRanks, type Slices, slicesOf } from "./sharding.js";
 import { slotLength } from "./slots.js";
 import type { Hypers, Slots, Spec } from "./spec.js";
 
@@ -44,6 +45,9 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
   /** The arguments of kernel calls. */
   readonly args: ArgumentSets;
 
+  /** The slices of the state; undefined if this process has the whole state. */
+  readonly sharded: Sharded | undefined;
+
   readonly #tensors: readonly Tensor[];
   readonly #layouts = new Map<string, Layout>();
   readonly #lengthIn: (array: string) => (tensor: Tensor) => number;
@@ -55,6 +59,8 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
 
   readonly #tensorRuns = new Map<Tensor, Run<S>>();
   readonly #foreign: ForeignArrays | undefined;
+  readonly #slices: Slices | undefined;
+  readonly #rank: number;
   // The buffer of all views. Foreign memory gets a new buffer when it grows.
   #buffer: ArrayBuffer;
   readonly #views = new Map<string, Views<P>>();
@@ -67,11 +73,16 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     wanted: { readonly [extra in (typeof extras)[number]]: boolean },
     shared: boolean,
     place: Place,
+    shard?: ShardRanks,
   ) {
     const { foreign } = place;
     this.#tensors = tensors;
     this.#foreign = foreign;
-    this.#lengthIn = (array) => (tensor) => slotLength(spec.state[array], tensor.shape);
+    this.#slices = shard && slicesOf(groups, shard.ranks);
+    this.#rank = shard?.rank ?? 0;
+    const whole = ["p", "g", "sum"];
+    this.#lengthIn = (array) => (tensor) =>
+      (whole.includes(array) ? undefined : this.#sliceLength(tensor)) ?? slotLength(spec.state[array], tensor.shape);
     // Each array has a segment for each group. Segments start on cache lines.
     const segmentsOf = (array: string) => groups.map(({ tensors }) => blockBytes(total(tensors.map(this.#lengthIn(array)))));
     const slots = Object.keys(spec.state).filter((slot) => groups.some(({ hyper }) => hyper.slots.includes(slot)));
@@ -119,6 +130,10 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     for (const { name, initial } of tensors) if (initial) this.#view("p", name).set(initial);
     const offsets = arrayLayout(0, groups, segmentsOf("p")).tensors;
     this.groupLayouts = groups.map((group, i) => this.#groupLayout(spec, group, i, offsets, scratch > 0 ? address : 0));
+    const sliced = arrays
+      .filter((array) => !whole.includes(array))
+      .map((array) => [array, this.views(array) as Views<P>] as const);
+    this.sharded = this.#shardedBy(shard, new Map(sliced));
   }
 
   /** The buffer of all views. */
@@ -178,6 +193,12 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     }
   }
 
+  /** The elements of a parameter that are in this process's slice. */
+  #sliceLength({ name }: Tensor): number | undefined {
+    const begins = this.#slices?.tensors.get(name);
+    return begins && (begins[this.#rank + 1] as number) - (begins[this.#rank] as number);
+  }
+
   #view(array: string, name: string): Float32Array<ArrayBuffer> {
     return (this.views(array) as Views<P>)[name as keyof P];
   }
@@ -214,11 +235,30 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     const length = total(tensors.map(({ length }) => length));
     const [first] = tensors;
     const runs = this.#foreign || !first ? tensorRuns : [run(length, [length], first, ({ segments }) => segments?.[group])];
-    return {
-      group: new Group(spec, names, hyper, frozen),
-      tensors: tensorRuns,
-      runs,
-      parts: spec.perTensor ? tensorRuns : runs,
-    };
+    const parts = spec.perTensor ? tensorRuns : runs.map((run) => this.#sliceOf(run, group));
+    return { group: new Group(spec, names, hyper, frozen), tensors: tensorRuns, runs, parts };
+  }
+
+  #shardedBy(shard: ShardRanks | undefined, sliced: ReadonlyMap<string, Views<P>>): Sharded | undefined {
+    if (!shard || !this.#slices) return undefined;
+    const { segments, tensors } = this.#slices;
+    const params = this.groupLayouts.flatMap(({ runs }, i) =>
+      runs.map(({ length, at }) => ({
+        params: new Float32Array(this.#buffer, at.p, length),
+        begins: segments[i] as Int32Array<ArrayBuffer>,
+      })),
+    );
+    return new Sharded(shard, tensors, params, sliced);
+  }
+
+  /** This process's slice of a group. The arrays of the state have nothing else. */
+  #sliceOf(run: Run<S>, group: number): Run<S> {
+    const begins = this.#slices?.segments[group];
+    if (!begins) return run;
+    const [begin, end] = [begins[this.#rank] as number, begins[this.#rank + 1] as number];
+    const { p, g, sum } = run.at;
+    const moved = (address: number) => address && address + begin * float;
+    const at = { ...run.at, p: moved(p), g: moved(g), grads: moved(g), sum: moved(sum) };
+    return { length: end - begin, shape: [end - begin], index: run.index + begin, at };
   }
 }

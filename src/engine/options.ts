@@ -6,6 +6,7 @@ import type { DecayOptions } from "./decay.js";
 import type { EpilogueOptions } from "./epilogue.js";
 import type { GradientOptions } from "./gradientOptions.js";
 import type { SamOption } from "./sam.js";
+import type { ShardRanks } from "./sharding.js";
 import type { HyperSettings, Hypers } from "./spec.js";
 
 /** The options of an optimizer. */
@@ -27,6 +28,12 @@ export interface EngineOptions<H extends Hypers, Name extends string>
    * from these values; a parameter given by length or shape starts from the values in that memory. Default: a memory of the optimizer's own.
    */
   readonly memory?: Arena | ForeignMemory<Name>;
+  /**
+   * The processes of `mpi()`, which divide the state among them (ZeRO stage 1): `state`, `average` and `slow` have this process's slice. The
+   * parameters keep the bits of an optimizer without it. All processes must call `step()`, `shift()` and `eval()`. Not for rules that work on
+   * whole tensors, nor with `foreignMemory()`. Default: each process keeps the whole state.
+   */
+  readonly shard?: ShardRanks;
 }
 
 /** A group of parameters with hyper-parameters of its own. It inherits what it does not set, also when the inherited value is set later. */

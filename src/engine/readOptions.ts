@@ -11,6 +11,7 @@ import { gradientOptions, readGradientOptions } from "./gradientOptions.js";
 import { HyperParameters, ownOptions } from "./hyperParameters.js";
 import type { GroupOptions } from "./options.js";
 import { readSamOption, samOption } from "./sam.js";
+import { readShard } from "./sharding.js";
 import type { Hypers, Slots, Spec } from "./spec.js";
 
 type Match = GroupOptions<Hypers>["match"];
@@ -74,7 +75,13 @@ export function readMemory(rule: string, given: unknown): MemorySource {
   throw wrongKind(`${rule}: memory`, "arena() or foreignMemory({ memory, allocate, params })", given);
 }
 
-const engineOptions = ["groups", "threads", "memory", ...[gradientOptions, epilogueOptions, samOption].flatMap(Object.keys)];
+const engineOptions = [
+  "groups",
+  "threads",
+  "memory",
+  "shard",
+  ...[gradientOptions, epilogueOptions, samOption].flatMap(Object.keys),
+];
 
 /** The names of all options of a rule. */
 export const optionNames = (spec: Pick<Spec, "hyper">): string[] => [...ownOptions(spec), ...engineOptions];
@@ -104,6 +111,8 @@ export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<
   const gradients = readGradientOptions(spec.name, pick(given, Object.keys(gradientOptions)));
   const epilogue = readEpilogueOptions(spec.name, pick(given, Object.keys(epilogueOptions)));
   const sam = readSamOption(spec.name, given.get("sam"));
+  const memory = readMemory(spec.name, given.get("memory"));
+  const shard = readShard(spec as unknown as Spec, given.get("shard"), foreignMemories.has(memory));
   // Names alone, because what the optimizer keeps may not keep the caller's memory.
   const set = new Set(given.keys());
   // A pool of one thread shares nothing.
@@ -116,7 +125,8 @@ export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<
     epilogue,
     sam,
     writesGrads: epilogue.zeroGrad || gradients.writesGrads,
-    memory: readMemory(spec.name, given.get("memory")),
+    memory,
+    shard,
     /** The engine options that the caller set, for `summary` and checkpoints. */
     around: () => {
       const all = {
@@ -125,6 +135,7 @@ export function readEngineOptions<H extends Hypers, S extends Slots>(spec: Spec<
         sam,
         threads: shared?.size,
         memory: true,
+        shard: shard?.ranks,
       };
       return Object.entries(all).filter(([name, value]) => value !== undefined && value !== false && set.has(name));
     },

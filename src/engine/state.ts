@@ -112,6 +112,7 @@ export class OptimizerState<P, H extends Hypers, S extends Slots> {
   restore({ progress, params, persistent }: Snapshot): void {
     this.restoreParams(params);
     this.#memory.persistent.set(persistent);
+    this.#memory.sharded?.drop();
     this.progress = progress;
   }
 

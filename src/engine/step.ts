@@ -103,6 +103,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
     if (twoPhase?.gather) this.#runPass(twoPhase.gather);
     this.unshift();
     this.#update(twoPhase?.complete);
+    this.#memory.sharded?.gatherParams();
     state.accumulated = 0;
     this.#finish();
   }
@@ -118,7 +119,8 @@ export class Step<P, H extends Hypers, S extends Slots> {
   shorten(lock: CallLock): ShortStep<P, H, S> | undefined {
     const [layout, ...others] = this.#layouts;
     const [part, ...parts] = layout?.parts ?? [];
-    const alone = others.length === 0 && parts.length === 0 && !this.#memory.grows && !this.#sam;
+    const { grows, sharded } = this.#memory;
+    const alone = others.length === 0 && parts.length === 0 && !grows && !sharded && !this.#sam;
     if (!layout || !part || !alone || this.#accumulates || !this.#gradients.idle || !this.#epilogue.idle) return undefined;
     return new ShortStep({
       spec: this.#spec,
@@ -141,6 +143,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
     this.#gradients.startShift(this.#sign);
     this.#state.displace("shifted");
     this.#runPass(pass);
+    this.#memory.sharded?.gatherParams();
   }
 
   /** The shift of sharpness-aware minimization. If the policy skips the step, the parameters stay. */
@@ -187,6 +190,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
       this.#acceptSchedules();
       this.#gradients.limit();
       this.#runPass(pass);
+      this.#memory.sharded?.drop();
     } else {
       this.#gradients.refuse(this.#state.t + 1, this.#findNonFinite("grads"));
     }
@@ -201,6 +205,7 @@ export class Step<P, H extends Hypers, S extends Slots> {
       if (this.#epilogue.showEvaluation(layout) || !evaluate || layout.group.steps === 0) continue;
       for (const part of layout.parts) this.#callPass(evaluate, layout.group, part);
     }
+    this.#memory.sharded?.gatherParams();
   }
 
   setZero(array: "grads" | "sum"): void {
@@ -224,10 +229,8 @@ export class Step<P, H extends Hypers, S extends Slots> {
 
   #selectArray(array: "sum" | "grads"): void {
     if (!this.#accumulates) return;
-    for (const { runs, tensors } of this.#layouts) {
-      for (const { at } of runs) at.g = at[array];
-      for (const { at } of tensors) at.g = at[array];
-    }
+    for (const { runs, tensors, parts } of this.#layouts)
+      for (const list of [runs, tensors, parts]) for (const { at } of list) at.g = at[array];
   }
 
   /** In the caller's order, the first parameter with a gradient that is not finite. */
@@ -282,6 +285,8 @@ export class Step<P, H extends Hypers, S extends Slots> {
     const epilogue = this.#epilogue;
     const clears = epilogue.zeroGrad || (this.#state.accumulatedWeight[0] as number) > 0;
     const layouts = this.#layouts;
+    // The epilogue clears what a part covers. A part that is a slice does not cover the gradients.
+    const clearsParts = clears && !this.#memory.sharded;
     for (let i = 0; i < layouts.length; i++) {
       const layout = layouts[i] as GroupLayout<H, S>;
       const { group, parts } = layout;
@@ -297,14 +302,15 @@ export class Step<P, H extends Hypers, S extends Slots> {
         else if (j === 0 || spec.perTensor) steps = this.#loadScalars(group, part, parts);
         else this.#ruleArgs.cover(part);
         if (!steps) break;
-        const follows = epilogue.plan(group, this.#ruleArgs, spec.absorbsDecay === true, clears);
+        const follows = epilogue.plan(group, this.#ruleArgs, spec.absorbsDecay === true, clearsParts);
         if (!complete) this.#moveElements(group, part, follows);
         else if (follows) epilogue.apply(0, part.length, part.at);
       }
       if (steps) {
         epilogue.countStep(group);
         group.completed += 1;
-      } else if (clears) this.#clearGradients(layout);
+      }
+      if (clears && !(steps && clearsParts)) this.#clearGradients(layout);
     }
   }
 

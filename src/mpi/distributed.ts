@@ -48,6 +48,11 @@ export interface Distributed<O extends Optimizer> {
    * @throws on all ranks: Error if the optimizer cannot be saved now
    */
   share(): void;
+  /**
+   * For an optimizer with the option `shard`: gathers its state on rank 0, so that it can be saved there until the next step. All ranks call
+   * it. Takes the memory of a checkpoint on rank 0. Without the option it does nothing.
+   */
+  consolidate(): void;
 }
 
 /** What a distributed optimizer needs of the ranks. @internal */
@@ -166,6 +171,15 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
     this.#copyState("share");
   }
 
+  consolidate(): void {
+    const { meetings, checkOpen } = this.#connection;
+    checkOpen("consolidate");
+    const { sharded } = this.optimizer.parts;
+    if (!sharded) return;
+    meetings.meet("consolidate", () => {}); // its name in messages
+    sharded.consolidate();
+  }
+
   #reduce(method: "step" | "reduce"): number {
     const { transport, meetings, sums, checkOpen } = this.#connection;
     checkOpen(method);
@@ -180,11 +194,19 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
       const what = whoHasWhat(hashes, (hash) => `one with the hash ${hash.toString(36)}`);
       return new Error(`${method}: expected the same batch on all ranks, got ${what}`);
     };
-    const reduce = ({ first }: Met) => {
+    const reduce = ({ first, second }: Met) => {
+      if (second.some((t) => t !== second[0])) {
+        const what = whoHasWhat(second, (t) => `t = ${t}`);
+        throw new Error(`${method}: expected as many completed steps on all ranks, got ${what}; after load() call share()`);
+      }
       if (transport.ranks > 1) sums.sum(this.#sum.sum);
       return treeSum(first);
     };
-    const loss = meetings.meet("step", reduce, { own: [treeSum(batch.losses), 0], common: batch.hash, differ });
+    const loss = meetings.meet("step", reduce, {
+      own: [treeSum(batch.losses), this.optimizer.t],
+      common: batch.hash,
+      differ,
+    });
     let at = 0;
     for (const array of this.#arrays()) {
       array.set(this.#sum.sum.subarray(at, at + array.length));
@@ -222,6 +244,7 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
       ["rule", rule],
       ["blocks", String(this.#blocks)],
       ["what the optimizer needs first", unready ?? "nothing"],
+      ["shard", String(this.optimizer.parts.sharded !== undefined)],
       ...params.map(({ name, shape }) => [`shape of ${name}`, JSON.stringify(shape)] as const),
       ...[...options].map(([name, value]) => [name, JSON.stringify(value)] as const),
       ...Object.entries(same).map(([name, value]) => [name, JSON.stringify(value) ?? "none"] as const),
@@ -243,6 +266,10 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
     const { transport, meetings } = this.#connection;
     if (transport.ranks === 1) return;
     const { rank } = transport;
+    const { sharded } = this.optimizer.parts;
+    // Rank 0 may have loaded the whole state.
+    if (sharded && meetings.meet(collective, ({ first }) => first[0] === 0, { own: [Number(sharded.consolidated), 0] }))
+      sharded.consolidate();
     let file = rank === 0 ? save(this.optimizer) : undefined;
     const copy = ({ first }: Met) => {
       file ??= new Uint8Array(first[0] as number);
@@ -250,5 +277,6 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
     };
     meetings.meet(collective, copy, { own: [file?.length ?? 0, 0] });
     if (rank > 0) load(this.optimizer, file as Uint8Array);
+    sharded?.drop();
   }
 }

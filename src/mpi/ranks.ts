@@ -4,6 +4,8 @@ import type { Json } from "../checkpoints/contents.js";
 import { checkInteger, readOptions } from "../checks/check.js";
 import { wrongKind, wrongValue } from "../checks/errors.js";
 import type { Optimizer } from "../engine/optimizer.js";
+import { type ShardRanks, worlds } from "../engine/sharding.js";
+import { hashOf } from "./agreement.js";
 import { type Distributed, DistributedOptimizer } from "./distributed.js";
 import { Meetings, whoHasWhat } from "./meeting.js";
 import { inspected, say } from "./process.js";
@@ -26,7 +28,7 @@ export interface DistributeOptions {
  * The processes that train together, made by `mpi()`. Each is a *rank*. All ranks must make the same calls in the same order: each call waits
  * for the others. Ranks that make different calls get an Error, all of them.
  */
-export interface Ranks {
+export interface Ranks extends ShardRanks {
   /** The number of this process, from 0. */
   readonly rank: number;
   /** How many processes there are. */
@@ -48,6 +50,13 @@ export interface Ranks {
    * @throws TypeError or RangeError for another value; RangeError, on all ranks, if lengths or roots differ.
    */
   broadcast(array: Float32Array | Float64Array | Uint8Array, root?: number): void;
+  /**
+   * Gives the slice of each rank to all ranks. Rank i has the elements begins[i] … begins[i + 1] of the array; afterwards every rank has all.
+   * @param array of the same kind and length on all ranks
+   * @param begins the first element of each rank, ascending from 0, and the length
+   * @throws TypeError or RangeError for another value; RangeError, on all ranks, if kinds, lengths or slices differ.
+   */
+  gather(array: Float32Array | Float64Array | Uint8Array, begins: Int32Array<ArrayBuffer>): void;
   /** Waits until all ranks are here. */
   barrier(): void;
   /**
@@ -63,6 +72,11 @@ export interface Ranks {
 }
 
 const kindOf = (value: unknown) => Object.prototype.toString.call(value).slice("[object ".length, -1);
+
+function checkArray(where: string, array: unknown): void {
+  if (!["Float32Array", "Float64Array", "Uint8Array"].includes(kindOf(array)))
+    throw wrongKind(where, "a Float32Array, a Float64Array or a Uint8Array", array);
+}
 
 /** The bytes of an array. */
 export const bytesOf = ({ buffer, byteOffset, byteLength }: Numbers | Uint8Array) =>
@@ -89,6 +103,7 @@ export class World implements Ranks {
     this.#meetings = new Meetings(transport, watchdog);
     this.#sums = new RankSum(transport);
     this.#leave = leave;
+    worlds.add(this);
   }
 
   sum(array: Float32Array | Float64Array): void {
@@ -108,8 +123,7 @@ export class World implements Ranks {
 
   broadcast(array: Float32Array | Float64Array | Uint8Array, root = 0): void {
     this.#checkOpen("broadcast");
-    if (!["Float32Array", "Float64Array", "Uint8Array"].includes(kindOf(array)))
-      throw wrongKind("broadcast: array", "a Float32Array, a Float64Array or a Uint8Array", array);
+    checkArray("broadcast: array", array);
     checkInteger("broadcast: root", 0, root);
     if (root >= this.ranks) throw wrongValue("broadcast: root", `below ${this.ranks}, the number of ranks`, root);
     const describe = (common: number) => `${Math.floor(common / this.ranks)} from root ${common % this.ranks}`;
@@ -117,6 +131,25 @@ export class World implements Ranks {
       new RangeError(`broadcast expected as many bytes from the same root on all ranks, got ${whoHasWhat(all, describe)}`);
     const broadcast = () => this.#transport.broadcast(bytesOf(array), root);
     this.#meetings.meet("broadcast", broadcast, { common: array.byteLength * this.ranks + root, differ });
+  }
+
+  gather(array: Float32Array | Float64Array | Uint8Array, begins: Int32Array<ArrayBuffer>): void {
+    this.#checkOpen("gather");
+    checkArray("gather: array", array);
+    if (kindOf(begins) !== "Int32Array") throw wrongKind("gather: begins", "an Int32Array", begins);
+    const counts = new Int32Array(this.ranks);
+    let ascending = begins.length === this.ranks + 1 && begins[0] === 0 && begins[this.ranks] === array.length;
+    for (let rank = 0; ascending && rank < this.ranks; rank++) {
+      counts[rank] = (begins[rank + 1] as number) - (begins[rank] as number);
+      ascending = (counts[rank] as number) >= 0;
+    }
+    if (!ascending) {
+      const expected = `${this.ranks + 1} ascending numbers from 0 to ${array.length}, the length of the array`;
+      throw wrongValue("gather: begins", expected, Array.from(begins));
+    }
+    const differ = () => new RangeError("gather expected arrays of the same kind and length, and the same slices, on all ranks");
+    const gather = () => this.#transport.gather(array, counts, begins.subarray(0, this.ranks));
+    this.#meetings.meet("gather", gather, { common: hashOf(`${array.BYTES_PER_ELEMENT} ${begins}`), differ });
   }
 
   barrier(): void {

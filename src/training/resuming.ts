@@ -188,7 +188,12 @@ export class Resuming {
   /** Saves, unless this position is saved already, or resuming failed. `loss` is that of an epoch that ends here. */
   async save(position: Position, loss?: number): Promise<void> {
     if (this.#saved === undefined || (loss === undefined && this.#saved === position.done)) return;
-    if (!this.#together.first) return;
+    this.#together.consolidate();
+    if (this.#together.first) await this.#write(position, loss);
+    this.#saved = position.done;
+  }
+
+  async #write(position: Position, loss: number | undefined): Promise<void> {
     const { to, extra } = this.#options;
     const { epoch: best } = this.#best;
     const stop = this.#stop as { state?: Json } | undefined;
@@ -206,6 +211,5 @@ export class Resuming {
       fit,
     };
     await to.save(this.#optimizer, options);
-    this.#saved = position.done;
   }
 }

@@ -13,6 +13,8 @@ export interface Together {
   onFirst<T extends Json>(run: () => T | Promise<T>): Promise<T>;
   /** Gives the optimizer of rank 0 to all ranks. */
   share(): void;
+  /** Makes rank 0 ready to save. */
+  consolidate(): void;
   /** Whether it is true on any rank. */
   any(answer: boolean): boolean;
   /** The answer of rank 0. */
@@ -25,6 +27,7 @@ export const alone: Together = {
   first: true,
   onFirst: async (run) => run(),
   share() {},
+  consolidate() {},
   any: (answer) => answer,
   firstAnswer: (answer) => answer,
   mean: (value) => value,
@@ -41,7 +44,7 @@ function shareText(ranks: Ranks, text: string): string {
 }
 
 /** The ranks that train this optimizer. */
-export function together(ranks: Ranks, distributed: Pick<Distributed<Optimizer>, "share" | "mean">): Together {
+export function together(ranks: Ranks, distributed: Pick<Distributed<Optimizer>, "share" | "consolidate" | "mean">): Together {
   const first = ranks.rank === 0;
   return {
     first,
@@ -62,6 +65,7 @@ export function together(ranks: Ranks, distributed: Pick<Distributed<Optimizer>,
       return value as T;
     },
     share: () => distributed.share(),
+    consolidate: () => distributed.consolidate(),
     any: (answer) => distributed.mean(Number(answer), 1) > 0,
     firstAnswer: (answer) => distributed.mean(first ? Number(answer) : 0, 1) > 0,
     mean: (value) => distributed.mean(value, 1),

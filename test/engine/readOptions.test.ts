@@ -16,7 +16,7 @@ function failure(call: () => unknown): Error {
 
 describe.each(allRules.map((rule) => ({ name: rule.spec.name, rule })))("$name", ({ name, rule }) => {
   const around =
-    "decay, groups, threads, memory, maximize, clipValue, clipAdaptive, clipTensorNorm, clipNorm, centralize, noise, accumulate, lossScale, " +
+    "decay, groups, threads, memory, shard, maximize, clipValue, clipAdaptive, clipTensorNorm, clipNorm, centralize, noise, accumulate, lossScale, " +
     "nonFinite, maxSkips, ema, swa, lookahead, zeroGrad, sam";
 
   const options = `${Object.keys(rule.spec.hyper).join(", ")}, ${around}`;

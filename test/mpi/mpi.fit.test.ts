@@ -15,7 +15,7 @@ const expected = JSON.parse(alone.stdout);
 
 test("without a launcher", () => {
   expect(alone).toMatchObject({ status: 0, stderr: "" });
-  expect(new Set(Object.values(expected)).size).toBe(2);
+  for (const hashes of [expected.hashes, expected.states]) expect(new Set(Object.values(hashes)).size).toBe(2);
 });
 
 describe.each(launchers)("$name", (launcher) => {
@@ -24,6 +24,14 @@ describe.each(launchers)("$name", (launcher) => {
 
   test.skipIf(reason).each([2, 4])(`%i ranks: the same bits${why}`, (ranks) => {
     const { status, stdout, stderr } = runRanks(launcher, ranks, "fit.js", [folder()]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toEqual(expected);
+  });
+
+  test.skipIf(reason)(`state in slices: stopped on two ranks, it goes on on four, with the same bits${why}`, () => {
+    const path = folder();
+    expect(runRanks(launcher, 2, "fit.js", [path, "stop", "shard"])).toMatchObject({ status: 0, stderr: "" });
+    const { status, stdout, stderr } = runRanks(launcher, 4, "fit.js", [path, "", "shard"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(JSON.parse(stdout)).toEqual(expected);
   });

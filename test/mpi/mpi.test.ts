@@ -23,9 +23,12 @@ test("without a launcher, with threads: the same bits", () => {
 describe.each(launchers)("$name", (launcher) => {
   const reason = missing(launcher);
 
-  const cases = [1, 2, 4, 8].flatMap((ranks) => [1, 2].map((threads) => ({ ranks, threads })));
-  test.skipIf(reason).each(cases)(`$ranks ranks with $threads threads: the same bits${reason ? `: ${reason}` : ""}`, (given) => {
-    const { status, stdout, stderr } = runRanks(launcher, given.ranks, "train.js", [String(given.threads)]);
+  const cases = [1, 2, 4, 8].flatMap((ranks) =>
+    [1, 2].flatMap((threads) => ["whole", "shard"].map((state) => ({ ranks, threads, state }))),
+  );
+  const title = `$ranks ranks with $threads threads, state: $state: the same bits${reason ? `: ${reason}` : ""}`;
+  test.skipIf(reason).each(cases)(title, (given) => {
+    const { status, stdout, stderr } = runRanks(launcher, given.ranks, "train.js", [String(given.threads), given.state]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     const { library, ranks, hashes } = hashesOf(stdout);
     expect(library).toMatch(new RegExp(`^${launcher.name} \\d`));

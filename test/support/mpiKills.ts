@@ -10,8 +10,8 @@ import { random } from "./random.js";
 const base = () => mkdtempSync(join(tmpdir(), "mpi-kills-"));
 
 /** What a training ended with: the hash that it printed. */
-function hashOf(launcher: Launcher | undefined, ranks: number, folder: string): string {
-  const { status, stdout, stderr } = runRanks(launcher, ranks, "resume.js", [folder]);
+function hashOf(launcher: Launcher | undefined, ranks: number, folder: string, state: "whole" | "shard"): string {
+  const { status, stdout, stderr } = runRanks(launcher, ranks, "resume.js", [folder, state]);
   if (status !== 0) throw new Error(`the training on ${ranks} ranks exited with ${status}: ${stderr}`);
   return stdout.trim();
 }
@@ -23,7 +23,7 @@ export function killAndResume(kills: number, seed: number, note = (_: string) =>
   const available = launchers.filter((launcher) => !missing(launcher));
   const hashes: string[] = [];
   const whole = base();
-  hashes.push(hashOf(undefined, 1, whole));
+  hashes.push(hashOf(undefined, 1, whole, "whole"));
   rmSync(whole, { recursive: true });
   for (let done = 0; done < kills; ) {
     const folder = base();
@@ -32,14 +32,15 @@ export function killAndResume(kills: number, seed: number, note = (_: string) =>
       const launcher = available[below(available.length)] as Launcher;
       const ranks = 2 ** (1 + below(2));
       const [steps, rank, place] = [1 + below(19), below(ranks), below(3)];
-      const { status, stdout } = runRanks(launcher, ranks, "resume.js", [folder, `${steps}`, `${rank}`, `${place}`]);
-      note(`${launcher.name}, ${ranks} ranks: rank ${rank} killed after ${steps} steps, exit code ${status}`);
+      const state = below(2) ? "whole" : "shard";
+      const { status, stdout } = runRanks(launcher, ranks, "resume.js", [folder, state, `${steps}`, `${rank}`, `${place}`]);
+      note(`${launcher.name}, ${ranks} ranks, state: ${state}: rank ${rank} killed after ${steps} steps, exit code ${status}`);
       if (status === 0 || /^[0-9a-f]{64}$/m.test(stdout))
         throw new Error(`a training whose rank was killed expected to fail, got ${status}: ${stdout}`);
     }
     const launcher = available[below(available.length)] as Launcher;
     const ranks = 2 ** below(3);
-    hashes.push(hashOf(launcher, ranks, folder));
+    hashes.push(hashOf(launcher, ranks, folder, below(2) ? "whole" : "shard"));
     note(`${launcher.name}, ${ranks} ranks: ended with ${hashes.at(-1)?.slice(0, 16)}`);
     rmSync(folder, { recursive: true });
   }

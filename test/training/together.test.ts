@@ -24,7 +24,7 @@ function pair() {
       if (rank === 0) sent.push(array.slice());
       else array.set(sent.shift() as Uint8Array);
     };
-    return together({ rank, broadcast } as unknown as Ranks, { share() {}, mean: (sum, count) => sum / count });
+    return together({ rank, broadcast } as unknown as Ranks, { share() {}, consolidate() {}, mean: (sum, count) => sum / count });
   };
   return [make(0), make(1)] as const;
 }

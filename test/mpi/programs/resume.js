@@ -1,14 +1,15 @@
 // Trains for 60 steps, and saves every 5 on rank 0. Goes on from the last checkpoint. One rank may kill itself:
-// resume.js <folder> [steps until it does] [its rank] [where in the step: 0, 1 or 2]
+// resume.js <folder> <whole|shard> [steps until it does] [its rank] [where in the step: 0, 1 or 2]
 // @ts-check
 import { createHash } from "node:crypto";
 import { adamw, batches, save } from "simdescent";
 import { mpi } from "simdescent/mpi";
 import { folder } from "simdescent/node";
 
-const [path, steps, rank, place] = process.argv.slice(2);
+const [path, state, steps, rank, place] = process.argv.slice(2);
 const world = await mpi({ timeout: 30 });
-const opt = adamw({ weight: { shape: [40, 25], values: new Float32Array(1000).fill(0.1) } }, { lr: 0.01, ema: true });
+const shard = state === "shard" ? { shard: world } : {};
+const opt = adamw({ weight: { shape: [40, 25], values: new Float32Array(1000).fill(0.1) } }, { lr: 0.01, ema: true, ...shard });
 const store = world.rank === 0 ? folder(path) : undefined;
 store?.latest(opt);
 const training = world.distribute(opt);
@@ -31,7 +32,10 @@ for (let t = opt.t; t < 60; t++) {
   }
   training.step();
   maybeKill(2);
-  if (opt.t % 5 === 0) store?.save(opt);
+  if (opt.t % 5 !== 0) continue;
+  training.consolidate();
+  store?.save(opt);
 }
+training.consolidate();
 if (world.rank === 0) console.log(createHash("sha256").update(save(opt)).digest("hex"));
 world.close();

@@ -1,7 +1,7 @@
-// Trains with several rules, and prints a hash of the parameters, the state and the losses of each, as JSON: train.js <threads>
+// Trains with several rules, and prints a hash of the parameters, the state and the losses of each, as JSON: train.js <threads> [shard]
 // @ts-check
 import { createHash } from "node:crypto";
-import { adamw, batches, foreignMemory, lamb, muon, save, sgd, threads } from "simdescent";
+import { adamw, batches, foreignMemory, lamb, load, muon, save, sgd, threads } from "simdescent";
 import { mpi } from "simdescent/mpi";
 
 const world = await mpi({ timeout: 30 });
@@ -40,10 +40,11 @@ function gradient({ params, grads }, block) {
 
 const { memory, foreign } = growing();
 const common = pool ? { threads: pool } : {};
-/** @type {{ [name: string]: () => import("simdescent").Optimizer }} */
+const sharding = process.argv[3] === "shard" ? { shard: world } : {};
+/** @type {{ [name: string]: (shard: { shard?: import("simdescent/mpi").Ranks }) => import("simdescent").Optimizer }} */
 const rules = {
-  sgd: () => sgd(start(), { lr: 0.05, ...common }),
-  "adamw + ema + clipNorm": () => adamw(start(), { lr: 0.01, ema: true, clipNorm: 0.5, ...common }),
+  sgd: (shard) => sgd(start(), { lr: 0.05, ...common, ...shard }),
+  "adamw + ema + clipNorm": (shard) => adamw(start(), { lr: 0.01, ema: true, clipNorm: 0.5, ...common, ...shard }),
   lamb: () => lamb(start(), { lr: 0.01, ...common }),
   muon: () => muon(start(), { lr: 0.01, ...common }),
   "sgd in memory that grows": () => sgd(start(), { lr: 0.05, memory: /** @type {any} */ (foreign), ...common }),
@@ -64,10 +65,13 @@ function growing() {
 /** @type {{ [name: string]: string }} */
 const hashes = {};
 for (const [name, make] of Object.entries(rules)) {
-  const opt = make();
+  const opt = make(sharding);
   if (world.rank === 0) {
-    gradient(opt, Uint32Array.of(1, 2, 3));
-    opt.step(); // the others have no such state
+    // State that the others do not have.
+    const first = make({});
+    gradient(first, Uint32Array.of(1, 2, 3));
+    first.step();
+    load(opt, save(first));
   }
   const training = world.distribute(opt);
   const losses = [];
@@ -79,11 +83,15 @@ for (const [name, make] of Object.entries(rules)) {
       if (name.includes("grows")) memory.grow(1);
     }
   }
-  const hash = createHash("sha256").update(save(opt)).update(Float64Array.from(losses)).digest();
+  const hash = createHash("sha256")
+    .update(save(opt, { only: "params" }))
+    .update(Float64Array.from(losses))
+    .digest();
   const first = new Uint8Array(hash);
   world.broadcast(first);
   if (!hash.equals(first)) throw new Error(`${name}: rank ${world.rank} has other bits than rank 0`);
-  hashes[name] = hash.toString("hex").slice(0, 16);
+  training.consolidate();
+  if (world.rank === 0) hashes[name] = createHash("sha256").update(hash).update(save(opt)).digest("hex").slice(0, 16);
 }
 if (world.rank === 0) console.log(JSON.stringify({ library: world.library, ranks: world.ranks, local: world.local, hashes }));
 world.close();

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 import { patience } from "./test/support/patience.js";
@@ -14,6 +15,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: [...configDefaults.exclude, "test/site/browser/**"], // npm run test:site
+    maxWorkers: availableParallelism(), // by default one less: half of a machine with two
     // No test fails for being slow; one that hangs ends.
     testTimeout: patience,
     hookTimeout: patience,

@@ -73,6 +73,26 @@ test.each([
   }
 });
 
+const twoPhase = sharding.filter(({ spec }) => spec.twoPhase);
+
+test.each(twoPhase.map((rule) => ({ name: rule.spec.name, rule })))(
+  "$name: shift() moves all parameters on all ranks",
+  ({ rule }) => {
+    const setting: Setting = { options: () => ({}) };
+    const alone = begin(rule, setting);
+    const { all, each, train } = onRanks(rule, setting, 4);
+    go(alone, setting, 0, 3);
+    train(0, 3);
+    const before = bitsOf(alone.params);
+    alone.shift();
+    each((opt) => opt.shift());
+    expect(bitsOf(alone.params)).not.toEqual(before);
+    for (const opt of all) expect(bitsOf(opt.params)).toEqual(bitsOf(alone.params));
+    for (const opt of all) opt.unshift();
+    for (const opt of all) expect(bitsOf(opt.params)).toEqual(before);
+  },
+);
+
 describe("checkpoints", () => {
   const rule = adamw as unknown as AnyRule;
   const setting: Setting = { options: () => ({ ema: true, groups: [{ match: ["bias"], lr: 0.1 }] }) };

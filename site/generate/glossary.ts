@@ -78,7 +78,7 @@ export const glossary: readonly Term[] = [
     "flat minimum",
     "평탄한 최솟값",
     "A minimum around which the loss rises little.",
-    "주위에서 손실이 조금만 커지는 최솟값입니다.",
+    "주위에서 손실이 조금만 커지는 최솟점입니다.",
     "/learn/flat",
   ),
   term(
@@ -158,6 +158,13 @@ export const glossary: readonly Term[] = [
     "Gradient descent with the gradient of a few examples: ⌈N/B⌉ updates per epoch of N examples in batches of B.",
     "예제 몇 개의 기울기를 쓰는 경사 하강법입니다. 예제 N개를 B개씩 나누면 에폭마다 ⌈N/B⌉번 갱신합니다.",
     "/learn/batches",
+  ),
+  term(
+    "minimum",
+    "최솟점, 최솟값",
+    "A point whose loss is lower than that of all its neighbours; and that loss.",
+    "모든 이웃보다 손실이 낮은 점이 최솟점이고, 그 손실이 최솟값입니다.",
+    "/learn/minima",
   ),
   term(
     "momentum",
@@ -249,7 +256,7 @@ export const glossary: readonly Term[] = [
     "sharp minimum",
     "날카로운 최솟값",
     "A minimum around which the loss rises steeply.",
-    "주위에서 손실이 가파르게 커지는 최솟값입니다.",
+    "주위에서 손실이 가파르게 커지는 최솟점입니다.",
     "/learn/flat",
   ),
   term(

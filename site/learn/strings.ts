@@ -40,7 +40,7 @@ const ko = {
   perBatch: "배치마다 예제 수 B",
   shift: "테스트 함수를 옮기는 거리 s",
   curves: { training: "학습 손실", test: "테스트 손실" },
-  minimum: "최솟값",
+  minimum: "최솟점",
   flat: "평탄함",
   sharp: "날카로움",
   rise: "늘어난 양",

@@ -85,7 +85,7 @@ export const koreanMeanings: { readonly [english: string]: string } = {
   "Proximal decay: divides p by 1 + lr · weightDecay.": "근접(proximal) 감쇠입니다. p를 1 + lr · weightDecay로 나눕니다.",
   "Weight decay: adds weightDecay · p to the direction.": "가중치 감쇠입니다. 방향에 weightDecay · p를 더합니다.",
   "Penalty on |p|; makes small p exactly 0.": "|p|에 대한 벌점입니다. 작은 p를 정확히 0으로 만듭니다.",
-  "Penalty on p² in the minimum.": "최솟값을 구할 때 p²에 대한 벌점입니다.",
+  "Penalty on p² in the minimum.": "최솟점을 구할 때 p²에 대한 벌점입니다.",
   "Penalty on p² in the gradient.": "기울기에 넣는 p²에 대한 벌점입니다.",
 
   // Why a rule does not converge

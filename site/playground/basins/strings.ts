@@ -36,7 +36,7 @@ const en = {
 
 const ko = {
   intro:
-    "그림의 각 점은 시작점입니다. 색은 규칙이 그 점에서 출발해 도달하는 최솟값을 나타내며, 스텝이 많이 걸릴수록 옅습니다. " +
+    "그림의 각 점은 시작점입니다. 색은 규칙이 그 점에서 출발해 도달하는 최솟점을 나타내며, 스텝이 많이 걸릴수록 옅습니다. " +
     "그림 위로 포인터를 옮기면 시작점의 값을 읽을 수 있습니다. 클릭하거나 Enter를 누르면 그 점에서 경주를 시작합니다.",
   left: "왼쪽",
   right: "오른쪽",
@@ -48,12 +48,12 @@ const ko = {
   alone: (what: string) =>
     `${what}: 옵티마이저(optimizer)의 모든 기울기를 함께 계산합니다. 시작점마다 옵티마이저가 따로 필요하므로 그림이 더 거칠고 느립니다.`,
   progress: "계산한 부분",
-  minimum: (number: number) => `최솟값 ${number}`,
-  minimumAt: (number: number, x: string, y: string) => `(${x}, ${y})의 최솟값 ${number}`,
-  within: (radius: string) => `마지막 스텝까지 최솟값에서 ${radius} 이내에 머무르면 도달한 것으로 봅니다.`,
-  unfinished: "아직 최솟값에 도달하지 않음",
+  minimum: (number: number) => `최솟점 ${number}`,
+  minimumAt: (number: number, x: string, y: string) => `(${x}, ${y})의 최솟점 ${number}`,
+  within: (radius: string) => `마지막 스텝까지 최솟점에서 ${radius} 이내에 머무르면 도달한 것으로 봅니다.`,
+  unfinished: "아직 최솟점에 도달하지 않음",
   diverged: "발산(줄무늬)",
-  repeated: "최솟값이 색보다 많아 같은 색이 되풀이됩니다.",
+  repeated: "최솟점이 색보다 많아 같은 색이 되풀이됩니다.",
   fast: "적은 스텝",
   slow: "많은 스텝",
   start: (x: string, y: string) => `시작점 (${x}, ${y})`,

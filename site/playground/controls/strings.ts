@@ -80,7 +80,7 @@ const ko = {
   startsAt: (value: string, reason: string) => `여기서는 ${value}에서 시작합니다: ${reason}`,
   startReasons: {
     lr: "이 곡면과 시작점에 맞춘 값",
-    weightDecay: "가중치 감쇠는 최솟값을 옮김",
+    weightDecay: "가중치 감쇠는 최솟점을 옮김",
     batchSize: "곡면은 예제 하나와 같음",
   },
   reset: "초기화",

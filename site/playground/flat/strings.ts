@@ -85,7 +85,7 @@ const en = {
 
 const ko = {
   about: (layers, train, test) =>
-    `${layers} 신경망이 붓꽃 세 종을 구분합니다. ${train}송이로 학습하고 ${test}송이로 테스트합니다. 여섯 방법이 같은 횟수로 갱신합니다. 각 방법이 찾은 최솟값은 얼마나 평탄합니까?`,
+    `${layers} 신경망이 붓꽃 세 종을 구분합니다. ${train}송이로 학습하고 ${test}송이로 테스트합니다. 여섯 방법이 같은 횟수로 갱신합니다. 각 방법이 찾은 최솟점은 얼마나 평탄합니까?`,
   what:
     "SWA는 일정한 학습률로 마지막 40 % 갱신의 가중치를 평균합니다. SAM은 반지름 안에서 가장 높은 점의 기울기를 쓰므로 갱신마다 기울기를 두 번 계산합니다. " +
     "SWA가 아닌 방법은 모두 마지막 40 % 동안 학습률을 낮춥니다.",
@@ -120,17 +120,17 @@ const ko = {
   strip: "학습 손실의 최대 상승. 점은 시드, 선은 중앙값",
   stripRow: (method, median, least, most) => `${method}: ${median}, ${least}부터 ${most}까지`,
   slices: "손실의 단면",
-  direction: "최솟값을 지나는 직선",
+  direction: "최솟점을 지나는 직선",
   directions: {
-    steepest: "각 최솟값에서 가장 가파른 방향",
+    steepest: "각 최솟점에서 가장 가파른 방향",
     random: "무작위 방향 열 개의 평균",
   },
   train: "학습 손실",
   test: "테스트 손실",
-  distanceAxis: "최솟값에서 떨어진 거리",
+  distanceAxis: "최솟점에서 떨어진 거리",
   table: "숫자로 보기",
   slicesNote: (seed) =>
-    `시드 ${seed}에서 각 최솟값을 지나는 직선 위의 손실입니다. 학습 손실의 최솟값은 테스트 손실의 최솟값과 다릅니다. 단면이 평탄하면 그 차이로 잃는 것이 적습니다.`,
+    `시드 ${seed}에서 각 최솟점을 지나는 직선 위의 손실입니다. 학습 손실의 최솟점은 테스트 손실의 최솟점과 다릅니다. 단면이 평탄하면 그 차이로 잃는 것이 적습니다.`,
   accuracySame: (percent) => `더 평탄하지만 더 낫지는 않습니다. 모든 방법의 테스트 정확도 중앙값이 ${percent} %입니다.`,
   accuracyDiffers: (least, most, flowers, test, rise) =>
     `방법별 테스트 정확도의 중앙값은 ${least}~${most} %이며, ${test}송이 중 ${flowers}송이 차이입니다. 최대 상승의 중앙값은 ${rise}배까지 차이 납니다.`,

@@ -73,7 +73,7 @@ const ko = {
     average: "평균한 점",
   },
   loss: "손실",
-  distance: "가장 가까운 최솟값까지의 거리",
+  distance: "가장 가까운 최솟점까지의 거리",
   rate: "유효 학습률: 스텝의 길이 ÷ 기울기의 길이",
   steps: "스텝",
   table: "숫자로 보기",

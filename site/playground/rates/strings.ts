@@ -62,7 +62,7 @@ const ko = {
   high: "시작점의 손실",
   above: "시작점보다 높은 손실",
   lostLegend: "발산(줄무늬)",
-  measured: "색은 가장 낮은 최솟값의 손실을 기준으로 합니다.",
+  measured: "색은 가장 낮은 최솟점의 손실을 기준으로 합니다.",
   summary: (rule: string, surface: string, other: string, best: string) =>
     `${surface}에서 ${rule}의 손실 지도. 가로는 학습률, 세로는 ${other}. ${best}.`,
   bestIs: (cell: string) => `가장 좋은 칸: ${cell}`,

@@ -56,7 +56,7 @@ function himmelblauGradient(x: number, y: number, g: Float32Array | Float64Array
 }
 
 export const himmelblau: Surface = {
-  title: { en: "Himmelblau, four minima", ko: "힘멜블라우: 최솟값이 네 곳" },
+  title: { en: "Himmelblau, four minima", ko: "힘멜블라우: 최솟점이 네 곳" },
   formula: "(x² + y − 11)² + (x + y² − 7)²",
   bounds: [-8, 8, -6, 6],
   start: [0.5, -4],
@@ -79,7 +79,7 @@ export const himmelblau: Surface = {
 };
 
 export const saddle: Surface = {
-  title: { en: "Saddle point between two minima", ko: "두 최솟값 사이의 안장점" },
+  title: { en: "Saddle point between two minima", ko: "두 최솟점 사이의 안장점" },
   formula: "¼(x² − 1)² + ½y²",
   bounds: [-2, 2, -1.5, 1.5],
   start: [0.01, 1.2],

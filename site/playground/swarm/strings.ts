@@ -32,7 +32,7 @@ const en = {
 const ko = {
   intro:
     "규칙마다 여러 점에서 한꺼번에 출발합니다. 아래에 따로 적지 않은 규칙은 모든 입자가 옵티마이저(optimizer) 하나의 매개변수입니다. " +
-    "원은 최솟값을 나타내며, 원 안의 입자는 도달한 것입니다.",
+    "원은 최솟점을 나타내며, 원 안의 입자는 도달한 것입니다.",
   particles: "규칙마다 입자 수",
   automatic: "자동: 프레임이 짧으면 늘림",
   perFrame: "프레임마다 스텝 수",
@@ -46,17 +46,17 @@ const ko = {
     `${rule}의 ${option}: 옵티마이저의 모든 기울기를 함께 계산하므로 입자마다 옵티마이저가 하나이고, 최대 ${most}개입니다.`,
   noise: "잡음은 입자마다 다릅니다.",
   behind: (t: number, target: number) => `${target}스텝 중 ${t}스텝`,
-  chart: "최솟값에 있는 입자의 비율",
+  chart: "최솟점에 있는 입자의 비율",
   steps: "스텝",
   percent: "%",
   table: "숫자로 보기",
   whereTable: "입자의 위치",
   where: "위치",
-  minimumAt: (x: string, y: string) => `최솟값 (${x}, ${y})`,
+  minimumAt: (x: string, y: string) => `최솟점 (${x}, ${y})`,
   elsewhere: "그 밖",
   lost: "발산",
   summary: (surface: string, t: number, rules: string) => `${surface}의 등고선 위의 입자. ${t}스텝 뒤: ${rules}.`,
-  share: (rule: string, arrived: string, lost: string) => `${rule}: 최솟값에 ${arrived}, 발산 ${lost}`,
+  share: (rule: string, arrived: string, lost: string) => `${rule}: 최솟점에 ${arrived}, 발산 ${lost}`,
   frame: (milliseconds: string) => `프레임마다 ${milliseconds} ms`,
 } satisfies typeof en;
 

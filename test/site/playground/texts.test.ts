@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { learnPages } from "../../../site/learn/pages.js";
 import { withNumbers } from "../../../site/playground/controls/formula.js";
@@ -38,6 +39,21 @@ describe("Korean texts", () => {
       expect(text, at).not.toMatch(/최소값|경사하강|하이퍼 파라미터|러닝/);
     }
   });
+});
+
+/** The files of a folder of the site with Korean in them. */
+function koreanFiles(folder: string): string[] {
+  const base = new URL(`../../../site/${folder}/`, import.meta.url);
+  const files = readdirSync(base, { recursive: true, encoding: "utf8" }).filter((name) => /\.(ts|md)$/.test(name));
+  return files.map((name) => readFileSync(new URL(name, base), "utf8")).filter((text) => /[가-힣]/.test(text));
+}
+
+it.each(["pages/ko", "learn", "playground", "generate"])("%s: a place is 최솟점, a value 최솟값", (folder) => {
+  const files = koreanFiles(folder);
+  expect(files.length).toBeGreaterThan(1);
+  // The kinds of minima have names with 값; the glossary explains both words.
+  const named = /(지역|전역|평탄한|날카로운)\s최솟값|"최솟점, 최솟값"|\*\*최솟점, 최솟값\*\*|그 손실이 최솟값입니다/g;
+  for (const text of files) expect(text.replace(named, "")).not.toMatch(/.*(최솟값|최소값|최소점).*/);
 });
 
 describe("a formula with numbers", () => {

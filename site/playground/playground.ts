@@ -1,13 +1,13 @@
 // The playground: views in tabs, what they share, and the state in the address.
 import { element } from "./controls/control.js";
+import { mountRacers } from "./controls/racers.js";
 import { loadDocs } from "./docs/docs.js";
 import { mountActions } from "./shell/actions.js";
 import { mountBar } from "./shell/bar.js";
-import { mountRacers } from "./shell/racers.js";
-import { makeShell } from "./shell/store.js";
 import { strings } from "./shell/strings.js";
 import { makeTabs } from "./shell/tabs.js";
 import { format, parse, type View, views } from "./state.js";
+import { makeShell } from "./store.js";
 import type { Mount, Mounted, MountView } from "./view.js";
 import "./playground.css";
 import "./shell/shell.css";

@@ -42,6 +42,19 @@ const en = {
   more: "All options",
   rule: (racer: number) => `Rule of racer ${racer}`,
   remove: (rule: string) => `Remove ${rule}`,
+  racers: "Rules",
+  add: "+ Add a rule",
+  player: {
+    play: "Play",
+    pause: "Pause",
+    restart: "Back to the start",
+    back: "−1: one step back",
+    step: "+1: one step on",
+    back100: "−100 steps",
+    step100: "+100 steps",
+    scrubber: "Shown step",
+    stepCount: (t: number) => `step ${t}`,
+  },
 };
 
 const ko = {
@@ -88,6 +101,19 @@ const ko = {
   more: "모든 옵션",
   rule: (racer: number) => `${racer}번 주자의 규칙`,
   remove: (rule: string) => `${rule} 빼기`,
+  racers: "규칙",
+  add: "+ 규칙 더하기",
+  player: {
+    play: "재생",
+    pause: "멈춤",
+    restart: "처음으로",
+    back: "−1: 한 스텝 뒤로",
+    step: "+1: 한 스텝 앞으로",
+    back100: "−100: 100스텝 뒤로",
+    step100: "+100: 100스텝 앞으로",
+    scrubber: "표시할 스텝",
+    stepCount: (t: number) => `${t}스텝`,
+  },
 } satisfies typeof en;
 
 export const strings = { en, ko };

@@ -1,5 +1,6 @@
 // View F: how flat is the minimum that each method finds?
 import { button, choiceControl, element } from "../controls/control.js";
+import { swatch } from "../controls/swatch.js";
 import { Chart } from "../draw/chart.js";
 import { short } from "../draw/numbers.js";
 import { onTheme } from "../draw/palette.js";
@@ -50,6 +51,7 @@ export const mount: MountView = (place, shell) => {
   const errors = element("div", { className: "pg-error" });
   const strip = element("figure", { className: "pg-chart" });
   const sliceNote = element("p", { className: "pg-note" });
+  const legend = element("ul", { className: "pg-legend" });
   const charts = element("div", { className: "pg-pair" });
   charts.setAttribute("role", "group");
   const chart = (title: string) => new Chart(charts, { title, x: texts.distanceAxis, y: "", table: texts.table, height: 260 });
@@ -87,6 +89,8 @@ export const mount: MountView = (place, shell) => {
         const slice = slices.get(method);
         return slice ? [{ label: texts.methods[method], racer, values: losses(slice) }] : [];
       });
+    const entry = (method: MethodName, racer: number) => element("li", {}, swatch(racer), texts.methods[method]);
+    legend.replaceChildren(...methodNames.map(entry));
     if (slices.size === 0) return;
     const x = sliceDistances(plan);
     trainChart.set(
@@ -177,6 +181,7 @@ export const mount: MountView = (place, shell) => {
     strip,
     heading(texts.slices),
     direction.element,
+    legend,
     charts,
     sliceNote,
     element("section", {}, heading(texts.settingsTitle), settings.element),

@@ -1,8 +1,8 @@
 // A network that tells three species of iris apart, 4 measures -> 16 tanh -> 3 softmax, with gradients by hand. It computes with
 // + − × ÷ and comparisons alone: the same bits on every engine.
-import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import { exponential, logarithm } from "../../../src/numerics/arithmetic.js";
+import { exponential } from "../../../src/numerics/arithmetic.js";
+import { highest, type Network, softmax, uniformParameter } from "../networks/network.js";
 import { type Flowers, measures, species } from "./flowers.js";
 
 const hiddenUnits = 16;
@@ -18,19 +18,10 @@ export type Weights = {
   readonly speciesBias: Float32Array;
 };
 
-export interface Network {
-  readonly params: Weights;
-  readonly grads: Weights;
-}
-
 /** The initial weights as parameters of an optimizer: uniform with variance 1 / inputs. Biases are 0. */
 export function initialWeights(seed: number) {
   const random = xoroshiro128plus(seed);
-  const matrix = (inputs: number, outputs: number) => {
-    const bound = Math.sqrt(3 / inputs);
-    const values = Float32Array.from({ length: inputs * outputs }, () => bound * (2 * uniformFloat64(random) - 1));
-    return { shape: [outputs, inputs], values };
-  };
+  const matrix = (inputs: number, outputs: number) => uniformParameter(random, [outputs, inputs], 1 / inputs);
   return {
     measureToHidden: matrix(measures, hiddenUnits),
     hiddenBias: new Float32Array(hiddenUnits),
@@ -64,22 +55,8 @@ function forward({ measureToHidden, hiddenBias, hiddenToSpecies, speciesBias }: 
   }
 }
 
-/** Replaces `scores` by probabilities. Returns the loss: −log(probability of the right species). */
-function softmax(right: number): number {
-  let highest = scores[0];
-  for (let kind = 1; kind < species; kind++) if (scores[kind] > highest) highest = scores[kind];
-  const rightScore = scores[right] - highest;
-  let sum = 0;
-  for (let kind = 0; kind < species; kind++) {
-    scores[kind] = exponential(scores[kind] - highest);
-    sum += scores[kind];
-  }
-  for (let kind = 0; kind < species; kind++) scores[kind] /= sum;
-  return logarithm(sum) - rightScore;
-}
-
 /** Adds the gradient of the mean loss over a batch of flowers to `grads`. Returns the mean loss. */
-export function addGradient({ params, grads }: Network, flowers: Flowers, batch: Uint32Array): number {
+export function addGradient({ params, grads }: Network<Weights>, flowers: Flowers, batch: Uint32Array): number {
   const { measureToHidden, hiddenBias, hiddenToSpecies, speciesBias } = grads;
   const weights = params.hiddenToSpecies;
   const share = 1 / batch.length;
@@ -87,7 +64,7 @@ export function addGradient({ params, grads }: Network, flowers: Flowers, batch:
   for (const flower of batch) {
     const right = flowers.species[flower];
     forward(params, flowers, flower);
-    loss += softmax(right);
+    loss += softmax(scores, right);
     // The derivative of the loss by a score is its probability, minus 1 for the right species.
     scores[right] -= 1;
     for (let kind = 0; kind < species; kind++) {
@@ -113,7 +90,7 @@ export function lossOver(params: Weights, flowers: Flowers): number {
   let loss = 0;
   for (let flower = 0; flower < flowers.count; flower++) {
     forward(params, flowers, flower);
-    loss += softmax(flowers.species[flower]);
+    loss += softmax(scores, flowers.species[flower]);
   }
   return loss / flowers.count;
 }
@@ -123,9 +100,7 @@ export function countRight(params: Weights, flowers: Flowers): number {
   let right = 0;
   for (let flower = 0; flower < flowers.count; flower++) {
     forward(params, flowers, flower);
-    let best = 0;
-    for (let kind = 1; kind < species; kind++) if (scores[kind] > scores[best]) best = kind;
-    if (best === flowers.species[flower]) right += 1;
+    if (highest(scores) === flowers.species[flower]) right += 1;
   }
   return right;
 }

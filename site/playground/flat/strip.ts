@@ -54,7 +54,7 @@ export function drawStrip(rows: readonly StripRow[], width: number, description:
       picture.append(svg("circle", { cx: x(value), cy: y, r: 4.5, fill: colour, "fill-opacity": 0.45, stroke: colour }));
     }
     if (median > 0 && median < Infinity) {
-      picture.append(svg("line", { x1: x(median), x2: x(median), y1: y - 9, y2: y + 9, stroke: colour, "stroke-width": 3 }));
+      picture.append(svg("line", { x1: x(median), x2: x(median), y1: y - 9, y2: y + 9, class: "pg-strip-median" }));
     }
   }
   return picture;

@@ -1,9 +1,10 @@
 // One training of one method, and the flatness of the minimum that it ends in.
 import { batches, type Hypers, type Optimizer, type Options, sharpness } from "simdescent";
+import type { Network } from "../networks/network.js";
 import { memory, ruleOf } from "../options.js";
 import { divide, type Flowers } from "./flowers.js";
 import { type Common, type Method, type MethodName, methods } from "./methods.js";
-import { addGradient, countRight, initialWeights, lossOver, type Network, type Weights } from "./network.js";
+import { addGradient, countRight, initialWeights, lossOver, type Weights } from "./network.js";
 
 /** The result of a training. Rises are of the training loss, around the evaluation weights. */
 export interface Outcome {
@@ -24,7 +25,7 @@ export interface Outcome {
 
 /** A trained network that shows its evaluation weights. */
 export interface Trained {
-  readonly optimizer: Optimizer & Network;
+  readonly optimizer: Optimizer & Network<Weights>;
   readonly train: Flowers;
   readonly test: Flowers;
 }
@@ -36,7 +37,7 @@ export function train(name: MethodName, seed: number, common: Common): Trained {
   const { weightDecay, updates } = common;
   const options = { memory, weightDecay, ...method.options(common), zeroGrad: true };
   const optimizer = ruleOf(common.rule)(initialWeights(seed), options as Options<Hypers, keyof Weights>) as unknown as Optimizer &
-    Network;
+    Network<Weights>;
   const size = method.batch ?? common.batch;
 
   try {
@@ -49,7 +50,13 @@ export function train(name: MethodName, seed: number, common: Common): Trained {
   return { optimizer, train, test };
 }
 
-function descend(optimizer: Optimizer & Network, flowers: Flowers, size: number | "all", seed: number, updates: number): void {
+function descend(
+  optimizer: Optimizer & Network<Weights>,
+  flowers: Flowers,
+  size: number | "all",
+  seed: number,
+  updates: number,
+): void {
   for (let epoch = 0; optimizer.t < updates; epoch++) {
     for (const batch of batches(flowers.count, { size, seed, epoch })) {
       addGradient(optimizer, flowers, batch);

@@ -1,6 +1,7 @@
 // View A: racers on contour lines, with charts and tables beside.
 import { boxControl, choiceControl, element } from "../controls/control.js";
 import { hyperValue } from "../controls/hyper.js";
+import { Player } from "../controls/player.js";
 import { swatch } from "../controls/swatch.js";
 import { onTheme } from "../draw/palette.js";
 import { labelsOf } from "../labels.js";
@@ -11,7 +12,6 @@ import { RaceCanvas } from "./canvas.js";
 import { RaceCharts } from "./charts.js";
 import { alterationBetween } from "./live.js";
 import { overlays, readOverlays } from "./overlays.js";
-import { Player } from "./player.js";
 import { Race } from "./race.js";
 import { strings } from "./strings.js";
 import { summarize } from "./summary.js";

@@ -9,15 +9,6 @@ const overlays: { readonly [overlay in Overlay]: string } = {
 };
 
 const en = {
-  play: "Play",
-  pause: "Pause",
-  restart: "Back to the start",
-  back: "−1: one step back",
-  step: "+1: one step on",
-  back100: "−100 steps",
-  step100: "+100 steps",
-  scrubber: "Shown step",
-  stepCount: (t: number) => `step ${t}`,
   start: (x: string, y: string) => `Start at x = ${x}, y = ${y}. Arrow keys move it.`,
   of: (label: string, racer: string) => `${label} of ${racer}`,
   reading: (loss: string, x: string, y: string) => `loss ${loss} at (${x}, ${y})`,
@@ -48,15 +39,6 @@ const en = {
 };
 
 const ko = {
-  play: "재생",
-  pause: "멈춤",
-  restart: "처음으로",
-  back: "−1: 한 스텝 뒤로",
-  step: "+1: 한 스텝 앞으로",
-  back100: "−100: 100스텝 뒤로",
-  step100: "+100: 100스텝 앞으로",
-  scrubber: "표시할 스텝",
-  stepCount: (t: number) => `${t}스텝`,
   start: (x: string, y: string) => `시작점 x = ${x}, y = ${y}. 화살표 키로 옮깁니다.`,
   of: (label: string, racer: string) => `${racer}의 ${label}`,
   reading: (loss: string, x: string, y: string) => `(${x}, ${y})에서 손실 ${loss}`,

@@ -1,6 +1,7 @@
 // View B: each rule from many starts at once.
 import { showControls } from "../cells/legend.js";
 import { boxControl, choiceControl, element } from "../controls/control.js";
+import { Player } from "../controls/player.js";
 import { swatch } from "../controls/swatch.js";
 import { Chart } from "../draw/chart.js";
 import { short } from "../draw/numbers.js";
@@ -8,7 +9,6 @@ import { onTheme } from "../draw/palette.js";
 import { fillTable, makeTable } from "../draw/table.js";
 import { labelsOf } from "../labels.js";
 import { mostParticles } from "../particles/layout.js";
-import { Player } from "../race/player.js";
 import { numberSetting } from "../settings.js";
 import { mostPerFrame, mostSteps, type State } from "../state.js";
 import { surfaceOf } from "../surfaces.js";

@@ -1,11 +1,11 @@
 // View E: rules learn to read digits, in a worker.
 import { sizes, source } from "../../data/digits.js";
 import { button, choiceControl, element } from "../controls/control.js";
+import { mountRacers } from "../controls/racers.js";
 import { swatch } from "../controls/swatch.js";
 import { loadDocs } from "../docs/docs.js";
 import { short } from "../draw/numbers.js";
 import { onTheme } from "../draw/palette.js";
-import { mountRacers } from "../shell/racers.js";
 import type { State } from "../state.js";
 import type { Mounted, MountView, Shell } from "../view.js";
 import { Bar } from "./bar.js";

@@ -1,9 +1,8 @@
 // A network with one hidden layer, 784 pixels -> 32 ReLU -> 10 softmax, with gradients by hand. It computes with + − × ÷ and comparisons
 // alone: the same images give the same bits on every engine.
-import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import { exponential, logarithm } from "../../../src/numerics/arithmetic.js";
 import { type Images, pixelsPerImage } from "../../data/digits.js";
+import { highest, type Network, softmax, uniformParameter } from "../networks/network.js";
 
 export const hiddenUnits = 32; // a multiple of 8
 export const digits = 10;
@@ -19,20 +18,10 @@ export type Weights = {
   readonly digitBias: Float32Array;
 };
 
-/** The part of an optimizer that the network uses. */
-export interface Network {
-  readonly params: Weights;
-  readonly grads: Weights;
-}
-
 /** The initial weights as parameters of an optimizer: uniform with variance 2 / inputs (He et al. 2015). Biases are 0. */
 export function initialWeights(seed: number) {
   const random = xoroshiro128plus(seed);
-  const matrix = (inputs: number, outputs: number) => {
-    const bound = Math.sqrt(6 / inputs);
-    const values = Float32Array.from({ length: inputs * outputs }, () => bound * (2 * uniformFloat64(random) - 1));
-    return { shape: [inputs, outputs], values };
-  };
+  const matrix = (inputs: number, outputs: number) => uniformParameter(random, [inputs, outputs], 2 / inputs);
   return {
     pixelToHidden: matrix(pixelsPerImage, hiddenUnits),
     hiddenBias: new Float32Array(hiddenUnits),
@@ -137,20 +126,6 @@ function forward({ pixelToHidden, hiddenBias, hiddenToDigit, digitBias }: Weight
   forwardScores(hiddenToDigit, digitBias);
 }
 
-/** Replaces `scores` by probabilities. Returns the loss: −log(probability of the right digit). */
-function softmax(right: number): number {
-  let highest = scores[0];
-  for (let digit = 1; digit < digits; digit++) if (scores[digit] > highest) highest = scores[digit];
-  const rightScore = scores[right] - highest;
-  let sum = 0;
-  for (let digit = 0; digit < digits; digit++) {
-    scores[digit] = exponential(scores[digit] - highest);
-    sum += scores[digit];
-  }
-  for (let digit = 0; digit < digits; digit++) scores[digit] /= sum;
-  return logarithm(sum) - rightScore;
-}
-
 /**
  * Adds the gradient of the second layer, and fills `active` and `activeGradient`. Returns the number of active units, rounded up to a
  * multiple of 4 with gradients of 0. The derivative of ReLU at a unit without output is 0: half of the units need no gradient.
@@ -215,7 +190,12 @@ function drawDigit(number: number): number {
  * Adds the gradient of the mean loss over a batch of images to `grads`. Returns the mean loss. With `draw`, which returns numbers from 0
  * to 1, the gradient is that of labels drawn from the network's predictions.
  */
-export function addGradient({ params, grads }: Network, images: InkedImages, batch: Uint32Array, draw?: () => number): number {
+export function addGradient(
+  { params, grads }: Network<Weights>,
+  images: InkedImages,
+  batch: Uint32Array,
+  draw?: () => number,
+): number {
   const { rows, ink, begins, labels } = images;
   // Looked up once: a lookup per image would take longer than the arithmetic of a row.
   const { pixelToHidden, hiddenBias, hiddenToDigit, digitBias } = params;
@@ -233,7 +213,7 @@ export function addGradient({ params, grads }: Network, images: InkedImages, bat
     const right = labels[image];
     forwardHidden(pixelToHidden, hiddenBias, rows, ink, begin, end);
     forwardScores(hiddenToDigit, digitBias);
-    loss += softmax(right);
+    loss += softmax(scores, right);
     // The derivative of the loss by a score is its probability, minus 1 for the right digit.
     scores[draw ? drawDigit(draw()) : right] -= 1;
     for (let digit = 0; digit < digits; digit++) scores[digit] *= share;
@@ -248,9 +228,7 @@ export function accuracy(params: Weights, images: InkedImages): number {
   let right = 0;
   for (let image = 0; image < images.count; image++) {
     forward(params, images, image);
-    let best = 0;
-    for (let digit = 1; digit < digits; digit++) if (scores[digit] > scores[best]) best = digit;
-    if (best === images.labels[image]) right += 1;
+    if (highest(scores) === images.labels[image]) right += 1;
   }
   return right / images.count;
 }

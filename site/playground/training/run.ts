@@ -11,10 +11,11 @@ import {
   type Options,
   type Schedule,
 } from "simdescent";
+import type { Network } from "../networks/network.js";
 import { libraryOptions, memory, ruleOf } from "../options.js";
 import { fixedStartValues, observePeriod } from "../racers.js";
 import { commonSchedules } from "./commonSchedules.js";
-import { accuracy, addGradient, type InkedImages, initialWeights, type Network, type Weights } from "./network.js";
+import { accuracy, addGradient, type InkedImages, initialWeights, type Weights } from "./network.js";
 import type { Batch, Plan, RunPlan } from "./plan.js";
 
 /** The images of a training, for all of its runs. */
@@ -64,7 +65,7 @@ const startValues = (rule: string, images: number): { readonly [option: string]:
 const passes = (before: number, after: number, interval: number) => Math.floor(before / interval) < Math.floor(after / interval);
 
 export class Run {
-  readonly optimizer: Optimizer & Network;
+  readonly optimizer: Optimizer & Network<Weights>;
   /** The rate before the schedule, and whether `findRate` found it. */
   readonly rate: number;
   readonly found: boolean;
@@ -109,7 +110,8 @@ export class Run {
 
     const make = (lr: number | Schedule) => {
       const given = { memory, ...startValues(rule, images), ...libraryOptions(options, hyper.lr[0]), lr, zeroGrad: true };
-      return ruleOf(rule)(initialWeights(plan.seed), given as Options<Hypers, keyof Weights>) as unknown as Optimizer & Network;
+      return ruleOf(rule)(initialWeights(plan.seed), given as Options<Hypers, keyof Weights>) as unknown as Optimizer &
+        Network<Weights>;
     };
     const [start, , fixed] = hyper.lr;
     const searches = plan.tuned && options.lr === undefined && !fixed && !findTheirRate.includes(rule);
@@ -210,7 +212,7 @@ export class Run {
     optimizer.train();
   }
 
-  #findRate(optimizer: Optimizer & Network, images: number): number | undefined {
+  #findRate(optimizer: Optimizer & Network<Weights>, images: number): number | undefined {
     const { train } = this.#data;
     const { steps, from, smoothing, least, most } = search;
     const { suggestion } = findRate(optimizer, {

@@ -1,7 +1,8 @@
 // Play, step and scrub through time.
-import { button, element } from "../controls/control.js";
-import { icon } from "../controls/icons.js";
+
 import type { Locale } from "../view.js";
+import { button, element } from "./control.js";
+import { icon } from "./icons.js";
 import { strings } from "./strings.js";
 
 export interface PlayerOptions {
@@ -30,7 +31,7 @@ export class Player {
 
   constructor(options: PlayerOptions) {
     this.#options = options;
-    const texts = strings[options.locale];
+    const texts = strings[options.locale].player;
     this.#play = button("", () => this.toggle());
     this.#scrubber.setAttribute("aria-label", texts.scrubber);
     this.#scrubber.addEventListener("input", () => this.#choose(Number(this.#scrubber.value)));
@@ -58,7 +59,7 @@ export class Player {
   /** Shows the current step in the scrubber. */
   show(): void {
     const { locale, shown, steps } = this.#options;
-    const texts = strings[locale];
+    const texts = strings[locale].player;
     this.#scrubber.max = String(steps());
     this.#scrubber.value = String(shown());
     const text = texts.stepCount(shown());

@@ -1,11 +1,12 @@
 // The list of racers: up to eight, each with its panel.
-import { button, element } from "../controls/control.js";
-import { RacerPanel } from "../controls/racer.js";
+
 import type { Docs } from "../docs/docs.js";
 import { onTheme } from "../draw/palette.js";
 import { ruleNames } from "../options.js";
 import { mostRacers } from "../state.js";
 import type { Mounted, Shell } from "../view.js";
+import { button, element } from "./control.js";
+import { RacerPanel } from "./racer.js";
 import { strings } from "./strings.js";
 
 export function mountRacers(place: HTMLElement, shell: Shell, docs: Docs): Mounted {

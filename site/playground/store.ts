@@ -1,6 +1,6 @@
 // The state that views share, and the listeners to its changes.
-import type { State } from "../state.js";
-import type { Locale, Shell } from "../view.js";
+import type { State } from "./state.js";
+import type { Locale, Shell } from "./view.js";
 
 export function makeShell(locale: Locale, initial: State): Shell {
   let state = initial;

@@ -1,16 +1,11 @@
 // The canvas of a rate map between its axes, computed in a worker.
-import { CellCanvas, type CellEvents } from "../cells/cellCanvas.js";
+import type { CellCanvas } from "../cells/cellCanvas.js";
+import { CellFigure, type FigureEvents } from "../cells/cellFigure.js";
 import type { Fill } from "../cells/grid.js";
-import { Task } from "../cells/task.js";
 import { element } from "../controls/control.js";
 import { type Axis, rateAxis } from "./axes.js";
 import { cellCount, type MapPart } from "./map.js";
 import type { MapJob } from "./worker.js";
-
-export interface MapEvents extends CellEvents {
-  /** A part has come, or the last one. */
-  changed(): void;
-}
 
 /** Pixels along a side of a cell, for fine stripes. */
 const scale = 8;
@@ -22,26 +17,17 @@ export class MapFigure {
   readonly canvas: CellCanvas;
   readonly #across = element("div", { className: "pg-across" });
   readonly #up = element("div", { className: "pg-up" });
-  readonly #progress = element("progress", { max: 1 });
-  readonly #error = element("p", { className: "pg-error" });
-  readonly #worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-  readonly #task = new Task<MapJob, MapPart>(this.#worker);
-  readonly #events: MapEvents;
+  readonly #figure: CellFigure<MapJob, MapPart>;
   #losses = new Float64Array(1);
   #known = new Uint8Array(1);
 
-  constructor(events: MapEvents, progress: string) {
-    this.#events = events;
-    this.canvas = new CellCanvas(events);
-    this.#progress.setAttribute("aria-label", progress);
-    this.element = element(
-      "figure",
-      { className: "pg-map" },
-      this.#up,
-      this.canvas.element,
-      this.#across,
-      element("div", { className: "pg-below" }, this.#progress, this.#error),
-    );
+  constructor(events: FigureEvents, progress: string) {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    this.#figure = new CellFigure(worker, events, progress);
+    const { element: place, canvas, progress: bar, error } = this.#figure;
+    [this.element, this.canvas] = [place, canvas];
+    place.className = "pg-map";
+    place.append(this.#up, canvas.element, this.#across, element("div", { className: "pg-below" }, bar, error));
   }
 
   /** The loss of each cell; 0 where it is not known yet. */
@@ -62,23 +48,12 @@ export class MapFigure {
     this.canvas.reset({ columns: rateAxis.values.length, rows: other.values.length }, scale, 4 / 3);
     label(this.#across, rateAxis, "left");
     label(this.#up, other, "bottom");
-    this.#advance(0);
-    this.#error.hidden = true;
-    this.#task.start(job, {
-      part: ({ cells, losses, done }) => {
-        for (const [i, cell] of cells.entries()) {
-          this.#losses[cell] = losses[i];
-          this.#known[cell] = 1;
-          this.#paint(cell, fill);
-        }
-        this.#advance(done);
-      },
-      ended: () => this.#advance(1),
-      failed: (message) => {
-        this.#error.hidden = false;
-        this.#error.textContent = message;
-        this.#advance(1);
-      },
+    this.#figure.start(job, ({ cells, losses }) => {
+      for (const [i, cell] of cells.entries()) {
+        this.#losses[cell] = losses[i];
+        this.#known[cell] = 1;
+        this.#paint(cell, fill);
+      }
     });
   }
 
@@ -88,20 +63,12 @@ export class MapFigure {
   }
 
   destroy(): void {
-    this.#worker.terminate();
-    this.canvas.destroy();
-    this.element.remove();
+    this.#figure.destroy();
   }
 
   #paint(cell: number, toFill: ToFill): void {
     const fill = toFill(this.#losses[cell]);
     if (fill) this.canvas.paint(cell, fill);
-  }
-
-  #advance(done: number): void {
-    this.#progress.value = done;
-    this.#progress.hidden = done === 1;
-    this.#events.changed();
   }
 }
 

@@ -16,7 +16,7 @@ export interface Part extends Outcomes {
 const partSizes: { readonly [kind in LayoutKind]: number } = { elements: 8192, tensors: 1024, optimizers: 128 };
 
 /** The finest pass of each kind. Where a step takes twenty times as long, one cell stands for four. */
-const finest: { readonly [kind in LayoutKind]: number } = { elements: 1, tensors: 2, optimizers: 2 };
+export const finest: { readonly [kind in LayoutKind]: number } = { elements: 1, tensors: 2, optimizers: 2 };
 
 /** The parts of a picture, coarse to fine. Numbers do not depend on how cells are divided into parts. */
 export function* field(runs: Runs, grid: Grid): Generator<Part, void> {

@@ -1,5 +1,5 @@
 // Basins: which minimum a rule reaches from each start, and in how many steps. Two rules side by side.
-import { budgetControl, budgetOf } from "../cells/budget.js";
+import { budgetControl } from "../cells/budget.js";
 import "../cells/cells.css";
 import { readColour } from "../cells/colour.js";
 import { showControls } from "../cells/legend.js";
@@ -11,23 +11,17 @@ import { labelsOf } from "../labels.js";
 import { layoutOfRaces } from "../particles/layout.js";
 import { withRate } from "../particles/particles.js";
 import { Reach } from "../particles/reach.js";
-import type { RacerSetup, State } from "../state.js";
-import { type Surface, surfaceOf } from "../surfaces.js";
-import type { MountView, Shell } from "../view.js";
+import type { Surface } from "../surfaces.js";
+import type { MountView } from "../view.js";
 import { legendOf, mostNamed } from "./legend.js";
 import { diverged, unfinished } from "./outcomes.js";
 import { Panel } from "./panel.js";
 import { cellOf, startOf, strides } from "./passes.js";
 import { fillOf, type Palette, spread } from "./picture.js";
+import { racerOf, shownBy, sides, size } from "./shown.js";
 import { strings } from "./strings.js";
 import { tally } from "./tally.js";
 import type { FieldJob } from "./worker.js";
-
-/** Cells along the longer side. */
-const size = 320;
-
-/** The settings with the numbers of the racers of both pictures. */
-const sides = ["left", "right"] as const;
 
 function paletteOf({ minima }: Surface): Palette {
   const theme = isDark() ? "dark" : "light";
@@ -36,32 +30,6 @@ function paletteOf({ minima }: Surface): Palette {
     background: isDark() ? [27, 27, 31] : [255, 255, 255],
     unfinished: isDark() ? [90, 90, 98] : [196, 196, 202],
     diverged: isDark() ? [150, 150, 158] : [90, 90, 98],
-  };
-}
-
-/** The number of the racer in a picture. */
-function racerOf({ racers, settings }: Readonly<State>, side: number): number {
-  const chosen = Number(settings.get(sides[side]) ?? side);
-  return Number.isInteger(chosen) && chosen >= 0 && chosen < racers.length ? chosen : Math.min(side, racers.length - 1);
-}
-
-/** What both pictures show now. */
-interface Shown {
-  readonly surface: Surface;
-  readonly setups: readonly RacerSetup[];
-  readonly labels: readonly string[];
-  readonly budget: number;
-}
-
-function shownBy({ state }: Shell): Shown {
-  const surface = surfaceOf(state.surface, state.settings);
-  const labels = labelsOf(state.racers);
-  const numbers = sides.map((_, side) => racerOf(state, side));
-  return {
-    surface,
-    setups: numbers.map((racer) => withRate(state.racers[racer], surface, state)),
-    labels: numbers.map((racer) => labels[racer]),
-    budget: budgetOf(state.settings),
   };
 }
 
@@ -77,7 +45,7 @@ export const mount: MountView = (place, shell) => {
     () => new Panel({ read: (cell) => read(cell), take: (cell) => take(cell), changed: () => update() }, texts.progress),
   );
   const keys: string[] = ["", ""];
-  let shown = shownBy(shell);
+  let shown = shownBy(shell.state);
 
   const nameOf = (where: number) => {
     if (where === unfinished) return texts.unfinished;
@@ -182,7 +150,7 @@ export const mount: MountView = (place, shell) => {
 
   /** Computes the pictures that have changed. */
   function renew(): void {
-    shown = shownBy(shell);
+    shown = shownBy(shell.state);
     const { surface, setups, labels, budget } = shown;
     const { state } = shell;
     const palette = paletteOf(surface);

@@ -1,5 +1,5 @@
 // Rates: the loss after some steps for each learning rate and each value of another option.
-import { budgetControl, budgetOf } from "../cells/budget.js";
+import { budgetControl } from "../cells/budget.js";
 import "../cells/cells.css";
 import "./rates.css";
 import { readColour } from "../cells/colour.js";
@@ -12,50 +12,20 @@ import { fillTable, makeTable } from "../draw/table.js";
 import { labelsOf } from "../labels.js";
 import { ruleOf } from "../options.js";
 import { startValues, tuningSteps } from "../racers.js";
-import type { RacerSetup } from "../state.js";
-import { type Surface, surfaceOf } from "../surfaces.js";
-import type { MountView, Shell } from "../view.js";
-import { type Axis, axisOf, nearest, otherOptions, rateAxis } from "./axes.js";
+import type { MountView } from "../view.js";
+import { nearest, otherOptions, rateAxis } from "./axes.js";
 import { CurveFigure } from "./curveFigure.js";
 import { legendOf } from "./legend.js";
 import { bestCell, columnOf, rowOf, setupOf } from "./map.js";
 import { MapFigure } from "./mapFigure.js";
 import { excessOf, fillOf, type Palette } from "./picture.js";
+import { shownBy } from "./shown.js";
 import { strings } from "./strings.js";
 
 const paletteOf = (): Palette =>
   isDark()
     ? { background: [27, 27, 31], lower: readColour("#6db3ff"), higher: readColour("#ffa25e"), lost: [120, 120, 128] }
     : { background: [255, 255, 255], lower: readColour("#0b5cad"), higher: readColour("#b3470b"), lost: [110, 110, 118] };
-
-/** What the map shows now. */
-interface Shown {
-  /** The number of the racer. */
-  readonly racer: number;
-  readonly setup: RacerSetup;
-  readonly label: string;
-  readonly surface: Surface;
-  readonly other: Axis;
-  readonly budget: number;
-}
-
-/** The settings `map`, the number of the racer, and `other`, the option. */
-function shownBy({ state }: Shell): Shown {
-  const chosen = Number(state.settings.get("map") ?? 0);
-  const racer = Number.isInteger(chosen) && chosen >= 0 && chosen < state.racers.length ? chosen : 0;
-  const setup = state.racers[racer];
-  const { spec } = ruleOf(setup.rule);
-  const options = otherOptions(spec);
-  const option = state.settings.get("other") ?? "";
-  return {
-    racer,
-    setup,
-    label: labelsOf(state.racers)[racer],
-    surface: surfaceOf(state.surface, state.settings),
-    other: axisOf(spec, options.includes(option) ? option : options[0]),
-    budget: budgetOf(state.settings),
-  };
-}
 
 export const mount: MountView = (place, shell) => {
   const { locale } = shell;
@@ -66,7 +36,7 @@ export const mount: MountView = (place, shell) => {
   const table = makeTable(texts.table, () => fill());
   const map = new MapFigure({ read: () => read(), take: () => take(), changed: () => update() }, texts.progress);
   const curve = new CurveFigure(locale);
-  let shown = shownBy(shell);
+  let shown = shownBy(shell.state);
   let key = "";
 
   const excess = () => excessOf(shown.surface, shell.state.start);
@@ -180,7 +150,7 @@ export const mount: MountView = (place, shell) => {
 
   /** Computes the map anew if it has changed. */
   function renew(): void {
-    shown = shownBy(shell);
+    shown = shownBy(shell.state);
     renewControls();
     const { state } = shell;
     const { setup, other, budget, surface } = shown;

@@ -1,10 +1,17 @@
 // What a visitor takes along from any view: a link, a program, an explanation.
 import { button, element } from "../controls/control.js";
-import { format } from "../state.js";
+import { format, type State, type View } from "../state.js";
 import type { Mounted, Shell } from "../view.js";
-import { programOf } from "./code.js";
 import { strings } from "./strings.js";
 import { whyOf } from "./why.js";
+
+/** The views whose numbers a program can print. */
+const programs: { readonly [view in View]?: () => Promise<{ readonly programOf: (state: Readonly<State>) => string }> } = {
+  race: () => import("../race/program.js"),
+  swarm: () => import("../swarm/program.js"),
+  basins: () => import("../basins/program.js"),
+  rates: () => import("../rates/program.js"),
+};
 
 /** Copies a text; where the browser forbids it, shows it to copy by hand. */
 async function copy(text: string, place: HTMLElement, done: string, byHand: string): Promise<void> {
@@ -33,11 +40,15 @@ export function mountActions(place: HTMLElement, shell: Shell): Mounted {
   why.setAttribute("aria-controls", reason.id);
   const address = () => `${location.href.split("#")[0]}#${format(shell.state)}`;
   const link = button(texts.copyLink, () => copy(address(), message, texts.linkCopied, texts.byHand));
-  const code = button(texts.copyCode, () => copy(programOf(shell.state), message, texts.codeCopied, texts.byHand));
+  const code = button(texts.copyCode, async () => {
+    const { state } = shell;
+    const loaded = await programs[state.view]?.();
+    if (loaded) await copy(loaded.programOf(state), message, texts.codeCopied, texts.byHand);
+  });
 
   function refresh(): void {
     const { view, surface } = shell.state;
-    code.hidden = view !== "race"; // the program is a race
+    code.hidden = !programs[view];
     reason.replaceChildren(whyOf(view, surface, locale));
     message.replaceChildren();
   }

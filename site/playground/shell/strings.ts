@@ -12,7 +12,7 @@ const en = {
   copyCode: "Copy code",
   why: "Why?",
   linkCopied: "The link is copied. It shows the same picture in every browser.",
-  codeCopied: "The program is copied. It runs in Node and prints the points of the shown step.",
+  codeCopied: "The program is copied. It runs in Node and prints the numbers of the picture.",
   byHand: "The browser does not let this page copy. Copy it by hand:",
   learn: "Learn more",
   reasons: {
@@ -67,7 +67,7 @@ const ko = {
   copyCode: "코드 복사",
   why: "왜 그렇습니까?",
   linkCopied: "링크를 복사했습니다. 어느 브라우저에서나 같은 그림을 보여 줍니다.",
-  codeCopied: "프로그램을 복사했습니다. Node에서 실행하면 표시한 스텝의 점들을 출력합니다.",
+  codeCopied: "프로그램을 복사했습니다. Node에서 실행하면 그림의 수를 출력합니다.",
   byHand: "브라우저가 복사를 허용하지 않습니다. 직접 복사하십시오:",
   learn: "더 배우기",
   reasons: {

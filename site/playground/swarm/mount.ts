@@ -9,13 +9,11 @@ import { onTheme } from "../draw/palette.js";
 import { fillTable, makeTable } from "../draw/table.js";
 import { labelsOf } from "../labels.js";
 import { mostParticles } from "../particles/layout.js";
-import { numberSetting } from "../settings.js";
 import { mostPerFrame, mostSteps, type State } from "../state.js";
-import { surfaceOf } from "../surfaces.js";
 import type { MountView } from "../view.js";
 import { History } from "./history.js";
 import { notesOf } from "./notes.js";
-import { firstCount, firstCountOnData, lastCount, Pace } from "./pace.js";
+import { chosenCount, countOf, lastCount, Pace } from "./pace.js";
 import { Stage } from "./stage.js";
 import { strings } from "./strings.js";
 import "./swarm.css";
@@ -31,12 +29,6 @@ const lastGrowth = 64;
 const lengths = [300, 1000, 3000, mostSteps];
 
 const counts = [1_000, 10_000, 20_000, 50_000, 100_000, 200_000, mostParticles.elements];
-
-/** The setting `particles`; undefined for an automatic number. */
-function chosenCount({ settings }: Readonly<State>): number | undefined {
-  const count = Math.round(numberSetting(settings, "particles", 0, 1, mostParticles.elements));
-  return count > 0 ? count : undefined;
-}
 
 /** What a swarm depends on. */
 const keyOf = ({ surface, start, tuned, racers, settings }: Readonly<State>) =>
@@ -59,9 +51,8 @@ export const mount: MountView = (place, shell) => {
   const chartBox = element("div");
   const chart = new Chart(chartBox, { title: texts.chart, x: texts.steps, y: texts.percent, table: texts.table });
 
-  const firstOf = (state: Readonly<State>) => (surfaceOf(state.surface, state.settings).examples ? firstCountOnData : firstCount);
   let key = keyOf(shell.state);
-  let count = chosenCount(shell.state) ?? firstOf(shell.state);
+  let count = countOf(shell.state);
   let swarm = new Swarm(shell.state, count);
   let target = shell.state.step;
   let frame = 0;
@@ -243,7 +234,7 @@ export const mount: MountView = (place, shell) => {
       key = next;
       if (swarm.lanes.length !== state.racers.length) hidden.clear();
       target = swarm.t;
-      count = chosenCount(state) ?? firstOf(state);
+      count = countOf(state);
       restart();
       showAll();
     } else if (state.step !== swarm.t && !player.playing) {

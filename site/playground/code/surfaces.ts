@@ -1,4 +1,4 @@
-// The gradients of the surfaces as programs that a visitor copies: the operations of surfaces/, in the same order, for the same bits.
+// Gradients and values of the surfaces as programs that a visitor copies: the operations of surfaces/, in the same order, for the same bits.
 import type { Settings } from "../settings.js";
 import { numberSetting } from "../settings.js";
 import { petals } from "../surfaces/flowers.js";
@@ -135,3 +135,62 @@ export function gradientProgram(name: SurfaceName, settings: Settings): string {
   }
   return `// ${surfaceOf(name, settings).formula}\n${classic[name]}`;
 }
+
+/** The statements that return the loss at x and y. They use the constants of the gradient's program. */
+const values: { readonly [name in SurfaceName]: string } = {
+  bowl: "return x * x + x * y + y * y;",
+  noisy: "return x * x + x * y + y * y;",
+  kappa: `const u = (4 * x + 3 * y) / 5;
+  const v = (4 * y - 3 * x) / 5;
+  return (u * u + kappa * v * v) / 2;`,
+  rosenbrock: `const [a, b] = [1 - x, y - x * x];
+  return a * a + 100 * b * b;`,
+  beale: `const a = 1.5 - x * (1 - y);
+  const b = 2.25 - x * (1 - y * y);
+  const c = 2.625 - x * (1 - y * y * y);
+  return a * a + b * b + c * c;`,
+  himmelblau: `const [a, b] = [x * x + y - 11, x + y * y - 7];
+  return a * a + b * b;`,
+  saddle: "return ((x * x - 1) * (x * x - 1)) / 4 + (y * y) / 2;",
+  plateau: `const q = x * x + 4 * y * y;
+  return q / (1 + q);`,
+  wells: `let sum = 1;
+  for (const { at, depth, radius } of wells) {
+    const dx = x - at;
+    sum -= depth / (1 + (dx * dx + y * y) / (radius * radius));
+  }
+  return sum;`,
+  ripples: `const along = (x) => {
+    const d = x - Math.round(x);
+    const s = 1 - 4 * d * d;
+    return (x * x) / 10 + 0.3 * (1 - s * s);
+  };
+  return along(x) + along(y);`,
+  regression: `let sum = 0;
+  for (let i = 0; i < lengths.length; i++) {
+    const error = x * lengths[i] + y - widths[i];
+    sum += error * error;
+  }
+  return sum / lengths.length;`,
+  classification: `let sum = 0;
+  for (let i = 0; i < lengths.length; i++) {
+    let z = x * lengths[i] + y * widths[i];
+    if (i >= 50) z = -z;
+    sum += (z > 0 ? z : 0) + logarithm(1 + exponential(z < 0 ? z : -z));
+  }
+  return sum / lengths.length;`,
+};
+
+/** The library's logarithm. */
+export const logarithm = `function logarithm(x) {
+  let [rest, exponent, sum] = [x / 2, 1, 0];
+  for (; rest > Math.SQRT2; rest /= 2) exponent += 1;
+  for (; rest < Math.SQRT1_2; rest *= 2) exponent -= 1;
+  const y = (rest - 1) / (rest + 1);
+  for (let k = 11; k >= 0; k--) sum = 1 / (2 * k + 1) + y * y * sum;
+  return exponent * Math.LN2 + 2 * y * sum;
+}`;
+
+/** A program with the function `value(x, y)`. */
+export const valueProgram = (name: SurfaceName): string =>
+  `${name === "classification" ? `${logarithm}\n` : ""}function value(x, y) {\n  ${values[name]}\n}`;

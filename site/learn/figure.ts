@@ -24,7 +24,7 @@ const figures: { readonly [name: string]: () => Promise<{ readonly show: Figure 
 };
 
 /** Settings that mean something to figures only. */
-const own = ["figure", "controls", "surfaces", "play"];
+const own = ["figure", "controls", "surfaces", "names", "play"];
 
 function addressOf(state: State, locale: Locale): string {
   const settings = new Map([...state.settings].filter(([name]) => !own.includes(name)));

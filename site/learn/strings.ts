@@ -1,6 +1,7 @@
 const en = {
   open: "Open in the playground",
   surface: "Surface",
+  racers: { constant: "constant rate", falling: "falling rate" },
   epoch: (updates: number, loss: string) => `${updates} ${updates === 1 ? "update" : "updates"}, then the loss is ${loss}`,
   kinds: { batch: "Batch", mini: (size: number) => `Mini-batch of ${size}`, stochastic: "Stochastic" },
   against: (count: number, updates: number) => `${count} of ${updates} gradients point against that of all examples`,
@@ -8,6 +9,7 @@ const en = {
   rate: "Learning rate",
   paths: (surface: string, paths: string) => `Contour lines of ${surface}. ${paths}.`,
   count: "Updates per epoch",
+  perBlock: (updates: string) => `a block stands for ${updates} updates`,
   examples: "Examples N",
   perBatch: "Examples per batch B",
   shift: "Shift s of the test function",
@@ -29,6 +31,7 @@ const en = {
 const ko = {
   open: "놀이터에서 열기",
   surface: "곡면",
+  racers: { constant: "일정한 학습률", falling: "줄어드는 학습률" },
   epoch: (updates: number, loss: string) => `갱신 ${updates}번, 그 뒤 손실 ${loss}`,
   kinds: { batch: "배치", mini: (size: number) => `${size}개짜리 미니 배치`, stochastic: "확률적" },
   against: (count: number, updates: number) => `${updates}스텝 가운데 ${count}스텝의 기울기는 전체와 반대쪽`,
@@ -36,6 +39,7 @@ const ko = {
   rate: "학습률",
   paths: (surface: string, paths: string) => `${surface}의 등고선. ${paths}.`,
   count: "한 에폭의 갱신 횟수",
+  perBlock: (updates: string) => `한 칸이 갱신 ${updates}번`,
   examples: "예제 수 N",
   perBatch: "배치마다 예제 수 B",
   shift: "테스트 함수를 옮기는 거리 s",

@@ -3,19 +3,19 @@ import { element } from "../../playground/controls/control.js";
 import type { strings } from "../strings.js";
 import { updatesPerEpoch } from "./epoch.js";
 
-/** Bars with more updates are drawn without gaps. */
-const mostBlocks = 120;
+/** The most blocks of a bar. With more updates, a block stands for several. */
+const mostBlocks = 100;
 
 /** The most examples that the library divides into batches. */
 const mostExamples = 2 ** 32 - 1;
 
 const grouped = (value: number) => value.toLocaleString("en");
 
-function bar(updates: number): HTMLElement {
+function bar(updates: number, perBlock: (updates: string) => string): HTMLElement {
   const blocks = element("div", { className: "learn-blocks" });
-  if (updates <= mostBlocks) blocks.style.setProperty("--blocks", String(updates));
-  else blocks.classList.add("learn-solid");
-  return blocks;
+  blocks.style.setProperty("--blocks", String(Math.min(updates, mostBlocks)));
+  if (updates <= mostBlocks) return blocks;
+  return element("div", {}, blocks, element("small", {}, perBlock(grouped(Math.round(updates / mostBlocks)))));
 }
 
 function field(label: string, value: number, onInput: () => void) {
@@ -35,7 +35,10 @@ export function counter(texts: (typeof strings)["en"]): HTMLElement {
       [texts.kinds.stochastic, updatesPerEpoch(n, 1)],
     ] as const;
     list.replaceChildren(
-      ...rows.flatMap(([name, updates]) => [element("dt", {}, name), element("dd", {}, bar(updates), grouped(updates))]),
+      ...rows.flatMap(([name, updates]) => [
+        element("dt", {}, name),
+        element("dd", {}, bar(updates, texts.perBlock), element("strong", {}, grouped(updates))),
+      ]),
     );
   };
   const examples = field(texts.examples, 5_000_000, draw);

@@ -15,8 +15,8 @@ import type { Locale, Mounted, Shell } from "../view.js";
 import "../playground.css";
 import { short } from "../draw/numbers.js";
 import { RaceCanvas } from "./canvas.js";
-import { lossAt } from "./measures.js";
-import { readOverlays } from "./overlays.js";
+import { axisRatesAt, lossAt } from "./measures.js";
+import { type Overlay, readOverlays } from "./overlays.js";
 import { Race } from "./race.js";
 import { strings } from "./strings.js";
 import { summarize } from "./summary.js";
@@ -32,6 +32,8 @@ export interface CompactOptions {
    * Settings (`batch`, `kappa`, `noise`, `seed`) and hyper-parameters: `lr` of every racer that has it, `0.lr` of the first racer only.
    */
   readonly controls?: readonly string[];
+  /** What the text calls the racers. Without it they have the names of their rules. */
+  readonly names?: readonly string[];
 }
 
 export interface CompactRace extends Mounted {
@@ -53,13 +55,14 @@ function hypersOf({ racers }: Readonly<State>, name: string): { racer: number; h
   );
 }
 
-export function mountRace(place: HTMLElement, { locale, state, controls: names = [] }: CompactOptions): CompactRace {
+export function mountRace(place: HTMLElement, { locale, state, controls = [], names }: CompactOptions): CompactRace {
   const texts = strings[locale];
   const shell = makeShell(locale, typeof state === "string" ? parse(state) : state);
   const canvas = new RaceCanvas(texts, (start) => shell.change({ start }));
   let race = new Race(shell.state);
   const steps = () => Math.round(numberSetting(shell.state.settings, "steps", usualSteps, 1, mostSteps));
-  const labels = () => labelsOf(shell.state.racers);
+  const labels = () => names ?? labelsOf(shell.state.racers);
+  const shows = (overlay: Overlay) => readOverlays(shell.state.settings.get("show")).has(overlay);
 
   const live = element("p", { className: "pg-hidden" });
   live.setAttribute("role", "status");
@@ -67,7 +70,9 @@ export function mountRace(place: HTMLElement, { locale, state, controls: names =
   let readings: HTMLElement[] = [];
   const showLegend = () => {
     readings = labels().map(() => element("span", { className: "pg-reading" }));
-    legend.replaceChildren(...labels().map((label, i) => element("li", {}, swatch(i), label, readings[i])));
+    legend.replaceChildren(
+      ...labels().map((label, i) => element("li", {}, swatch(i), element("span", {}, `${label} `, readings[i]))),
+    );
     read();
   };
   /** Shows the loss and the point of each racer at the shown step. */
@@ -75,7 +80,9 @@ export function mountRace(place: HTMLElement, { locale, state, controls: names =
     for (const [i, reading] of readings.entries()) {
       const { points } = race.lanes[i];
       const [x, y] = points.subarray(2 * race.t, 2 * race.t + 2);
-      reading.textContent = texts.reading(short(lossAt(race.surface, race.lanes[i], race.t)), short(x), short(y));
+      const loss = texts.reading(short(lossAt(race.surface, race.lanes[i], race.t)), short(x), short(y));
+      const rates = axisRatesAt(race.lanes[i], race.t).map((rate) => short(Number(rate.toPrecision(2))));
+      reading.textContent = shows("perAxis") && race.t > 0 ? `${loss}, ${texts.axisRates(rates[0], rates[1])}` : loss;
     }
   };
   const player = new Player({
@@ -94,16 +101,16 @@ export function mountRace(place: HTMLElement, { locale, state, controls: names =
     },
   });
 
-  const parts = names.flatMap((name): Part[] => {
+  const parts = controls.flatMap((name): Part[] => {
     const setting = controlOf(shell, name);
     if (setting) return [setting];
     return hypersOf(shell.state, name).map(({ racer, hyper }) => {
       const { rule } = shell.state.racers[racer];
       const several = shell.state.racers.filter((other) => other.rule === rule).length > 1;
-      const name = several ? `${rule} ${racer + 1}` : rule;
-      const control = hyperControl(shell, racer, hyper, { label: hyper === name ? hyper : texts.of(hyper, name) }) as Control<
-        number | boolean
-      >;
+      const name = names?.[racer] ?? (several ? `${rule} ${racer + 1}` : rule);
+      const control = hyperControl(shell, racer, hyper, {
+        label: names ? `${hyper}, ${name}` : hyper === name ? hyper : texts.of(hyper, name),
+      }) as Control<number | boolean>;
       return { element: control.element, refresh: () => control.set(hyperValue(shell, racer, hyper)) };
     });
   });

@@ -27,6 +27,12 @@ export function rateAt({ points, gradients }: Lane, t: number): number {
   return Math.sqrt((dx * dx + dy * dy) / (gx * gx + gy * gy));
 }
 
+/** The rates along x and along y: the length of step t ÷ its gradient, for each axis. NaN at the start, and where the gradient is 0. */
+export function axisRatesAt({ points, gradients }: Lane, t: number): readonly [x: number, y: number] {
+  const along = (i: number) => Math.abs((points[2 * t + i] - points[2 * t - 2 + i]) / gradients[2 * t - 2 + i]);
+  return t === 0 ? [Number.NaN, Number.NaN] : [along(0), along(1)];
+}
+
 /** The first step from which the racer stays within the tolerance until `last`; undefined if there is none. */
 export function arrival(surface: Surface, lane: Lane, last: number): number | undefined {
   let t = last + 1;

@@ -2,6 +2,7 @@
 import { colourOf } from "../draw/palette.js";
 import { density, type Plane } from "../draw/plane.js";
 import type { Point, Surface } from "../surfaces.js";
+import { axisRatesAt } from "./measures.js";
 import type { Lane, Race } from "./race.js";
 
 export const overlays = ["gradient", "velocity", "lookAhead", "perAxis", "average"] as const;
@@ -100,14 +101,12 @@ function drawLookAhead(place: Place): void {
 /** An ellipse whose axes are proportional to step ÷ gradient along x and along y. */
 function drawPerAxis(place: Place): void {
   const { t, lane, context } = place;
-  if (t === 0) return;
-  const [before, now] = [pointOf(place, t - 1), pointOf(place, t)];
-  const rates = [0, 1].map((i) => Math.abs((now[i] - before[i]) / lane.gradients[2 * t - 2 + i]));
+  const rates = axisRatesAt(lane, t);
   const most = Math.max(...rates);
   if (!(most > 0 && most < Infinity)) return;
   const [rx, ry] = rates.map((rate) => (ellipse * density() * rate) / most);
   context.beginPath();
-  context.ellipse(...place.plane.toPixel(...now), rx, ry, 0, 0, 2 * Math.PI);
+  context.ellipse(...place.plane.toPixel(...pointOf(place, t)), rx, ry, 0, 0, 2 * Math.PI);
   context.stroke();
 }
 

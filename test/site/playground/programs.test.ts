@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { runInNewContext } from "node:vm";
 import { afterAll, describe, expect, it } from "vitest";
 import { field } from "../../../site/playground/basins/field.js";
 import { diverged, unfinished } from "../../../site/playground/basins/outcomes.js";
@@ -8,6 +9,7 @@ import { gridOf } from "../../../site/playground/basins/passes.js";
 import { programOf as basinsProgram } from "../../../site/playground/basins/program.js";
 import { shownBy as basinsOf, size } from "../../../site/playground/basins/shown.js";
 import { tally } from "../../../site/playground/basins/tally.js";
+import { gradientProgram, valueProgram } from "../../../site/playground/code/surfaces.js";
 import { ruleNames } from "../../../site/playground/options.js";
 import { programOf } from "../../../site/playground/race/program.js";
 import { raceSteps } from "../../../site/playground/race/steps.js";
@@ -16,7 +18,7 @@ import { bestCell, cellCount, rateMap } from "../../../site/playground/rates/map
 import { programOf as ratesProgram } from "../../../site/playground/rates/program.js";
 import { shownBy as ratesOf } from "../../../site/playground/rates/shown.js";
 import { parse, type State } from "../../../site/playground/state.js";
-import { surfaceNames } from "../../../site/playground/surfaces.js";
+import { surfaceNames, surfaceOf } from "../../../site/playground/surfaces.js";
 import { countOf } from "../../../site/playground/swarm/pace.js";
 import { programOf as swarmProgram } from "../../../site/playground/swarm/program.js";
 import { Swarm } from "../../../site/playground/swarm/swarm.js";
@@ -144,9 +146,14 @@ describe("the copied map of rates", () => {
     });
   };
 
-  it.each(surfaceNames)("prints the lowest losses on %s", (surface) => {
-    const state = parse(`on=${surface}&r=momentum&steps=5`);
-    expect(output(state, ratesProgram)).toBe(shown(state).join(""));
+  it.each(surfaceNames)("has the losses of %s", (name) => {
+    const surface = surfaceOf(name, new Map());
+    const value = runInNewContext(`${gradientProgram(name, new Map())}\n${valueProgram(name)}\nvalue`);
+    const [x0, x1, y0, y1] = surface.bounds;
+    for (let i = 0; i < 20; i++) {
+      const [x, y] = [x0 + ((x1 - x0) * i) / 19, y0 + ((y1 - y0) * ((7 * i) % 19)) / 19];
+      expect(value(x, y)).toBe(surface.value(x, y));
+    }
   });
 
   it.each([
@@ -154,6 +161,7 @@ describe("the copied map of rates", () => {
     "on=himmelblau&r=rmsprop&other=centered&steps=30",
     "on=classification&batch=9&r=sophia&steps=12",
     "on=beale&r=nesterov,twoPhase:true&r=muon&map=1&steps=10",
+    "on=kappa&kappa=30&r=momentum&steps=10",
   ])("prints the lowest losses of %s", (text) => {
     const state = parse(text);
     expect(output(state, ratesProgram)).toBe(shown(state).join(""));

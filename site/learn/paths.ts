@@ -2,6 +2,7 @@
 import { drawContours } from "../playground/draw/contours.js";
 import { colourOf, cssColour, dashOf, isDark, onTheme } from "../playground/draw/palette.js";
 import { density, fitCanvas, Plane } from "../playground/draw/plane.js";
+import { Ticks } from "../playground/draw/ticks.js";
 import type { Point, Surface } from "../playground/surfaces.js";
 
 /** Dots mark the points of a path that are farther apart than this, in CSS pixels. */
@@ -10,6 +11,7 @@ const apart = 6;
 export class Paths {
   readonly element = document.createElement("div");
   readonly #canvas = document.createElement("canvas");
+  readonly #ticks = new Ticks();
   readonly #stop: (() => void)[];
   #surface: Surface | undefined;
   #paths: readonly (readonly Point[])[] = [];
@@ -19,7 +21,7 @@ export class Paths {
   constructor() {
     this.element.className = "pg-plane learn-plane";
     this.#canvas.setAttribute("role", "img");
-    this.element.append(this.#canvas);
+    this.element.append(this.#canvas, this.#ticks.element);
     const resized = new ResizeObserver(() => this.#draw());
     resized.observe(this.#canvas);
     this.#stop = [() => resized.disconnect(), onTheme(() => this.#draw())];
@@ -29,6 +31,7 @@ export class Paths {
   show(surface: Surface, paths: readonly (readonly Point[])[], summary: string): void {
     [this.#surface, this.#paths] = [surface, paths];
     this.#canvas.setAttribute("aria-label", summary);
+    this.#ticks.show(surface.bounds);
     this.#draw();
   }
 

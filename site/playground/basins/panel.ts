@@ -3,6 +3,7 @@ import type { CellCanvas } from "../cells/cellCanvas.js";
 import { CellFigure, type FigureEvents } from "../cells/cellFigure.js";
 import type { Fill, Grid } from "../cells/grid.js";
 import { element } from "../controls/control.js";
+import { Ticks } from "../draw/ticks.js";
 import type { Surface } from "../surfaces.js";
 import type { Part } from "./field.js";
 import type { Outcomes } from "./outcomes.js";
@@ -12,6 +13,7 @@ import type { FieldJob } from "./worker.js";
 export class Panel {
   readonly element: HTMLElement;
   readonly canvas: CellCanvas;
+  readonly #ticks = new Ticks();
   readonly #title = element("figcaption");
   readonly #figure: CellFigure<FieldJob, Part>;
   #grid: Grid = { columns: 1, rows: 1 };
@@ -25,6 +27,7 @@ export class Panel {
     const { element: place, canvas, progress: bar, error } = this.#figure;
     [this.element, this.canvas] = [place, canvas];
     place.className = "pg-panel";
+    canvas.under(this.#ticks.element);
     place.append(this.#title, canvas.element, bar, error);
   }
 
@@ -51,6 +54,7 @@ export class Panel {
     this.#known = new Uint8Array(size);
     this.#title.textContent = title;
     this.canvas.reset(grid);
+    this.#ticks.show(surface.bounds);
     this.#figure.start(job, (part) => this.#take(part));
   }
 

@@ -46,6 +46,11 @@ export class CellCanvas {
     this.#listen();
   }
 
+  /** Puts something on the picture, under its marks and the read cell. */
+  under(layer: HTMLElement): void {
+    this.#canvas.after(layer);
+  }
+
   /** Clears the picture, and sets its cells, their pixels along a side, and the ratio of the picture's width to its height. */
   reset(grid: Grid, scale = 1, ratio = grid.columns / grid.rows): void {
     this.#grid = grid;

@@ -2,6 +2,7 @@
 import { drawContours } from "../draw/contours.js";
 import { colourOf, cssColour, dashOf, isDark, onTheme } from "../draw/palette.js";
 import { density, fitCanvas, Plane } from "../draw/plane.js";
+import { Ticks } from "../draw/ticks.js";
 import type { Point } from "../surfaces.js";
 import { drawOverlays, type Overlay } from "./overlays.js";
 import type { Race } from "./race.js";
@@ -20,6 +21,7 @@ const nearest = 0.5;
 export class RaceCanvas {
   readonly element: HTMLElement;
   readonly #canvas = document.createElement("canvas");
+  readonly #ticks = new Ticks();
   readonly #handle = document.createElement("button");
   readonly #onStart: (start: Point) => void;
   readonly #texts: CanvasTexts;
@@ -41,7 +43,7 @@ export class RaceCanvas {
     this.#canvas.setAttribute("role", "img");
     this.#handle.type = "button";
     this.#handle.className = "pg-start";
-    this.element.append(this.#canvas, this.#handle);
+    this.element.append(this.#canvas, this.#ticks.element, this.#handle);
     this.#listen();
     const resized = new ResizeObserver(() => this.redraw());
     resized.observe(this.#canvas);
@@ -54,6 +56,7 @@ export class RaceCanvas {
   /** Shows another race. */
   show(race: Race, start: Point): void {
     this.#race = race;
+    this.#ticks.show(race.surface.bounds);
     const [x0, x1, y0, y1] = race.surface.bounds;
     const label = this.#texts.start(start[0].toPrecision(3), start[1].toPrecision(3));
     this.#handle.setAttribute("aria-label", label);

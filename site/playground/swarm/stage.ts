@@ -3,6 +3,7 @@ import { readColour } from "../cells/colour.js";
 import { drawContours } from "../draw/contours.js";
 import { colourOf, cssColour, isDark } from "../draw/palette.js";
 import { Plane } from "../draw/plane.js";
+import { Ticks } from "../draw/ticks.js";
 import { Density } from "./density.js";
 import type { Swarm } from "./swarm.js";
 
@@ -17,6 +18,7 @@ export class Stage {
   readonly element = document.createElement("div");
   readonly #below = document.createElement("canvas");
   readonly #above = document.createElement("canvas");
+  readonly #ticks = new Ticks();
   #image = new ImageData(1, 1);
   #density = new Density(1, 1, [0, 1, 0, 1], 1);
   #densityKey = "";
@@ -24,12 +26,13 @@ export class Stage {
   constructor() {
     this.element.className = "pg-stage";
     this.#above.setAttribute("role", "img");
-    this.element.append(this.#below, this.#above);
+    this.element.append(this.#below, this.#above, this.#ticks.element);
   }
 
   /** Draws the contours of a surface, and circles around its minima. */
   show({ surface, reach }: Swarm): void {
     const [x0, x1, y0, y1] = surface.bounds;
+    this.#ticks.show(surface.bounds);
     const columns = Math.min(mostColumns, Math.round((this.element.clientWidth || mostColumns * particleSize) / particleSize));
     const rows = Math.round((columns * (y1 - y0)) / (x1 - x0));
     const plane = new Plane(surface.bounds, fine * columns, fine * rows);

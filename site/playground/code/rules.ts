@@ -89,4 +89,4 @@ export const indent = (lines: readonly string[], by = "  "): string[] => lines.m
 
 /** The whole program: the line of imports, then the parts. */
 export const program = (imports: Iterable<string>, ...lines: readonly string[]): string =>
-  [`import { ${[...new Set(imports)].sort().join(", ")} } from "simdescent";`, "", ...lines, ""].join("\n");
+  [`import { ${[...new Set(imports)].sort().join(", ")} } from "simdescent";`, ...lines, ""].join("\n");

@@ -101,7 +101,7 @@ ${meanOver(`    const error = x * lengths[i] + y - widths[i];
     const gy = 2 * error;`)}`;
 
 // The library's exponential: Math.exp has other last bits in other engines.
-const exponential = `function exponential(x) {
+export const exponential = `function exponential(x) {
   let [part, halvings, sum] = [-Math.abs(x), 0, 0];
   for (; part < -0.5 && halvings < 11; part /= 2) halvings += 1;
   const factorials = [1];
@@ -110,14 +110,16 @@ const exponential = `function exponential(x) {
   for (; halvings > 0; halvings--) sum *= sum;
   if (Math.abs(x) > 745) sum = 0;
   return x > 0 ? 1 / sum : sum;
-}
-function logistic(z) {
+}`;
+
+const logistic = `function logistic(z) {
   const small = exponential(z < 0 ? z : -z);
   return z < 0 ? small / (1 + small) : 1 / (1 + small);
 }`;
 
 const classification = () => `// Petals in cm: 50 irises versicolor, then 50 virginica.
 ${exponential}
+${logistic}
 ${minusMean}
 const lengths = minusMean([${petals.lengths.slice(50).join(", ")}]);
 const widths = minusMean([${petals.widths.slice(50).join(", ")}]);

@@ -27,7 +27,7 @@ export interface Method {
 
 /** The share of updates after which the rate falls, or averaging begins. */
 const turn = 0.6;
-const begin = ({ updates }: Common) => Math.round(turn * updates);
+export const begin = ({ updates }: Common) => Math.round(turn * updates);
 
 /** Constant, then falling on a line to a hundredth. */
 function falling(common: Common): Schedule {

@@ -5,12 +5,13 @@ import type { Mounted, Shell } from "../view.js";
 import { strings } from "./strings.js";
 import { whyOf } from "./why.js";
 
-/** The views whose numbers a program can print. */
+/** The programs of the views. */
 const programs: { readonly [view in View]?: () => Promise<{ readonly programOf: (state: Readonly<State>) => string }> } = {
   race: () => import("../race/program.js"),
   swarm: () => import("../swarm/program.js"),
   basins: () => import("../basins/program.js"),
   rates: () => import("../rates/program.js"),
+  flat: () => import("../flat/program.js"),
 };
 
 /** Copies a text; where the browser forbids it, shows it to copy by hand. */

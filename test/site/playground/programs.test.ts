@@ -10,6 +10,9 @@ import { programOf as basinsProgram } from "../../../site/playground/basins/prog
 import { shownBy as basinsOf, size } from "../../../site/playground/basins/shown.js";
 import { tally } from "../../../site/playground/basins/tally.js";
 import { gradientProgram, valueProgram } from "../../../site/playground/code/surfaces.js";
+import { results } from "../../../site/playground/flat/jobs.js";
+import { planOf } from "../../../site/playground/flat/plan.js";
+import { programOf as flatProgram } from "../../../site/playground/flat/program.js";
 import { ruleNames } from "../../../site/playground/options.js";
 import { programOf } from "../../../site/playground/race/program.js";
 import { raceSteps } from "../../../site/playground/race/steps.js";
@@ -166,4 +169,20 @@ describe("the copied map of rates", () => {
     const state = parse(text);
     expect(output(state, ratesProgram)).toBe(shown(state).join(""));
   });
+});
+
+describe("the copied comparison of flat minima", () => {
+  it.each(["updates=100&seeds=2&seed=3", "rule=adam&rate=0.01&updates=130&seeds=1&batch=20&decay=0.01&radius=0.1&distance=0.3"])(
+    "prints the outcomes of %s",
+    (text) => {
+      const state = parse(text);
+      const lines = [...results(planOf(state.settings))].flatMap((one) => {
+        if (one.kind !== "outcome") return [];
+        const { method, seed, trainLoss, testLoss, testRight, testCount, worst, average, adaptive } = one.outcome;
+        return [`${[method, seed, trainLoss, testLoss, testRight / testCount, worst, average, adaptive].join(" ")}\n`];
+      });
+      expect(lines.length % 6).toBe(0);
+      expect(output(state, flatProgram)).toBe(lines.join(""));
+    },
+  );
 });

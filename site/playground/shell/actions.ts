@@ -6,11 +6,12 @@ import { strings } from "./strings.js";
 import { whyOf } from "./why.js";
 
 /** The programs of the views. */
-const programs: { readonly [view in View]?: () => Promise<{ readonly programOf: (state: Readonly<State>) => string }> } = {
+const programs: { readonly [view in View]: () => Promise<{ readonly programOf: (state: Readonly<State>) => string }> } = {
   race: () => import("../race/program.js"),
   swarm: () => import("../swarm/program.js"),
   basins: () => import("../basins/program.js"),
   rates: () => import("../rates/program.js"),
+  training: () => import("../training/program.js"),
   flat: () => import("../flat/program.js"),
 };
 
@@ -43,13 +44,12 @@ export function mountActions(place: HTMLElement, shell: Shell): Mounted {
   const link = button(texts.copyLink, () => copy(address(), message, texts.linkCopied, texts.byHand));
   const code = button(texts.copyCode, async () => {
     const { state } = shell;
-    const loaded = await programs[state.view]?.();
-    if (loaded) await copy(loaded.programOf(state), message, texts.codeCopied, texts.byHand);
+    const { programOf } = await programs[state.view]();
+    await copy(programOf(state), message, texts.codeCopied, texts.byHand);
   });
 
   function refresh(): void {
     const { view, surface } = shell.state;
-    code.hidden = !programs[view];
     reason.replaceChildren(whyOf(view, surface, locale));
     message.replaceChildren();
   }

@@ -47,16 +47,20 @@ export const accuracyImages = 1000;
  * How `findRate` looks for a rate. Its default of 100 steps is too few here: the loss answers late, and the rates come out too large. The
  * batches are those of the run within limits: one image is too noisy, and all take too long.
  */
-const search = { steps: 400, from: 1e-5, smoothing: 0.95, least: 32, most: 64 } as const;
+export const search = { steps: 400, from: 1e-5, smoothing: 0.95, least: 32, most: 64 } as const;
 
 /** Rules that find their rate: their authors say to leave lr at 1. */
 const findTheirRate = ["dog", "prodigy"];
+
+/** Whether `findRate` sets the rate of a run. */
+export const searchesRate = ({ rule, options }: RunPlan["setup"], { tuned }: Plan): boolean =>
+  tuned && options.lr === undefined && !ruleOf(rule).spec.hyper.lr[2] && !findTheirRate.includes(rule);
 
 /** Updates in an epoch. */
 export const updatesPerEpoch = (count: number, batch: Batch): number => (batch === "all" ? 1 : Math.ceil(count / batch));
 
 /** What the options of a racer need not set: the start values of all views, and the size of the batch for rules that ask for it. */
-const startValues = (rule: string, images: number): { readonly [option: string]: number } => ({
+export const startValues = (rule: string, images: number): { readonly [option: string]: number } => ({
   ...fixedStartValues(rule),
   ...("batchSize" in ruleOf(rule).spec.hyper ? { batchSize: images } : {}),
 });
@@ -114,8 +118,7 @@ export class Run {
         Network<Weights>;
     };
     const [start, , fixed] = hyper.lr;
-    const searches = plan.tuned && options.lr === undefined && !fixed && !findTheirRate.includes(rule);
-    const suggestion = searches ? this.#findRate(make(start), images) : undefined;
+    const suggestion = searchesRate(setup, plan) ? this.#findRate(make(start), images) : undefined;
     this.found = suggestion !== undefined;
     this.rate = (options.lr as number | undefined) ?? suggestion ?? start;
     const ownSchedule = options.schedule !== undefined;

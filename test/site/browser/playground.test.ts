@@ -1,7 +1,7 @@
 // A link to the playground gives the same numbers in every browser as in Node, and the same picture again.
 import { describe, expect, test } from "vitest";
 import { makeRacer } from "../../../site/playground/racers.js";
-import { format, parse } from "../../../site/playground/state.js";
+import { format, parse, views } from "../../../site/playground/state.js";
 import { surfaceOf } from "../../../site/playground/surfaces.js";
 import { useChromium, withPage } from "./chromium.js";
 import { inFirefox } from "./firefox.js";
@@ -64,4 +64,20 @@ test("30 steps in Firefox end where they end in Node", async () => {
     positions,
   );
   expect(shown).toEqual(links.map(expected));
+});
+
+describe('"copy code"', () => {
+  test.each(views)("copies a program from the view %s", async (view) => {
+    const options = { permissions: ["clipboard-read", "clipboard-write"], reducedMotion: "reduce" as const };
+    const code = await withPage(`playground#v=1&view=${view}&t=5`, options, async ({ page }) => {
+      await page.getByRole("button", { name: "Copy code" }).click();
+      await page.waitForFunction(() => document.querySelector(".pg-message")?.textContent !== "");
+      return page.evaluate(() => navigator.clipboard.readText());
+    });
+    expect(code).toMatch(/^import \{ .* \} from "simdescent";\n/);
+    // The training loads its images from the site.
+    const address = code.match(/const address = "(.*)";/)?.[1];
+    expect(address !== undefined).toBe(view === "training");
+    if (address) expect((await fetch(address)).status).toBe(200);
+  });
 });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runInNewContext } from "node:vm";
 import { afterAll, describe, expect, it } from "vitest";
+import { pack, unpack } from "../../../site/data/digits.js";
 import { field } from "../../../site/playground/basins/field.js";
 import { diverged, unfinished } from "../../../site/playground/basins/outcomes.js";
 import { gridOf } from "../../../site/playground/basins/passes.js";
@@ -25,6 +26,11 @@ import { surfaceNames, surfaceOf } from "../../../site/playground/surfaces.js";
 import { countOf } from "../../../site/playground/swarm/pace.js";
 import { programOf as swarmProgram } from "../../../site/playground/swarm/program.js";
 import { Swarm } from "../../../site/playground/swarm/swarm.js";
+import { inked } from "../../../site/playground/training/network.js";
+import { roundsOf, planOf as trainingOf } from "../../../site/playground/training/plan.js";
+import { programOf as trainingProgram } from "../../../site/playground/training/program.js";
+import { Training } from "../../../site/playground/training/training.js";
+import { fewDigits } from "../training/data.js";
 
 // In the package, so that the programs find it by its name, as those of a visitor do in theirs.
 const folder = mkdtempSync(fileURLToPath(new URL("../../../build/programs-", import.meta.url)));
@@ -185,4 +191,34 @@ describe("the copied comparison of flat minima", () => {
       expect(output(state, flatProgram)).toBe(lines.join(""));
     },
   );
+});
+
+describe("the copied training", () => {
+  const bytes = pack(fewDigits(300, 100));
+  const { train, test } = unpack(bytes);
+  const data = { train: inked(train), test: inked(test) };
+  const address = `data:application/octet-stream;base64,${Buffer.from(bytes).toString("base64")}`;
+
+  const shown = (state: State) => {
+    const training = new Training(trainingOf(state), data, () => 0);
+    training.advance(roundsOf(state.settings) || Infinity, Infinity);
+    const lines = training.runs.map(({ updates, losses, accuracies, failedAt }, i) => {
+      const points = `loss ${losses.at(-1)?.loss ?? "NaN"} accuracy ${accuracies.at(-1)?.accuracy}`;
+      const count = failedAt === undefined ? `updates ${updates}` : `diverged at update ${failedAt}`;
+      return `${state.racers[i].rule} ${count} ${points}\n`;
+    });
+    training.dispose();
+    return lines.join("");
+  };
+
+  it.each([
+    "r=sgd,lr:0.2&r=adam&r=scheduleFreeAdamw&r=sophia&r=muon&epochs=4&schedule=cosine",
+    "r=sgd,lr:0.2&r=sgd,lr:0.02&r=sgd,lr:0.2&batches=all,1,32&epochs=4&rounds=4",
+    "r=momentum&r=adam,schedule:inverseTime&r=dog&r=rmsprop,ema:0.9&tuned=1&batch=20&epochs=3&rounds=37&seed=5&schedule=warmup",
+    "r=nesterov,twoPhase:true&r=sgd,sam:0.05&r=adam,clipNorm:1&r=sgd,lr:1e9&epochs=4&schedule=oneCycle",
+    "r=adagrad&r=sgd&r=adamw&epochs=4&schedule=step&batch=7&rounds=60",
+  ])("prints the results of %s", (text) => {
+    const state = parse(text);
+    expect(output(state, (given) => trainingProgram(given, address, train.count))).toBe(shown(state));
+  });
 });

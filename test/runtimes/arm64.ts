@@ -1,7 +1,7 @@
 // Node for ARM64 on other processors, emulated by qemu.
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { run } from "./run.js";
+import { run, start } from "./run.js";
 
 const folder = fileURLToPath(new URL("arm64/", import.meta.url));
 const node = `${folder}node_modules/node22/bin/node`;
@@ -16,28 +16,26 @@ function missing(): string | undefined {
   if (!existsSync(library)) return `no ${library}, which is in Debian's libstdc++6-arm64-cross`;
 }
 
-/** The output of an emulated program. */
-function emulate(project: string, ...args: string[]): string {
+/** Starts an emulated program. */
+function emulate(project: string, ...args: string[]): () => Promise<string> {
   // For traps, V8 reserves 10 GB around each memory, and qemu tracks every page of them.
-  return run(emulator as string, ["-L", libraries, node, "--disable-wasm-trap-handler", ...args], {
+  return start(emulator as string, ["-L", libraries, node, "--disable-wasm-trap-handler", ...args], {
     cwd: project,
     seconds: 3600,
   });
 }
 
-/** The check of a program. Skipped if this machine lacks something, except in CI, where it fails. */
-export function emulated(project: string, program: string): [name: string, check: () => string][] {
+/** The check of a program, which starts now, because it takes long. Skipped if this machine lacks something, except in CI, where it fails. */
+export function emulated(project: string, program: string): [name: string, check: () => Promise<string>][] {
   const name = "Node 22, arm64 (qemu)";
   const lack = missing();
   if (lack && !process.env.CI) {
     console.log(`skip  ${name}: ${lack}`);
     return [];
   }
-  const check = () => {
-    if (lack) throw new Error(lack);
-    run("npm", ["install", "--no-save", "--cpu=arm64", "--os=linux", "--no-audit", "--no-fund"], { cwd: folder });
-    const version = emulate(project, "-p", "process.version + ' ' + process.arch");
-    return `${version}: ${emulate(project, program)}`;
-  };
-  return [[name, check]];
+  if (lack) throw new Error(`${name}: ${lack}`);
+  run("npm", ["install", "--no-save", "--cpu=arm64", "--os=linux", "--no-audit", "--no-fund"], { cwd: folder });
+  const version = emulate(project, "-p", "process.version + ' ' + process.arch");
+  const output = emulate(project, program);
+  return [[name, async () => `${await version()}: ${await output()}`]];
 }

@@ -1,5 +1,6 @@
 // Runs other programs, each with a time limit. Their output appears only if they fail.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 
 /** The output of a program. @throws Error unless it exits with code 0 within `seconds`. */
 export function run(command: string, args: readonly string[], { cwd = ".", seconds = 600 } = {}): string {
@@ -11,8 +12,27 @@ export function run(command: string, args: readonly string[], { cwd = ".", secon
     maxBuffer: 2 ** 26,
   });
   if (status === 0) return stdout.trim();
-  const why = signal ? `took longer than ${seconds} s, or was ended by ${signal}` : `ended with ${status ?? error}`;
-  throw new Error(`${[command, ...args].join(" ")} ${why}\n${stdout}${stderr}`);
+  throw ended([command, ...args], seconds, signal, status ?? error, stdout + stderr);
+}
+
+function ended(command: readonly string[], seconds: number, signal: string | null, status: unknown, output: string): Error {
+  const why = signal ? `took longer than ${seconds} s, or was ended by ${signal}` : `ended with ${status}`;
+  return new Error(`${command.join(" ")} ${why}\n${output}`);
+}
+
+/** Starts a program. Returns its output, once it has ended. @throws Error unless it exits with code 0 within `seconds`. */
+export function start(command: string, args: readonly string[], { cwd = ".", seconds = 600 } = {}): () => Promise<string> {
+  const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"], timeout: seconds * 1000, killSignal: "SIGKILL" });
+  process.on("exit", () => child.kill("SIGKILL"));
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
+  const end = once(child, "close") as Promise<[status: number | null, signal: string | null]>;
+  end.catch(() => {}); // whoever takes the output gets the error
+  return async () => {
+    const [status, signal] = await end;
+    if (status === 0) return output.trim();
+    throw ended([command, ...args], seconds, signal, status, output);
+  };
 }
 
 /** Runs the checks in order and prints a line for each. The first failure ends the program. Arguments select checks by name. */

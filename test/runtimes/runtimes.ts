@@ -90,13 +90,15 @@ function bundled(name: Bundler): string {
   throw new Error("threads() expected a missing worker.js, got no error");
 }
 
+const arm64 = emulated(project, quick);
+
 await report([
   ...packageChecks(project),
   ...runtimes.map(([name, command, args]) => {
     return [name, () => `${run(command, ["--version"]).split("\n")[0]}: ${run(command, args, { cwd: project })}`] as const;
   }),
-  ...emulated(project, quick),
   ["workerd", workerd] as const,
   ...bundlers.map((name) => [`${name}, then Node`, () => bundled(name)] as const),
   ["sizes", () => sizes(project)] as const,
+  ...arm64,
 ]);

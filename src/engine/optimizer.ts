@@ -462,6 +462,13 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     return { name: this.#spec.name, t: this.t, bytes, shapes: [...this.#shapes] };
   }
 
+  /** @internal The gradients as views of the fewest contiguous runs, at their present addresses. */
+  get gradRuns(): readonly Float32Array<ArrayBuffer>[] {
+    this.#checkMemory("grads");
+    this.#memory.refresh();
+    return this.#memory.gradRuns;
+  }
+
   /** @internal Copies of the parameters in training. */
   copyParams(into?: Float32Array<ArrayBuffer>[]): Float32Array<ArrayBuffer>[] {
     this.#checkMemory("step");

@@ -65,6 +65,7 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
   #buffer: ArrayBuffer;
   readonly #views = new Map<string, Views<P>>();
   #runs: readonly Float32Array<ArrayBuffer>[] | undefined;
+  #gradRuns: readonly Float32Array<ArrayBuffer>[] | undefined;
 
   constructor(
     spec: Spec<H, S>,
@@ -152,10 +153,20 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
 
   /** The parameters as views of the fewest contiguous runs. */
   get runs(): readonly Float32Array<ArrayBuffer>[] {
-    this.#runs ??= this.groupLayouts.flatMap(({ runs }) =>
-      runs.map(({ length, at }) => new Float32Array(this.#buffer, at.p, length)),
-    );
+    this.#runs ??= this.#viewsOfRuns("p");
     return this.#runs;
+  }
+
+  /** The gradients as such views. */
+  get gradRuns(): readonly Float32Array<ArrayBuffer>[] {
+    this.#gradRuns ??= this.#viewsOfRuns("grads");
+    return this.#gradRuns;
+  }
+
+  #viewsOfRuns(array: "p" | "grads"): Float32Array<ArrayBuffer>[] {
+    return this.groupLayouts.flatMap(({ runs }) =>
+      runs.map(({ length, at }) => new Float32Array(this.#buffer, at[array], length)),
+    );
   }
 
   /** All that persists from step to step besides the parameters. */
@@ -175,7 +186,7 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     if (buffer === this.#buffer) return;
     this.#buffer = buffer;
     this.#views.clear();
-    this.#runs = undefined;
+    this.#runs = this.#gradRuns = undefined;
     this.args.bind(buffer);
   }
 
@@ -186,7 +197,7 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     if (grads) this.#layouts.set("g", { tensors: grads });
     this.#views.delete("p");
     this.#views.delete("g");
-    this.#runs = undefined;
+    this.#runs = this.#gradRuns = undefined;
     for (const [tensor, { at }] of this.#tensorRuns) {
       at.p = params.get(tensor) as number;
       if (grads) at.g = at.grads = grads.get(tensor) as number;

@@ -134,9 +134,11 @@ export class Binding implements Transport {
 
   exchange(from: Numbers, counts: Int32Array, offsets: Int32Array, into: Numbers, length: number): void {
     const type = this.#typeOf(from);
+    const sent = counts.slice();
     const received = counts.map(() => length);
+    sent[this.rank] = received[this.rank] = 0;
     const places = counts.map((_, rank) => rank * length);
-    this.#call("MPI_Alltoallv", from, counts, offsets, type, into, received, places, type, this.#abi.world);
+    this.#call("MPI_Alltoallv", from, sent, offsets, type, into, received, places, type, this.#abi.world);
   }
 
   gather(array: Numbers | Uint8Array, counts: Int32Array, offsets: Int32Array): void {

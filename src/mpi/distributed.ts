@@ -23,7 +23,8 @@ export interface Distributed<O extends Optimizer> {
    */
   blocks(batch: Uint32Array<ArrayBuffer>): readonly Uint32Array<ArrayBuffer>[];
   /**
-   * Takes the gradient of the next block, the mean over its examples, from `optimizer.grads`, and sets them to 0.
+   * Takes the gradient of the next block, the mean over its examples, from `optimizer.grads`, and sets them to 0. The last block stays there,
+   * for `step()`.
    * @param examples the length of the block
    * @param loss the mean loss of the block, if `step()` shall return that of the batch
    * @throws RangeError for another number of examples; Error if there are no more blocks. Nothing is taken then.
@@ -107,8 +108,7 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
     if (!isPowerOfTwo(blocks)) throw wrongValue("distribute: blocks", "a power of two", blocks);
     if (blocks % ranks !== 0) throw wrongValue("distribute: blocks", `a multiple of the ${ranks} ranks`, blocks);
     this.#copyState("distribute");
-    const length = this.#arrays().reduce((sum, array) => sum + array.length, 0);
-    this.#sum = new BlockSum(length, (from, into) => transport.add(from, into));
+    this.#sum = new BlockSum(blocks / ranks, (from, into) => transport.add(from, into));
   }
 
   blocks(batch: Uint32Array<ArrayBuffer>): readonly Uint32Array<ArrayBuffer>[] {
@@ -142,7 +142,7 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
     if (examples !== length) throw wrongValue("add: examples", `${length}, the length of the next block`, examples);
     this.#takeEmpty(batch);
     const share = length / batch.examples;
-    this.#sum.take(this.#arrays(), share);
+    this.#sum.take(this.optimizer.gradRuns, share);
     batch.losses.push(share * loss);
   }
 
@@ -199,7 +199,7 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
         const what = whoHasWhat(second, (t) => `t = ${t}`);
         throw new Error(`${method}: expected as many completed steps on all ranks, got ${what}; after load() call share()`);
       }
-      if (transport.ranks > 1) sums.sum(this.#sum.sum);
+      if (transport.ranks > 1) for (const run of this.optimizer.gradRuns) sums.sum(run);
       return treeSum(first);
     };
     const loss = meetings.meet("step", reduce, {
@@ -207,11 +207,6 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
       common: batch.hash,
       differ,
     });
-    let at = 0;
-    for (const array of this.#arrays()) {
-      array.set(this.#sum.sum.subarray(at, at + array.length));
-      at += array.length;
-    }
     this.#sum.clear();
     this.#batch = undefined;
     return loss;
@@ -225,14 +220,9 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
   /** Takes the next blocks as long as they have no examples. */
   #takeEmpty(batch: Batch): void {
     while (batch.lengths[this.#sum.blocks] === 0) {
-      this.#sum.take([], 0);
+      this.#sum.takeEmpty(this.optimizer.gradRuns);
       batch.losses.push(0);
     }
-  }
-
-  /** The gradients at their present addresses: memory of another program may have grown. */
-  #arrays(): readonly Float32Array[] {
-    return Object.values(this.optimizer.grads as { readonly [name: string]: Float32Array });
   }
 
   /** Throws on all ranks if something differs that must be the same. */

@@ -68,18 +68,34 @@ export class Meetings {
   meet<T>(collective: Collective, run: (met: Met) => T, { own = [0, 0], common = 0, differ = unexpected }: Given = {}): T {
     return this.#watchdog.guard(collective, () => {
       const values = this.#values;
-      values.set([collectives.indexOf(collective), common, ...own], given * this.#transport.rank);
+      const { rank } = this.#transport;
+      values[given * rank] = collectives.indexOf(collective);
+      values[given * rank + 1] = common;
+      values[given * rank + 2] = own[0];
+      values[given * rank + 3] = own[1];
       this.#transport.gather(values, this.#slots.counts, this.#slots.offsets);
-      const of = (index: number) => Float64Array.from(this.#met.first, (_, rank) => values[given * rank + index] as number);
-      const [where, shared] = [of(0), of(1)];
-      if (where.some((other) => other !== where[0])) {
-        const what = whoHasWhat(where, (index) => `${collectives[index]}()`);
+      if (this.#differs(0)) {
+        const what = whoHasWhat(this.#all(0), (index) => `${collectives[index]}()`);
         throw new Error(`mpi: all ranks expected in the same collective, got ${what}`);
       }
-      if (shared.some((other) => other !== shared[0])) throw differ(shared);
-      this.#met.first.set(of(2));
-      this.#met.second.set(of(3));
+      if (this.#differs(1)) throw differ(this.#all(1));
+      const { first, second } = this.#met;
+      for (let i = 0; i < first.length; i++) {
+        first[i] = values[given * i + 2] as number;
+        second[i] = values[given * i + 3] as number;
+      }
       return run(this.#met);
     });
+  }
+
+  /** Whether a number is not the same on all ranks. */
+  #differs(index: number): boolean {
+    const values = this.#values;
+    for (let at = given + index; at < values.length; at += given) if (values[at] !== values[index]) return true;
+    return false;
+  }
+
+  #all(index: number): Float64Array {
+    return Float64Array.from(this.#met.first, (_, rank) => this.#values[given * rank + index] as number);
   }
 }

@@ -68,28 +68,35 @@ export class RankSum {
   /** Puts the sums of this rank's slice into the array. The other slices stay. */
   #sumSlice(array: Numbers, { counts, offsets }: Slices): void {
     const { rank, ranks } = this.#transport;
-    const own = counts[rank] as number;
+    const [own, at] = [counts[rank] as number, offsets[rank] as number];
     const arrived = this.#receiver(array, own * ranks);
     this.#transport.exchange(array, counts, offsets, arrived, own);
-    const piece = (i: number) => arrived.subarray(i * own, (i + 1) * own);
-    for (let step = 1; step < ranks; step *= 2)
-      for (let i = 0; i + step < ranks; i += 2 * step) this.#transport.add(piece(i + step), piece(i));
-    array.set(piece(0), offsets[rank]);
+    const mine = array.subarray(at, at + own);
+    const sums = Array.from({ length: ranks }, (_, i) => (i === rank ? mine : arrived.subarray(i * own, (i + 1) * own)));
+    for (let step = 1; step < ranks; step *= 2) {
+      for (let i = 0; i + step < ranks; i += 2 * step) {
+        const [left, right] = [sums[i] as Numbers, sums[i + step] as Numbers];
+        // A sum with this rank's slice stays in the array: a + b = b + a.
+        const into = right === mine ? right : left;
+        this.#transport.add(into === right ? left : right, into);
+        sums[i] = into;
+      }
+    }
   }
 }
 
-/** Adds up the gradients of this rank's blocks, a subtree, as they come. */
+/** Adds up the gradients of this rank's blocks, a subtree, as they come. The last block is added in place. */
 export class BlockSum {
-  readonly #length: number;
+  readonly #count: number;
   readonly #add: Transport["add"];
   /** Sums of whole subtrees that wait for their neighbors. At most the logarithm of the number of blocks. */
   readonly #waiting: Float32Array<ArrayBuffer>[] = [];
   #depth = 0;
   #blocks = 0;
 
-  /** `length`: floats of all arrays. `add` adds one array to another one. */
-  constructor(length: number, add: Transport["add"]) {
-    this.#length = length;
+  /** `count`: blocks of this rank, a power of two. `add` adds one array to another one. */
+  constructor(count: number, add: Transport["add"]) {
+    this.#count = count;
     this.#add = add;
   }
 
@@ -104,53 +111,60 @@ export class BlockSum {
     this.#blocks = 0;
   }
 
-  /** Takes weight·arrays as the next block, and sets the arrays to 0. A weight of 0 stands for a block without examples. */
+  /** Takes weight·arrays as the next block. Sets the arrays to 0; with the last block, to the sum of all blocks. */
   take(arrays: readonly Float32Array[], weight: number): void {
-    const first = this.#blocks % 2 === 0;
-    if (first) this.#depth += 1;
-    const into = this.#level(this.#depth - 1);
-    if (weight === 0) {
-      if (first) into.fill(0);
-      else for (let i = 0; i < into.length; i++) into[i] = (into[i] as number) + 0; // -0 + 0 is 0, as on a rank of its own
-    } else {
-      let at = 0;
-      for (const array of arrays) {
-        if (first) move(array, weight, into, at);
-        else addTo(array, weight, into, at);
-        at += array.length;
-      }
-    }
+    if (weight !== 1) for (const array of arrays) scale(array, weight);
+    this.#merge(arrays);
     this.#blocks += 1;
-    if (first) return;
-    for (let pairs = this.#blocks / 2; pairs % 2 === 0; pairs /= 2) {
-      this.#depth -= 1;
-      this.#add(this.#level(this.#depth), this.#level(this.#depth - 1));
+    if (this.#blocks === this.#count) return;
+    const into = this.#level(this.#depth, arrays);
+    this.#depth += 1;
+    let at = 0;
+    for (const array of arrays) {
+      into.set(array, at);
+      array.fill(0);
+      at += array.length;
     }
   }
 
-  /** The sum of all blocks, whose number is a power of two. The next block overwrites it. */
-  get sum(): Float32Array<ArrayBuffer> {
-    return this.#level(0);
+  /** Takes a block without examples. The arrays, which may have the gradient of a later block, stay; with the last block as `take()`. */
+  takeEmpty(arrays: readonly Float32Array[]): void {
+    if (this.#blocks === this.#count - 1) {
+      for (const array of arrays) array.fill(0);
+      this.take(arrays, 1);
+      return;
+    }
+    const zeros = this.#level(this.#depth, arrays).fill(0);
+    this.#merge([zeros]);
+    this.#blocks += 1;
+    this.#level(this.#depth, arrays).set(zeros);
+    this.#depth += 1;
   }
 
-  #level(i: number): Float32Array<ArrayBuffer> {
-    this.#waiting[i] ??= new Float32Array(this.#length);
-    return this.#waiting[i];
+  /** Adds the neighbors before: as many sums of subtrees as the number of blocks ends with ones, in binary. */
+  #merge(arrays: readonly Float32Array[]): void {
+    for (let pairs = this.#blocks; pairs % 2 === 1; pairs = Math.floor(pairs / 2)) {
+      this.#depth -= 1;
+      this.#addLevel(this.#depth, arrays);
+    }
+  }
+
+  #addLevel(depth: number, arrays: readonly Float32Array[]): void {
+    const level = this.#level(depth, arrays);
+    let at = 0;
+    for (const array of arrays) {
+      this.#add(level.subarray(at, at + array.length), array);
+      at += array.length;
+    }
+  }
+
+  #level(depth: number, arrays: readonly Float32Array[]): Float32Array<ArrayBuffer> {
+    this.#waiting[depth] ??= new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+    return this.#waiting[depth];
   }
 }
 
-// The products are rounded to f32 once, and so are the sums.
-
-function move(from: Float32Array, weight: number, into: Float32Array, at: number): void {
-  for (let i = 0; i < from.length; i++) {
-    into[at + i] = weight * (from[i] as number);
-    from[i] = 0;
-  }
-}
-
-function addTo(from: Float32Array, weight: number, into: Float32Array, at: number): void {
-  for (let i = 0; i < from.length; i++) {
-    into[at + i] = (into[at + i] as number) + Math.fround(weight * (from[i] as number));
-    from[i] = 0;
-  }
+/** The products are rounded to f32 once. */
+function scale(array: Float32Array, weight: number): void {
+  for (let i = 0; i < array.length; i++) array[i] = weight * (array[i] as number);
 }

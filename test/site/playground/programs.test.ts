@@ -37,7 +37,7 @@ const folder = mkdtempSync(fileURLToPath(new URL("../../../build/programs-", imp
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What Node prints for the program of a state. */
-function output(state: State, program = programOf): string {
+function output<S>(state: S, program: (state: S) => string): string {
   const file = `${folder}/program.mjs`;
   writeFileSync(file, program(state));
   return execFileSync(process.execPath, [file], { encoding: "utf8" });
@@ -61,18 +61,18 @@ describe("the copied program", () => {
   it.each(surfaceNames)("prints the points of the picture on %s, for all rules", (surface) => {
     // Eight racers are the most of a link, but a program takes any number.
     const state = { ...parse(`on=${surface}&t=25&tuned=1&seed=4`), racers: ruleNames.map((rule) => ({ rule, options: {} })) };
-    expect(output(state)).toBe(expected(state));
+    expect(output(state, programOf)).toBe(expected(state));
   });
 
   it.each(special)("prints the points of %s", (text) => {
-    expect(output(parse(text))).toBe(expected(parse(text)));
+    expect(output(parse(text), programOf)).toBe(expected(parse(text)));
   });
 
   it.each(["exponential:0.9:2", "step:5", "inverseTime", "inverseSqrt", "linear:20", "polynomial:30:1.5", "cosine:30:0.01"])(
     "has the schedule %s",
     (schedule) => {
       const state = parse(`r=sgd,lr:0.2,schedule:${schedule}&t=20`);
-      expect(output(state)).toBe(expected(state));
+      expect(output(state, programOf)).toBe(expected(state));
     },
   );
 
@@ -81,7 +81,7 @@ describe("the copied program", () => {
     (schedule) => {
       const state = parse(`r=adam,lr:0.2,schedule:${schedule}&t=20`);
       expect(state.racers[0].options.schedule).toBe(schedule);
-      expect(output(state)).toBe(expected(state));
+      expect(output(state, programOf)).toBe(expected(state));
     },
   );
 });

@@ -6,10 +6,11 @@ import { below, measures, medianRange, spread } from "../../../site/playground/f
 import { divide, trained } from "../../../site/playground/flat/flowers.js";
 import { type Result, results, sliceDistances } from "../../../site/playground/flat/jobs.js";
 import { methodNames } from "../../../site/playground/flat/methods.js";
-import { addGradient, initialWeights, lossOver, type Network } from "../../../site/playground/flat/network.js";
+import { addGradient, initialWeights, lossOver, type Weights } from "../../../site/playground/flat/network.js";
 import { planOf } from "../../../site/playground/flat/plan.js";
 import { flatten, randomDirections, sliceAlong, steepestDirection } from "../../../site/playground/flat/slices.js";
 import { measure, type Outcome, train } from "../../../site/playground/flat/training.js";
+import type { Network } from "../../../site/playground/networks/network.js";
 
 const all = Uint32Array.from({ length: trained }, (_, i) => i);
 const planFrom = (settings: { readonly [name: string]: string }) => planOf(new Map(Object.entries(settings)));
@@ -18,7 +19,7 @@ const outcomesOf = (list: readonly Result[]): Outcome[] => list.flatMap((one) =>
 
 describe("a training is the same loop by hand with the library, bit for bit:", () => {
   /** 300 updates of momentum with batches of ten: 10 an epoch. */
-  function byHand(seed: number, options: Pick<Options<Hypers>, "lr" | "swa" | "sam">, twice = false): Network {
+  function byHand(seed: number, options: Pick<Options<Hypers>, "lr" | "swa" | "sam">, twice = false): Network<Weights> {
     const { train } = divide(seed);
     const opt = momentum(initialWeights(seed), { weightDecay: 5e-4, ...options });
     for (let epoch = 0; epoch < 30; epoch++) {

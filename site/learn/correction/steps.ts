@@ -3,7 +3,7 @@ import { adam, type Optimizer } from "simdescent";
 import { memory } from "../../playground/options.js";
 import { numberSetting, type State } from "../../playground/state.js";
 import { type Point, type Surface, surfaceOf } from "../../playground/surfaces.js";
-import { withoutCorrection } from "./withoutCorrection.js";
+import { withoutCorrection } from "../../playground/withoutCorrection.js";
 
 export interface Descent {
   readonly points: readonly Point[];

@@ -1,11 +1,12 @@
-// What can be drawn at the racers' points: gradient, velocity, look-ahead point, step per axis, averaged point.
+// What can be drawn at the racers' points: gradient, velocity, look-ahead point, step per axis, averaged point, Adam's path without correction.
 import { colourOf } from "../draw/palette.js";
 import { density, type Plane } from "../draw/plane.js";
 import type { Point, Surface } from "../surfaces.js";
 import { axisRatesAt } from "./measures.js";
 import type { Lane, Race } from "./race.js";
+import { uncorrectedPath } from "./uncorrected.js";
 
-export const overlays = ["gradient", "velocity", "lookAhead", "perAxis", "average"] as const;
+export const overlays = ["gradient", "velocity", "lookAhead", "perAxis", "average", "uncorrected"] as const;
 export type Overlay = (typeof overlays)[number];
 
 /** The overlays of the setting `show`: names with commas between. */
@@ -124,12 +125,23 @@ function drawAverage(place: Place): void {
   place.context.strokeRect(x - size, y - size, 2 * size, 2 * size);
 }
 
+function drawUncorrected({ context, plane, lane, surface, t }: Place): void {
+  const path = uncorrectedPath(lane, surface, t);
+  if (!path) return;
+  context.beginPath();
+  for (let i = 0; i < path.length; i += 2) context.lineTo(...plane.toPixel(path[i], path[i + 1]));
+  context.setLineDash([2 * density(), 3 * density()]);
+  context.stroke();
+  context.setLineDash([]);
+}
+
 const drawers: { readonly [overlay in Overlay]: (place: Place) => void } = {
   gradient: drawGradient,
   velocity: drawVelocity,
   lookAhead: drawLookAhead,
   perAxis: drawPerAxis,
   average: drawAverage,
+  uncorrected: drawUncorrected,
 };
 
 export function drawOverlays(context: CanvasRenderingContext2D, race: Race, plane: Plane, shown: ReadonlySet<Overlay>): void {

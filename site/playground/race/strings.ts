@@ -6,6 +6,7 @@ const overlays: { readonly [overlay in Overlay]: string } = {
   lookAhead: "Look-ahead point",
   perAxis: "Rate per axis",
   average: "Averaged point",
+  uncorrected: "Adam without bias correction",
 };
 
 const en = {
@@ -55,6 +56,7 @@ const ko = {
     lookAhead: "앞을 내다본 점",
     perAxis: "축별 학습률",
     average: "평균한 점",
+    uncorrected: "편향 보정 없는 Adam",
   },
   loss: "손실",
   distance: "가장 가까운 최솟점까지의 거리",

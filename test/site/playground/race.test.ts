@@ -5,6 +5,7 @@ import { arrival, hasDiverged } from "../../../site/playground/race/measures.js"
 import { lookAhead } from "../../../site/playground/race/overlays.js";
 import { Race } from "../../../site/playground/race/race.js";
 import { raceSteps } from "../../../site/playground/race/steps.js";
+import { uncorrectedPath } from "../../../site/playground/race/uncorrected.js";
 import { makeRacer, tunedRate } from "../../../site/playground/racers.js";
 import { parse } from "../../../site/playground/state.js";
 import { type Surface, surfaces } from "../../../site/playground/surfaces.js";
@@ -231,5 +232,36 @@ describe("memory", () => {
     const { optimizer, dispose } = makeRacer({ rule: "adam", options: {} }, rosenbrock, parse(""));
     dispose();
     expect(() => optimizer.params).toThrow("disposed");
+  });
+});
+
+describe("the path of Adam without bias correction", () => {
+  const pathOf = (text: string, t: number) => {
+    const race = new Race(parse(text));
+    const path = uncorrectedPath(race.lanes[0], race.surface, t);
+    race.dispose();
+    return path;
+  };
+
+  it("equals the formula without the correction", () => {
+    const [lr, beta1, beta2, eps] = [0.1, 0.8, 0.999, 1e-8];
+    const [p, g, m, v] = [Float32Array.of(-1.2, 1), new Float32Array(2), new Float32Array(2), new Float32Array(2)];
+    const expected = byHand(60, p, () => {
+      rosenbrock.gradient(p[0], p[1], g);
+      for (let i = 0; i < 2; i++) {
+        m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+        v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+        p[i] -= (lr * m[i]) / (Math.sqrt(v[i]) + eps);
+      }
+    });
+    const text = "on=rosenbrock&r=adam,lr:0.1,beta1:0.8&t=60";
+    expect(pathOf(text, 60)).toEqual([...expected]);
+    expect(pathOf(text, 7)).toEqual([...expected.subarray(0, 16)]);
+    const [corrected] = raceSteps(parse(text), 60);
+    expect([...corrected]).not.toEqual([...expected]);
+  });
+
+  it.each(["r=rmsprop", "r=adam,clipNorm:1", "r=adam,schedule:cosine:30"])("is not there for %s", (racer) => {
+    expect(pathOf(`on=rosenbrock&${racer}&t=5`, 5)).toBeUndefined();
   });
 });

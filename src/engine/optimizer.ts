@@ -469,6 +469,13 @@ export class Optimizer<P extends ParameterMap<P> = any, H extends Hypers = any, 
     return this.#memory.gradRuns;
   }
 
+  /** @internal Multiplies `grads` by a factor, rounded to f32. */
+  scaleGrads(factor: number): void {
+    this.#checkMemory("step");
+    this.#step.ready();
+    this.#step.scaleGradients(factor);
+  }
+
   /** @internal Copies of the parameters in training. */
   copyParams(into?: Float32Array<ArrayBuffer>[]): Float32Array<ArrayBuffer>[] {
     this.#checkMemory("step");

@@ -213,6 +213,12 @@ export class Step<P, H extends Hypers, S extends Slots> {
     for (const { length, at } of this.#groups.allRuns) this.#kernels.setZero(0, length, at[array]);
   }
 
+  /** Multiplies `grads` by a factor, rounded to f32. */
+  scaleGradients(factor: number): void {
+    this.#args.scalars<"scal">("alpha", factor);
+    for (const { length, at } of this.#groups.allRuns) this.#kernels.scal(0, length, at.grads, this.#args.c);
+  }
+
   /** Whether all elements of an array are finite, also in frozen groups. */
   allFinite(array: "p" | "grads"): boolean {
     const { c } = this.#args;

@@ -142,7 +142,8 @@ export class DistributedOptimizer<O extends Optimizer> implements Distributed<O>
     if (examples !== length) throw wrongValue("add: examples", `${length}, the length of the next block`, examples);
     this.#takeEmpty(batch);
     const share = length / batch.examples;
-    this.#sum.take(this.optimizer.gradRuns, share);
+    this.optimizer.scaleGrads(share);
+    this.#sum.take(this.optimizer.gradRuns);
     batch.losses.push(share * loss);
   }
 

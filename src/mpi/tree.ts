@@ -111,9 +111,8 @@ export class BlockSum {
     this.#blocks = 0;
   }
 
-  /** Takes weight·arrays as the next block. Sets the arrays to 0; with the last block, to the sum of all blocks. */
-  take(arrays: readonly Float32Array[], weight: number): void {
-    if (weight !== 1) for (const array of arrays) scale(array, weight);
+  /** Takes the next block, the gradient times its share of the batch. Sets the arrays to 0; with the last block, to the sum of all blocks. */
+  take(arrays: readonly Float32Array[]): void {
     this.#merge(arrays);
     this.#blocks += 1;
     if (this.#blocks === this.#count) return;
@@ -131,7 +130,7 @@ export class BlockSum {
   takeEmpty(arrays: readonly Float32Array[]): void {
     if (this.#blocks === this.#count - 1) {
       for (const array of arrays) array.fill(0);
-      this.take(arrays, 1);
+      this.take(arrays);
       return;
     }
     const zeros = this.#level(this.#depth, arrays).fill(0);
@@ -162,9 +161,4 @@ export class BlockSum {
     this.#waiting[depth] ??= new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
     return this.#waiting[depth];
   }
-}
-
-/** The products are rounded to f32 once. */
-function scale(array: Float32Array, weight: number): void {
-  for (let i = 0; i < array.length; i++) array[i] = weight * (array[i] as number);
 }

@@ -283,7 +283,7 @@ export function optimizerContents(opt: Optimizer): Contents {
       lock.visitor = { name: `an optimizer of which ${caller}() read only a part: load again`, may };
     },
     accept(progress, all) {
-      sharded?.takeSlices();
+      if (all || sharded?.consolidated) sharded?.takeSlices();
       lock.visitor = all ? undefined : torn;
       if (progress) opt.progress = progress as unknown as Numbers;
     },

@@ -84,7 +84,8 @@ export class Sharded {
   readonly #params: readonly SlicedParams[];
   readonly #arrays: readonly Sliced[];
   /** The whole arrays by key, between `consolidate()` or `load()` and the next step. */
-  #whole: Map<string, Float32Array<ArrayBuffer>> | undefined;
+  readonly #whole = new Map<string, Float32Array<ArrayBuffer>>();
+  #consolidated = false;
 
   /** `params`: those of each group. `arrays`: the views of every array that is in slices, by its name. */
   constructor(
@@ -103,48 +104,49 @@ export class Sharded {
 
   /** Gives the parameters that each rank has moved to all ranks. The whole arrays are old then. */
   gatherParams(): void {
-    this.#whole = undefined;
+    this.drop();
     for (const { params, begins } of this.#params) this.ranks.gather(params, begins);
   }
 
   /** Whether this process has the whole arrays. */
   get consolidated(): boolean {
-    return this.#whole !== undefined;
+    return this.#consolidated;
   }
 
   /** Gathers the whole arrays on rank 0. All ranks call it. */
   consolidate(): void {
     const { rank } = this.ranks;
-    if (rank === 0) this.#whole = new Map();
     for (const array of this.#arrays) {
       const begins = this.#begins(array);
       const whole = new Float32Array(begins.at(-1) as number);
       whole.set(array.slice, begins[rank]);
       if (whole.length > 0) this.ranks.gather(whole, begins);
-      if (rank === 0) this.#whole?.set(array.key, whole);
+      if (rank === 0) this.#whole.set(array.key, whole);
     }
+    this.#consolidated = rank === 0;
   }
 
-  /** A whole array. Until `consolidate()` has made it, it is 0: `load` fills it. */
+  /** A whole array. If the arrays are not consolidated, `load` fills it, then calls `takeSlices()`. */
   whole(array: string, name: string): Float32Array<ArrayBuffer> {
-    this.#whole ??= new Map();
     const key = `${array} ${name}`;
     const whole = this.#whole.get(key) ?? new Float32Array(this.#slices.get(name)?.at(-1) as number);
     this.#whole.set(key, whole);
     return whole;
   }
 
-  /** Takes this rank's slices from the whole arrays. */
+  /** Takes this rank's slices from the whole arrays, which are all there. */
   takeSlices(): void {
     for (const array of this.#arrays) {
       const from = this.#begins(array)[this.ranks.rank] as number;
-      array.slice.set(this.#whole?.get(array.key)?.subarray(from, from + array.slice.length) ?? array.slice);
+      array.slice.set(this.#whole.get(array.key)?.subarray(from, from + array.slice.length) ?? array.slice);
     }
+    this.#consolidated = true;
   }
 
   /** Drops the whole arrays: the state has changed, or nobody needs them. */
   drop(): void {
-    this.#whole = undefined;
+    this.#whole.clear();
+    this.#consolidated = false;
   }
 
   #begins({ name }: Sliced): Int32Array<ArrayBuffer> {

@@ -1,7 +1,7 @@
 // State in slices on several ranks: the bits of an optimizer that has the whole state.
 import { describe, expect, test } from "vitest";
 import { type ShardRanks, sliceBegins } from "../../src/engine/sharding.js";
-import { adam, adamw, foreignMemory, load, type Optimizer, save, sophia } from "../../src/index.js";
+import { adam, adamw, CheckpointError, foreignMemory, load, type Optimizer, save, sophia } from "../../src/index.js";
 import { type AnyRule, allRules, elementwise } from "../support/configurations.js";
 import { begin, evaluation, go, type Setting, settings } from "../support/resuming.js";
 import { make } from "../support/runs.js";
@@ -145,6 +145,18 @@ describe("checkpoints", () => {
     consolidate();
     expect(() => save(all[3] as Optimizer)).toThrow("save: adamw expected to be saved on rank 0");
     save(all[0] as Optimizer);
+  });
+
+  test("a load that fails leaves the state, and nothing to save", () => {
+    const { all, train } = onRanks(rule, setting, 2);
+    train(0, 3);
+    const [first] = all as [Optimizer];
+    const before = bitsOf(first.state.m);
+    expect(() => load(first, save(adamw({ weight: [5, 9] })))).toThrow(CheckpointError);
+    expect(() => save(first)).toThrow("save: adamw expected consolidate()");
+    load(first, save(first, { only: "params" }), { only: "params" });
+    expect(bitsOf(first.state.m)).toEqual(before);
+    expect(() => save(first)).toThrow("save: adamw expected consolidate()");
   });
 
   test("a part of a file needs consolidate(), too", () => {

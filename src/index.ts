@@ -21,7 +21,7 @@ export type { LossScaleOptions } from "./engine/lossScale.js";
 export type { Optimizer, State } from "./engine/optimizer.js";
 export type { EngineOptions, GroupOptions, Options } from "./engine/options.js";
 export type { SamOption, SamOptions } from "./engine/sam.js";
-export type { ShardRanks } from "./engine/sharding.js";
+export type { ShardRanks } from "./engine/shard.js";
 export type {
   ArrayAddresses,
   Hyper,

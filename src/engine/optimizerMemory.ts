@@ -18,7 +18,7 @@ import { ArgumentSets } from "./argumentSets.js";
 import { Group } from "./group.js";
 import type { GroupLayout, Run, RunAddresses } from "./groupLayout.js";
 import type { GroupMembers } from "./readOptions.js";
-import { Sharded, type ShardRanks, type Slices, slicesOf } from "./sharding.js";
+import type { Shard, Sharded, Slices } from "./shard.js";
 import { slotLength } from "./slots.js";
 import type { Hypers, Slots, Spec } from "./spec.js";
 
@@ -60,7 +60,6 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
   readonly #tensorRuns = new Map<Tensor, Run<S>>();
   readonly #foreign: ForeignArrays | undefined;
   readonly #slices: Slices | undefined;
-  readonly #rank: number;
   // The buffer of all views. Foreign memory gets a new buffer when it grows.
   #buffer: ArrayBuffer;
   readonly #views = new Map<string, Views<P>>();
@@ -74,16 +73,15 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     wanted: { readonly [extra in (typeof extras)[number]]: boolean },
     shared: boolean,
     place: Place,
-    shard?: ShardRanks,
+    shard?: Shard,
   ) {
     const { foreign } = place;
     this.#tensors = tensors;
     this.#foreign = foreign;
-    this.#slices = shard && slicesOf(groups, shard.ranks);
-    this.#rank = shard?.rank ?? 0;
+    this.#slices = shard?.divide(groups);
     const whole = ["p", "g", "sum"];
     this.#lengthIn = (array) => (tensor) =>
-      (whole.includes(array) ? undefined : this.#sliceLength(tensor)) ?? slotLength(spec.state[array], tensor.shape);
+      (whole.includes(array) ? undefined : this.#slices?.lengthIn(tensor.name)) ?? slotLength(spec.state[array], tensor.shape);
     // Each array has a segment for each group. Segments start on cache lines.
     const segmentsOf = (array: string) => groups.map(({ tensors }) => blockBytes(total(tensors.map(this.#lengthIn(array)))));
     const slots = Object.keys(spec.state).filter((slot) => groups.some(({ hyper }) => hyper.slots.includes(slot)));
@@ -134,7 +132,7 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     const sliced = arrays
       .filter((array) => !whole.includes(array))
       .map((array) => [array, this.views(array) as Views<P>] as const);
-    this.sharded = this.#shardedBy(shard, new Map(sliced));
+    this.sharded = this.#slices?.over(this.runs, new Map(sliced));
   }
 
   /** The buffer of all views. */
@@ -204,12 +202,6 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     }
   }
 
-  /** The elements of a parameter that are in this process's slice. */
-  #sliceLength({ name }: Tensor): number | undefined {
-    const begins = this.#slices?.tensors.get(name);
-    return begins && (begins[this.#rank + 1] as number) - (begins[this.#rank] as number);
-  }
-
   #view(array: string, name: string): Float32Array<ArrayBuffer> {
     return (this.views(array) as Views<P>)[name as keyof P];
   }
@@ -250,23 +242,10 @@ export class OptimizerMemory<P, H extends Hypers, S extends Slots> {
     return { group: new Group(spec, names, hyper, frozen), tensors: tensorRuns, runs, parts };
   }
 
-  #shardedBy(shard: ShardRanks | undefined, sliced: ReadonlyMap<string, Views<P>>): Sharded | undefined {
-    if (!shard || !this.#slices) return undefined;
-    const { segments, tensors } = this.#slices;
-    const params = this.groupLayouts.flatMap(({ runs }, i) =>
-      runs.map(({ length, at }) => ({
-        params: new Float32Array(this.#buffer, at.p, length),
-        begins: segments[i] as Int32Array<ArrayBuffer>,
-      })),
-    );
-    return new Sharded(shard, tensors, params, sliced);
-  }
-
   /** This process's slice of a group. The arrays of the state have nothing else. */
   #sliceOf(run: Run<S>, group: number): Run<S> {
-    const begins = this.#slices?.segments[group];
-    if (!begins) return run;
-    const [begin, end] = [begins[this.#rank] as number, begins[this.#rank + 1] as number];
+    if (!this.#slices) return run;
+    const [begin, end] = this.#slices.rangeOf(group);
     const { p, g, sum } = run.at;
     const moved = (address: number) => address && address + begin * float;
     const at = { ...run.at, p: moved(p), g: moved(g), grads: moved(g), sum: moved(sum) };

@@ -6,7 +6,7 @@ import type { DecayOptions } from "./decay.js";
 import type { EpilogueOptions } from "./epilogue.js";
 import type { GradientOptions } from "./gradientOptions.js";
 import type { SamOption } from "./sam.js";
-import type { ShardRanks } from "./sharding.js";
+import type { ShardRanks } from "./shard.js";
 import type { HyperSettings, Hypers } from "./spec.js";
 
 /** The options of an optimizer. */

@@ -11,7 +11,7 @@ import { gradientOptions, readGradientOptions } from "./gradientOptions.js";
 import { HyperParameters, ownOptions } from "./hyperParameters.js";
 import type { GroupOptions } from "./options.js";
 import { readSamOption, samOption } from "./sam.js";
-import { readShard } from "./sharding.js";
+import { readShard } from "./shard.js";
 import type { Hypers, Slots, Spec } from "./spec.js";
 
 type Match = GroupOptions<Hypers>["match"];

@@ -4,11 +4,12 @@ import type { Json } from "../checkpoints/contents.js";
 import { checkInteger, readOptions } from "../checks/check.js";
 import { wrongKind, wrongValue } from "../checks/errors.js";
 import type { Optimizer } from "../engine/optimizer.js";
-import { type ShardRanks, worlds } from "../engine/sharding.js";
+import { type ShardRanks, shards } from "../engine/shard.js";
 import { hashOf } from "./agreement.js";
 import { type Distributed, DistributedOptimizer } from "./distributed.js";
 import { Meetings, whoHasWhat } from "./meeting.js";
 import { inspected, say } from "./process.js";
+import { Sharding } from "./sharding.js";
 import type { Local, Numbers, Transport } from "./transport.js";
 import { RankSum } from "./tree.js";
 import type { Watchdog } from "./watchdog.js";
@@ -103,7 +104,7 @@ export class World implements Ranks {
     this.#meetings = new Meetings(transport, watchdog);
     this.#sums = new RankSum(transport);
     this.#leave = leave;
-    worlds.add(this);
+    shards.set(this, new Sharding(this));
   }
 
   sum(array: Float32Array | Float64Array): void {

@@ -1,7 +1,7 @@
 // Node for ARM64 on other processors, emulated by qemu.
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { run, start } from "./run.js";
+import { isWanted, run, start } from "./run.js";
 
 const folder = fileURLToPath(new URL("arm64/", import.meta.url));
 const node = `${folder}node_modules/node22/bin/node`;
@@ -28,6 +28,7 @@ function emulate(project: string, ...args: string[]): () => Promise<string> {
 /** The check of a program, which starts now, because it takes long. Skipped if this machine lacks something, except in CI, where it fails. */
 export function emulated(project: string, program: string): [name: string, check: () => Promise<string>][] {
   const name = "Node 22, arm64 (qemu)";
+  if (!isWanted(name)) return [];
   const lack = missing();
   if (lack && !process.env.CI) {
     console.log(`skip  ${name}: ${lack}`);

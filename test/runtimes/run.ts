@@ -35,10 +35,15 @@ export function start(command: string, args: readonly string[], { cwd = ".", sec
   };
 }
 
+/** Whether the program's arguments, parts of names, select this check. */
+export function isWanted(name: string): boolean {
+  const names = process.argv.slice(2);
+  return names.length === 0 || names.some((part) => name.includes(part));
+}
+
 /** Runs the checks in order and prints a line for each. The first failure ends the program. Arguments select checks by name. */
 export async function report(checks: readonly (readonly [name: string, check: () => unknown])[]): Promise<void> {
-  const names = process.argv.slice(2);
-  const wanted = checks.filter(([name]) => names.length === 0 || names.some((part) => name.includes(part)));
+  const wanted = checks.filter(([name]) => isWanted(name));
   if (wanted.length < checks.length) console.log(`${checks.length - wanted.length} of ${checks.length} left out`);
   for (const [name, check] of wanted) {
     const start = performance.now();

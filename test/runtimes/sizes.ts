@@ -7,7 +7,7 @@ import { installed, program } from "./project.js";
 import { run } from "./run.js";
 
 /** Maximum sizes after gzip, in bytes: a little more than now. */
-const budget = { adam: 26_000, everything: 78_000 };
+const budget = { adam: 26_500, everything: 78_500 };
 
 function bundle(project: string, name: string, text: string): Buffer {
   const out = join(project, name);

@@ -1,5 +1,6 @@
 // Several ranks in one process. Each makes the same calls; then settle() does what their collectives would have done.
-import { type ShardRanks, worlds } from "../../src/engine/sharding.js";
+import { type ShardRanks, shards } from "../../src/engine/shard.js";
+import { Sharding } from "../../src/mpi/sharding.js";
 
 type Gather = Parameters<ShardRanks["gather"]>;
 
@@ -8,7 +9,7 @@ export function makeRanks(count: number) {
   const waiting = Array.from({ length: count }, (): Gather[] => []);
   const ranks = waiting.map((calls, rank): ShardRanks => {
     const one = { rank, ranks: count, gather: (...call: Gather) => void calls.push(call) };
-    worlds.add(one);
+    shards.set(one, new Sharding(one));
     return one;
   });
   /** Gives the slices of each rank to the others, call by call. */

@@ -1,36 +1,36 @@
 // State in slices, one on each process: stage 1 of ZeRO, Rajbhandari et al. 2020, https://arxiv.org/abs/1910.02054. Every process has all
 // parameters and gradients. It keeps the state of its slice of each group, and moves these parameters. Then it gives them to the others.
 
-import { wrongKind } from "../checks/errors.js";
+import type { Shard, Sharded, ShardRanks, Slices } from "../engine/shard.js";
+import type { Spec } from "../engine/spec.js";
 import { cacheLine, type Views } from "../memory/layout.js";
 import type { Tensor } from "../memory/parameters.js";
 import { float } from "../numerics/shape.js";
-import type { Spec } from "./spec.js";
 
-/** Processes that divide the state of an optimizer among them, made by `mpi()`. */
-export interface ShardRanks {
-  /** The number of this process, from 0. */
-  readonly rank: number;
-  /** How many processes there are. */
-  readonly ranks: number;
-  /** Each rank i has the elements begins[i] … begins[i + 1] of the array. Afterwards every rank has all. */
-  gather(array: Float32Array, begins: Int32Array<ArrayBuffer>): void;
-}
+type Groups = readonly { readonly tensors: readonly Tensor[] }[];
 
-/** All objects from `mpi()`. */
-export const worlds = new WeakSet<object>();
+/** Divides the state of optimizers among ranks. */
+export class Sharding implements Shard {
+  readonly #ranks: ShardRanks;
 
-/** Reads the option `shard`. A process that is alone divides nothing. */
-export function readShard({ name, perTensor, wholePass, state }: Spec, given: unknown, foreign: boolean): ShardRanks | undefined {
-  if (given === undefined) return undefined;
-  const where = `${name}: shard`;
-  if (!worlds.has(given as object)) throw wrongKind(where, "the result of mpi()", given);
-  const shaped = Object.values(state).some((slot) => typeof slot === "object" && slot.shape);
-  if (perTensor || wholePass || shaped)
-    throw new TypeError(`${where} expected a rule that works element by element; ${name} works on whole tensors`);
-  if (foreign) throw new TypeError(`${where} expected memory of the optimizer's own or an arena, got foreignMemory()`);
-  const ranks = given as ShardRanks;
-  return ranks.ranks > 1 ? ranks : undefined;
+  constructor(ranks: ShardRanks) {
+    this.#ranks = ranks;
+  }
+
+  get ranks(): number {
+    return this.#ranks.ranks;
+  }
+
+  check({ name, perTensor, wholePass, state }: Spec, foreign: boolean): void {
+    const shaped = Object.values(state).some((slot) => typeof slot === "object" && slot.shape);
+    if (perTensor || wholePass || shaped)
+      throw new TypeError(`${name}: shard expected a rule that works element by element; ${name} works on whole tensors`);
+    if (foreign) throw new TypeError(`${name}: shard expected memory of the optimizer's own or an arena, got foreignMemory()`);
+  }
+
+  divide(groups: Groups): Slices {
+    return new GroupSlices(this.#ranks, groups);
+  }
 }
 
 /** Where the slice of each rank begins, and the end: whole cache lines, so that no slice begins within one. */
@@ -40,29 +40,51 @@ export function sliceBegins(length: number, ranks: number): Int32Array<ArrayBuff
   return Int32Array.from({ length: ranks + 1 }, (_, rank) => Math.min(line * Math.floor((rank * lines) / ranks), length));
 }
 
-/** The slices of all parameters, and of the groups. */
-export function slicesOf(groups: readonly { readonly tensors: readonly Tensor[] }[], ranks: number) {
-  const tensors = new Map<string, Int32Array<ArrayBuffer>>();
-  const segments = groups.map(({ tensors: members }) => {
-    const begins = sliceBegins(
-      members.reduce((sum, { length }) => sum + length, 0),
-      ranks,
-    );
-    let at = 0;
-    for (const { name, length } of members) {
-      const from = at;
-      tensors.set(
-        name,
-        begins.map((begin) => Math.min(Math.max(begin - from, 0), length)),
-      );
-      at += length;
-    }
-    return begins;
-  });
-  return { tensors, segments };
-}
+/** The slices of the groups of one optimizer. */
+class GroupSlices implements Slices {
+  readonly #ranks: ShardRanks;
+  readonly #begins: readonly Int32Array<ArrayBuffer>[];
+  /** Those of the groups that have parameters. */
+  readonly #filled: readonly Int32Array<ArrayBuffer>[];
+  /** Those of each parameter: of its group, as far as they are in it. */
+  readonly #parameters = new Map<string, Int32Array<ArrayBuffer>>();
 
-export type Slices = ReturnType<typeof slicesOf>;
+  constructor(ranks: ShardRanks, groups: Groups) {
+    this.#ranks = ranks;
+    this.#begins = groups.map(({ tensors }) => {
+      const length = tensors.reduce((sum, { length }) => sum + length, 0);
+      const begins = sliceBegins(length, ranks.ranks);
+      let at = 0;
+      for (const { name, length } of tensors) {
+        const from = at;
+        const inside = begins.map((begin) => Math.min(Math.max(begin - from, 0), length));
+        this.#parameters.set(name, inside);
+        at += length;
+      }
+      return begins;
+    });
+    this.#filled = this.#begins.filter((_, i) => groups[i]?.tensors.length !== 0);
+  }
+
+  lengthIn(parameter: string): number {
+    const [begin, end] = this.#own(this.#parameters.get(parameter) as Int32Array);
+    return end - begin;
+  }
+
+  rangeOf(group: number): readonly [begin: number, end: number] {
+    return this.#own(this.#begins[group] as Int32Array);
+  }
+
+  over(params: readonly Float32Array[], arrays: ReadonlyMap<string, Views<unknown>>): Sharded {
+    const sliced = params.map((params, i) => ({ params, begins: this.#filled[i] as Int32Array<ArrayBuffer> }));
+    return new ShardedArrays(this.#ranks, this.#parameters, sliced, arrays);
+  }
+
+  #own(begins: Int32Array): readonly [begin: number, end: number] {
+    const { rank } = this.#ranks;
+    return [begins[rank] as number, begins[rank + 1] as number];
+  }
+}
 
 /** The parameters of a group, and where the slice of each rank begins. */
 interface SlicedParams {
@@ -77,10 +99,10 @@ interface Sliced {
   readonly slice: Float32Array;
 }
 
-/** The slices of one optimizer. */
-export class Sharded {
+/** The arrays of one optimizer that are in slices. */
+class ShardedArrays implements Sharded {
   readonly ranks: ShardRanks;
-  readonly #slices: Slices["tensors"];
+  readonly #slices: ReadonlyMap<string, Int32Array<ArrayBuffer>>;
   readonly #params: readonly SlicedParams[];
   readonly #arrays: readonly Sliced[];
   /** The whole arrays by key, between `consolidate()` or `load()` and the next step. */
@@ -90,7 +112,7 @@ export class Sharded {
   /** `params`: those of each group. `arrays`: the views of every array that is in slices, by its name. */
   constructor(
     ranks: ShardRanks,
-    slices: Slices["tensors"],
+    slices: ReadonlyMap<string, Int32Array<ArrayBuffer>>,
     params: readonly SlicedParams[],
     arrays: ReadonlyMap<string, Views<unknown>>,
   ) {
@@ -102,18 +124,15 @@ export class Sharded {
     );
   }
 
-  /** Gives the parameters that each rank has moved to all ranks. The whole arrays are old then. */
   gatherParams(): void {
     this.drop();
     for (const { params, begins } of this.#params) this.ranks.gather(params, begins);
   }
 
-  /** Whether this process has the whole arrays. */
   get consolidated(): boolean {
     return this.#consolidated;
   }
 
-  /** Gathers the whole arrays on rank 0. All ranks call it. */
   consolidate(): void {
     const { rank } = this.ranks;
     for (const array of this.#arrays) {
@@ -126,7 +145,6 @@ export class Sharded {
     this.#consolidated = rank === 0;
   }
 
-  /** A whole array. If the arrays are not consolidated, `load` fills it, then calls `takeSlices()`. */
   whole(array: string, name: string): Float32Array<ArrayBuffer> {
     const key = `${array} ${name}`;
     const whole = this.#whole.get(key) ?? new Float32Array(this.#slices.get(name)?.at(-1) as number);
@@ -134,7 +152,6 @@ export class Sharded {
     return whole;
   }
 
-  /** Takes this rank's slices from the whole arrays, which are all there. */
   takeSlices(): void {
     for (const array of this.#arrays) {
       const from = this.#begins(array)[this.ranks.rank] as number;
@@ -143,7 +160,6 @@ export class Sharded {
     this.#consolidated = true;
   }
 
-  /** Drops the whole arrays: the state has changed, or nobody needs them. */
   drop(): void {
     this.#whole.clear();
     this.#consolidated = false;

@@ -1,7 +1,8 @@
 // State in slices on several ranks: the bits of an optimizer that has the whole state.
 import { describe, expect, test } from "vitest";
-import { type ShardRanks, sliceBegins } from "../../src/engine/sharding.js";
+import type { ShardRanks } from "../../src/engine/shard.js";
 import { adam, adamw, CheckpointError, foreignMemory, load, type Optimizer, save, sophia } from "../../src/index.js";
+import { sliceBegins } from "../../src/mpi/sharding.js";
 import { type AnyRule, allRules, elementwise } from "../support/configurations.js";
 import { begin, evaluation, go, type Setting, settings } from "../support/resuming.js";
 import { make } from "../support/runs.js";

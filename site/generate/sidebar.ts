@@ -57,10 +57,15 @@ function rules(locale: Locale): SidebarItem[] {
   return [{ text: strings[locale].allRules, link: root }, ...groups];
 }
 
-/** What TypeDoc wrote for its pages. */
+/** The modules of TypeDoc, and the functions of the main one. Their pages list the rest: every page of the site carries the sidebars. */
 function api(): SidebarItem[] {
   const file = join(pagesFolder, "api/typedoc-sidebar.json");
-  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
+  if (!existsSync(file)) return [];
+  const [main] = JSON.parse(readFileSync(file, "utf8")) as [SidebarItem];
+  const items = main.items ?? [];
+  const module = ({ text, link }: SidebarItem): SidebarItem => ({ text: `simdescent/${text}`, link });
+  const functions = items.filter(({ text }) => text === "Functions");
+  return [{ text: main.text, link: main.link, items: functions }, ...items.filter(({ link }) => link).map(module)];
 }
 
 /** The sidebars of a language, by the beginning of the address. The API is in English. */

@@ -4,7 +4,7 @@ import { colourOf, cssColour, dashOf, isDark, onTheme } from "../draw/palette.js
 import { density, fitCanvas, Plane } from "../draw/plane.js";
 import { Ticks } from "../draw/ticks.js";
 import type { Point } from "../surfaces.js";
-import { drawOverlays, type Overlay } from "./overlays.js";
+import { drawOverlays, loadOverlays, type Overlay } from "./overlays.js";
 import type { Race } from "./race.js";
 
 export interface CanvasTexts {
@@ -70,6 +70,7 @@ export class RaceCanvas {
   set overlays(overlays: ReadonlySet<Overlay>) {
     this.#overlays = overlays;
     this.draw();
+    loadOverlays(overlays)?.then(() => this.draw());
   }
 
   /** What the picture shows, for those who do not see it. */

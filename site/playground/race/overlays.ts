@@ -4,7 +4,7 @@ import { density, type Plane } from "../draw/plane.js";
 import type { Point, Surface } from "../surfaces.js";
 import { axisRatesAt } from "./measures.js";
 import type { Lane, Race } from "./race.js";
-import { uncorrectedPath } from "./uncorrected.js";
+import type { uncorrectedPath } from "./uncorrected.js";
 
 export const overlays = ["gradient", "velocity", "lookAhead", "perAxis", "average", "uncorrected"] as const;
 export type Overlay = (typeof overlays)[number];
@@ -13,6 +13,17 @@ export type Overlay = (typeof overlays)[number];
 export function readOverlays(text: string | undefined): Set<Overlay> {
   const names = (text ?? "").split(",");
   return new Set(overlays.filter((overlay) => names.includes(overlay)));
+}
+
+/** Loaded when it is first shown, because it brings a rule of its own. */
+let pathOf: typeof uncorrectedPath | undefined;
+
+/** Loads what an overlay needs. Undefined if everything is there. */
+export function loadOverlays(shown: ReadonlySet<Overlay>): Promise<unknown> | undefined {
+  if (!shown.has("uncorrected") || pathOf) return undefined;
+  return import("./uncorrected.js").then(({ uncorrectedPath }) => {
+    pathOf = uncorrectedPath;
+  });
 }
 
 /** Arrows grow with the root of what they show: steps differ by powers of ten. Lengths in CSS pixels. */
@@ -126,7 +137,7 @@ function drawAverage(place: Place): void {
 }
 
 function drawUncorrected({ context, plane, lane, surface, t }: Place): void {
-  const path = uncorrectedPath(lane, surface, t);
+  const path = pathOf?.(lane, surface, t);
   if (!path) return;
   context.beginPath();
   for (let i = 0; i < path.length; i += 2) context.lineTo(...plane.toPixel(path[i], path[i + 1]));

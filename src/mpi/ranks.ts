@@ -184,7 +184,7 @@ export class World implements Ranks {
   /**
    * Ends all ranks, as this process ends without `close()`.
    * @param code the exit code of this process
-   * @param uncaught the error that ends the process. Node has not written it yet.
+   * @param uncaught the error that ends the process. Node writes it later, or never if all ranks end first.
    */
   desert(code: number, uncaught?: { readonly error: unknown }): void {
     if (this.ranks > 1) {

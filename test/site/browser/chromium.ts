@@ -42,7 +42,7 @@ function watch(page: Page, address: string): string[] {
     if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
   });
   page.on("requestfailed", (request) => {
-    // A request that the next page interrupts has not failed.
+    // The browser aborts requests when the next page opens. That is no failure.
     if (request.failure()?.errorText !== "net::ERR_ABORTED") problems.push(`${request.failure()?.errorText}: ${request.url()}`);
   });
   return problems;

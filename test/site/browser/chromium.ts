@@ -57,7 +57,7 @@ async function visitIn(context: BrowserContext): Promise<Visit> {
     async go(path) {
       await page.goto("about:blank"); // so that another hash loads the page, too
       await page.goto(address + path, { waitUntil: "networkidle" });
-      await page.waitForFunction(() => [...document.querySelectorAll(".island")].every((island) => island.childElementCount > 0));
+      await page.waitForFunction(() => !document.querySelector(".island[aria-busy=true]"));
       await page.evaluate(() => document.fonts.ready);
     },
   };

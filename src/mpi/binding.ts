@@ -35,6 +35,9 @@ type Call = keyof typeof parameters;
 /** Numbers of one call of MPI: an int. A longer array goes in parts. */
 const most = 2 ** 30;
 
+/** Milliseconds for all ranks to leave the last collective. */
+const pause = 100;
+
 const textIn = (bytes: Uint8Array, length: number) => new TextDecoder().decode(bytes.slice(0, length)).replace(/\0.*$/s, "");
 
 /** `MPICH 4.0.2` from what the library says about itself, which may be many lines. */
@@ -155,6 +158,8 @@ export class Binding implements Transport {
   }
 
   finalize(): void {
+    // MPICH over UCX: if a rank begins to end while another is in the last collective, the late one waits forever for an answer.
+    if (this.local.ranks < this.ranks) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
     this.#call("MPI_Finalize");
   }
 

@@ -147,7 +147,7 @@ function checks(browser: Browser): Check[] {
   const stored = browser.files ? /a folder of OPFS/ : /skipped: no OPFS here/;
   const storedShared = /the same from shared memory/;
   const shared: Check[] = [
-    visit("isolated, main thread", "isolated", "mode=check&threads=2", /of 2 threads/),
+    visit("isolated, main thread", "isolated", "mode=check&threads=2&quick", /of 2 threads/),
     visit("isolated, Web Worker", "isolated", "mode=worker&threads=2&quick", /of 2 threads/),
     visit("browser.js by an import map", "isolated", "mode=check&threads=2&quick", /of 2 threads/, "unbundled"),
     visit("checkpoints, isolated, main thread", "isolated", "mode=check&threads=2", storedShared, "files"),
@@ -160,8 +160,9 @@ function checks(browser: Browser): Check[] {
   );
   return [
     [browser.name, () => version(browser)],
+    // The whole table once, on the main thread. The others leave out the columns that take longest.
     visit("main thread", "plain", "mode=check&threads=2&size=1", /one thread/),
-    visit("Web Worker", "plain", "mode=worker&threads=2&size=1", /one thread/),
+    visit("Web Worker", "plain", "mode=worker&threads=2&size=1&quick", /one thread/),
     visit("script-src 'self' 'wasm-unsafe-eval'", "wasm", "mode=check&quick", /hashes/),
     visit("a module of its own", "wasm", "mode=module&quick", /hashes/),
     visit("4,096 optimizers in an arena", "plain", "mode=many", /^4096 optimizers/),

@@ -14,7 +14,7 @@ interface Seen {
 }
 
 /** Pages open at the same time. */
-const atOnce = 3;
+const atOnce = 6;
 
 const pages = inject("pages");
 const seen: Seen[] = [];

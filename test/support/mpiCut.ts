@@ -1,6 +1,6 @@
 // Cuts the network of one host during a training on several, one rank on each. Every rank must end by itself, within its time limit, with an
-// exit code other than 0 and a line that says why. Needs Linux, root, and the packages iproute2, mpich and openmpi-bin:
-//   npx tsx test/support/mpiCut.ts [seconds to wait for the launcher, which may wait for TCP]
+// exit code other than 0 and a line that says why. Ctrl-C must end the launcher. Needs Linux, root, and the packages iproute2, mpich and openmpi-bin:
+//   npx tsx test/support/mpiCut.ts [seconds that the launcher may wait before Ctrl-C]
 import { spawn } from "node:child_process";
 import { mkdtempSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { type Launcher, launchers, missing } from "./mpi.js";
 
 /** Seconds for the time limit of the ranks, 4, and a busy machine. */
 const soon = 20;
-/** Seconds that this waits for a launcher. */
+/** Seconds that the launcher may wait for the host that is cut. */
 const patience = Number(process.argv[2] ?? 5);
 
 /** Runs the training on a host. What it says and its exit code go to files, because the cut is in the launcher's way to the terminal, too. */
@@ -57,9 +57,13 @@ async function cutOne(launcher: Launcher, ranks: number, host: number): Promise<
     if (codes.includes("0")) throw new Error(`a rank ended with 0: ${report}`);
     if (!said.every((line) => /mpi: rank \d of \d has waited 4 s in \w+\(\), its collective number \d+/.test(line)))
       throw new Error(report);
-    const launched = await until(patience, () => code !== undefined);
-    const launcherEnd =
-      launched === undefined ? `still runs ${patience} s later` : `ended with ${code} ${launched.toFixed(1)} s later`;
+    await until(patience, () => code !== undefined);
+    const waits = code === undefined;
+    if (running.pid !== undefined && waits) process.kill(running.pid, "SIGINT");
+    if ((await until(soon, () => code !== undefined)) === undefined)
+      throw new Error(`SIGINT does not end the launcher: ${report}`);
+    if (code === 0) throw new Error(`the launcher ended with 0: ${report}`);
+    const launcherEnd = waits ? `waited for ${patience} s more, and ended with ${code} after SIGINT` : `ended with ${code}`;
     return `all ranks ended ${ended.toFixed(1)} s after the cut; the launcher ${launcherEnd}; ${report}`;
   } finally {
     if (code === undefined && running.pid !== undefined) process.kill(-running.pid, "SIGKILL");

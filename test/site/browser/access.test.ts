@@ -20,7 +20,7 @@ async function violations({ page }: Visit, colors: "light" | "dark"): Promise<st
   await page.waitForFunction((dark) => document.documentElement.classList.contains("dark") === dark, colors === "dark");
   await page.addStyleTag({ content: "*, ::before, ::after { transition: none !important }" });
   // The legacy mode needs no second page. It leaves out frames of other hosts only.
-  const axe = new AxeBuilder({ page }).setLegacyMode();
+  const axe = new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).setLegacyMode();
   const { violations } = await (colors === "dark" ? axe.withRules(ofColors) : axe).analyze();
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${colors}: ${id}: ${target}: ${failureSummary}`),

@@ -1,4 +1,4 @@
-// The option shard: several processes divide the state among them. How is not here but in their object, so that bundles without them do not have it.
+// The option shard: several processes divide the state among them. `mpi()` brings the code for that, so bundles without it do not have it.
 
 import { wrongKind } from "../checks/errors.js";
 import type { Views } from "../memory/layout.js";

@@ -76,8 +76,8 @@ for (const [name, make] of Object.entries(rules)) {
   const training = world.distribute(opt);
   const losses = [];
   for (let epoch = 0; epoch < 2; epoch++) {
-    // Batches of 21, 21 and 3: blocks of unequal lengths, and empty ones.
-    for (const batch of batches(45, { size: 21, epoch })) {
+    // Batches of 21 and 3: blocks of unequal lengths, and empty ones.
+    for (const batch of batches(24, { size: 21, epoch })) {
       for (const block of training.blocks(batch)) training.add(block.length, gradient(opt, block));
       losses.push(training.step());
       if (name.includes("grows")) memory.grow(1);

@@ -2,6 +2,9 @@
 // docs/memory.md. C asks for huge pages.
 //   PYTHON=a Python with PyTorch npm run bench:pages
 //   npm run bench:pages -- --rule adam --size 1e6
+//   npm run bench:pages -- --write writes them into bench/report/hugePages.md
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { Optimizer } from "../src/engine/optimizer.js";
 import type { Spec } from "../src/engine/spec.js";
@@ -15,7 +18,9 @@ import { pytorchFused } from "./rivals/pytorch.js";
 import type { Rival } from "./rivals/rival.js";
 import { table } from "./table.js";
 
-const { values: given } = parseArgs({ options: { rule: { type: "string" }, size: { type: "string" } } });
+const { values: given } = parseArgs({
+  options: { rule: { type: "string" }, size: { type: "string" }, write: { type: "boolean" } },
+});
 const names = given.rule === undefined ? ["adam", "sgd"] : [given.rule];
 const sizes = given.size === undefined ? [1_048_576, 4_194_304, 16_777_216] : [Number(given.size)];
 
@@ -24,9 +29,10 @@ const { prepare } = freshMemory;
 if (!on || !prepare) throw new Error(`cannot compare huge pages with usual ones: ${reason}`);
 
 const rivals: Rival[] = [];
+const versions: string[] = [];
 for (const rival of [...pytorchFused, c]) {
   const about = await rival.available();
-  console.log(`${rival.name}: ${"version" in about ? about.version : `left out. ${about.missing}`}`);
+  versions.push(`- ${rival.name}: ${"version" in about ? about.version : `left out. ${about.missing}`}`);
   if ("version" in about) rivals.push(rival);
 }
 
@@ -70,9 +76,18 @@ for (const name of names) {
 }
 for (const rival of rivals) rival.close();
 
-console.log(`
-Node ${process.version}, ${process.arch}, ${reason}. Medians of interleaved rounds, ± half the interquartile range. A number above 1 in the last
-columns means that the way takes longer than ours on huge pages.
-`);
 const head = ["rule", "nonFinite", "parameters", "usual pages, ns", "huge pages, ns", "usual ÷ huge"];
-console.log(table([...head, ...rivals.map((rival) => `${rival.name} ÷ ours on huge pages`)], rows, "llr"));
+const page = `# Huge pages
+
+${cpus()[0]?.model}, ${cpus().length} cores; Node ${process.version}, ${process.platform} ${process.arch}; ${reason};
+${new Date().toISOString().slice(0, 10)}. \`npm run bench:pages -- --write\`
+
+Nanoseconds per parameter of a step on one thread, and ratios. Medians of interleaved rounds, ± half the interquartile range. In the last columns, a
+number above 1 means: slower than ours on huge pages. PyTorch and C do not search for NaN. C asks for huge pages.
+
+${versions.join("\n")}
+
+${table([...head, ...rivals.map((rival) => `${rival.name} ÷ ours on huge pages`)], rows, "llr")}
+`;
+console.log(page);
+if (given.write) writeFileSync("bench/report/hugePages.md", page);

@@ -195,6 +195,7 @@ export function report(results: Results, charts: readonly { file: string; title:
         dead.map(({ rule, dead }) => [rule, number(dead.ratio)]),
         "lr",
       )}`,
+    "## Huge pages\n\n[hugePages.md](hugePages.md) has steps on huge pages and on usual ones, beside PyTorch and C on both.",
     leftOut([...cells, ...models]) && `## Left out\n\n${leftOut([...cells, ...models])}`,
   ];
   return `${sections.filter((section) => section).join("\n\n")}\n`;

@@ -1,5 +1,6 @@
 // One epoch of batch, mini-batch and stochastic descent on one map, and a count of updates for any numbers.
 import { element, numberControl } from "../../playground/controls/control.js";
+import { outside, type Range, rangeText } from "../../playground/controls/range.js";
 import { integers, scaleOf } from "../../playground/controls/scale.js";
 import { swatch } from "../../playground/controls/swatch.js";
 import { short } from "../../playground/draw/numbers.js";
@@ -40,11 +41,14 @@ export const show: Figure = (place, { locale, state: initial, onState }) => {
     draw();
   }
 
+  const range: Range = [1, examples];
   const size = numberControl({
     label: texts.batchSize,
     value: batchSize(surface, state.settings),
     scale: integers(1, examples),
-    onInput: (batch) => change({ settings: new Map([...state.settings, ["batch", String(batch)]]) }),
+    note: rangeText(range),
+    onInput: (batch) =>
+      outside(locale, range, batch) ?? change({ settings: new Map([...state.settings, ["batch", String(batch)]]) }),
   });
   const [racer] = state.racers;
   const rate = numberControl({

@@ -1,10 +1,12 @@
 // Training loss and test loss as curves over x. A slider shifts the test loss; the minima of the training loss stay.
 import { element, numberControl } from "../../playground/controls/control.js";
+import { outside, type Range, rangeText } from "../../playground/controls/range.js";
 import type { Figure } from "../figure.js";
 import { strings } from "../strings.js";
 import { drawCurves } from "./curves.js";
 import { lossesOf, mostShift, shiftOf } from "./losses.js";
 
+const range: Range = [-mostShift, mostShift];
 const positions = (2 * mostShift) / 0.02;
 
 /** A slider from −mostShift to mostShift, in steps of 0.02. */
@@ -41,7 +43,10 @@ export const show: Figure = (place, { locale, state: initial, onState }) => {
     label: texts.shift,
     value: shiftOf(state),
     scale,
+    note: rangeText(range),
     onInput(shift) {
+      const wrong = outside(locale, range, shift);
+      if (wrong !== undefined) return wrong;
       state = { ...state, settings: new Map([...state.settings, ["shift", String(shift)]]) };
       onState(state);
       draw();

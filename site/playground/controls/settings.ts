@@ -5,6 +5,7 @@ import { surfaceOf, surfaceSettings } from "../surfaces.js";
 import type { Shell } from "../view.js";
 import { numberControl } from "./control.js";
 import type { Part } from "./features.js";
+import { outside, type Range, rangeText } from "./range.js";
 import { integers, type Scale, scaleOf } from "./scale.js";
 import { strings } from "./strings.js";
 
@@ -12,7 +13,7 @@ import { strings } from "./strings.js";
 interface Entry {
   readonly read: () => number;
   readonly scale: Scale;
-  readonly note?: string;
+  readonly range?: Range;
 }
 
 /** The names of settings that change what racers see on the current surface. */
@@ -29,27 +30,29 @@ function entryOf(shell: Shell, name: string): Entry | undefined {
   const surface = () => surfaceOf(shell.state.surface, shell.state.settings);
   const { examples } = surface();
   if (name === "batch" && examples) {
-    return { read: () => batchSize(surface(), shell.state.settings), scale: integers(1, examples), note: `1 … ${examples}` };
+    return { read: () => batchSize(surface(), shell.state.settings), scale: integers(1, examples), range: [1, examples] };
   }
   if (name === "seed") return { read: () => seedOf(shell.state.settings), scale: integers(0, 99) };
   if (name !== "kappa" && name !== "noise") return undefined;
   const { fallback, min, max } = surfaceSettings[name];
   const read = () => numberSetting(shell.state.settings, name, fallback, min, max);
-  return { read, scale: name === "kappa" ? integers(min, max) : scaleOf("[0,inf)", fallback), note: `${min} … ${max}` };
+  return { read, scale: name === "kappa" ? integers(min, max) : scaleOf("[0,inf)", fallback), range: [min, max] };
 }
 
 /** The control of a setting by name. Undefined where the setting has no effect on the current surface. */
 export function controlOf(shell: Shell, name: string): Part | undefined {
   const entry = entryOf(shell, name);
   if (!entry) return undefined;
+  const { range } = entry;
   const control = numberControl({
     label: strings[shell.locale].settings[name as keyof (typeof strings)["en"]["settings"]],
     value: entry.read(),
     scale: entry.scale,
-    note: entry.note,
+    note: range && rangeText(range),
     onInput(value) {
-      shell.set(name, String(value));
-      return undefined;
+      const wrong = range && outside(shell.locale, range, value);
+      if (wrong === undefined) shell.set(name, String(value));
+      return wrong;
     },
   });
   return { element: control.element, refresh: () => control.set(entry.read()) };

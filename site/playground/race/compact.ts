@@ -15,7 +15,7 @@ import type { Locale, Mounted, Shell } from "../view.js";
 import "../playground.css";
 import { short } from "../draw/numbers.js";
 import { RaceCanvas } from "./canvas.js";
-import { axisRatesAt, lossAt } from "./measures.js";
+import { axisRatesAt, distanceAt, lossAt } from "./measures.js";
 import { type Overlay, readOverlays } from "./overlays.js";
 import { Race } from "./race.js";
 import { strings } from "./strings.js";
@@ -80,7 +80,8 @@ export function mountRace(place: HTMLElement, { locale, state, controls = [], na
     for (const [i, reading] of readings.entries()) {
       const { points } = race.lanes[i];
       const [x, y] = points.subarray(2 * race.t, 2 * race.t + 2);
-      const loss = texts.reading(short(lossAt(race.surface, race.lanes[i], race.t)), short(x), short(y));
+      const far = short(distanceAt(race.surface, race.lanes[i], race.t));
+      const loss = texts.reading(short(lossAt(race.surface, race.lanes[i], race.t)), short(x), short(y), far);
       const rates = axisRatesAt(race.lanes[i], race.t).map((rate) => short(Number(rate.toPrecision(2))));
       reading.textContent = shows("perAxis") && race.t > 0 ? `${loss}, ${texts.axisRates(rates[0], rates[1])}` : loss;
     }

@@ -27,9 +27,15 @@ export function rateAt({ points, gradients }: Lane, t: number): number {
   return Math.sqrt((dx * dx + dy * dy) / (gx * gx + gy * gy));
 }
 
-/** The rates along x and along y: the length of step t ÷ its gradient, for each axis. NaN at the start, and where the gradient is 0. */
+/** The shortest step relative to the point whose length can be measured: the rounding of a Float32 is then at most 2 % of it. */
+const measurable = 2 ** -18;
+
+/** The rates along x and along y: the length of step t ÷ its gradient, for each axis. NaN at the start, and where the step is too short. */
 export function axisRatesAt({ points, gradients }: Lane, t: number): readonly [x: number, y: number] {
-  const along = (i: number) => Math.abs((points[2 * t + i] - points[2 * t - 2 + i]) / gradients[2 * t - 2 + i]);
+  const along = (i: number) => {
+    const move = Math.abs(points[2 * t + i] - points[2 * t - 2 + i]);
+    return move > measurable * Math.abs(points[2 * t + i]) ? move / Math.abs(gradients[2 * t - 2 + i]) : Number.NaN;
+  };
   return t === 0 ? [Number.NaN, Number.NaN] : [along(0), along(1)];
 }
 

@@ -12,7 +12,7 @@ const overlays: { readonly [overlay in Overlay]: string } = {
 const en = {
   start: (x: string, y: string) => `Start at x = ${x}, y = ${y}. Arrow keys move it.`,
   of: (label: string, racer: string) => `${label} of ${racer}`,
-  reading: (loss: string, x: string, y: string) => `loss ${loss} at (${x}, ${y})`,
+  reading: (loss: string, x: string, y: string, distance: string) => `loss ${loss} at (${x}, ${y}), ${distance} from a minimum`,
   axisRates: (x: string, y: string) => `rate ${x} along x, ${y} along y`,
   summary: (surface: string, t: number, racers: string) => `Contour lines of ${surface}. After ${t} steps: ${racers}.`,
   racerAt: (name: string, x: string, y: string, loss: string) => `${name} at (${x}, ${y}), loss ${loss}`,
@@ -43,7 +43,7 @@ const en = {
 const ko = {
   start: (x: string, y: string) => `시작점 x = ${x}, y = ${y}. 화살표 키로 옮깁니다.`,
   of: (label: string, racer: string) => `${racer}의 ${label}`,
-  reading: (loss: string, x: string, y: string) => `(${x}, ${y})에서 손실 ${loss}`,
+  reading: (loss: string, x: string, y: string, distance: string) => `(${x}, ${y})에서 손실 ${loss}, 최솟점까지 ${distance}`,
   axisRates: (x: string, y: string) => `학습률은 x 방향 ${x}, y 방향 ${y}`,
   summary: (surface: string, t: number, racers: string) => `${surface}의 등고선. ${t}스텝 뒤: ${racers}.`,
   racerAt: (name: string, x: string, y: string, loss: string) => `${name} 위치 (${x}, ${y}), 손실 ${loss}`,

@@ -3,7 +3,7 @@ const en = {
     "Each rule starts from many points at once. All particles of a rule are the parameters of one optimizer, unless " +
     "stated below. Circles mark the minima; a particle inside one has arrived.",
   particles: "Particles a rule",
-  automatic: "automatic: more while frames are short",
+  automatic: "automatic",
   perFrame: "Steps a frame",
   show: (rule: string) => `show ${rule}`,
   count: (rule: string, count: string) => `${rule}: ${count} particles`,
@@ -34,7 +34,7 @@ const ko = {
     "규칙마다 여러 점에서 한꺼번에 출발합니다. 아래에 따로 적지 않은 규칙은 모든 입자가 옵티마이저(optimizer) 하나의 매개변수입니다. " +
     "원은 최솟점을 나타내며, 원 안의 입자는 도달한 것입니다.",
   particles: "규칙마다 입자 수",
-  automatic: "자동: 프레임이 짧으면 늘림",
+  automatic: "자동",
   perFrame: "프레임마다 스텝 수",
   show: (rule: string) => `${rule} 표시`,
   count: (rule: string, count: string) => `${rule}: 입자 ${count}개`,

@@ -86,7 +86,7 @@ const en = {
   mustBe: (min: number, max: number) => `must be an integer from ${min} to ${max}`,
   weights: "First layer",
   weightsNote:
-    "Each picture is a hidden unit: its weights to the 28 × 28 pixels. One colour is positive, the other negative. Pixels that are never " +
+    "Each picture is a hidden unit: its weights to the 28 × 28 pixels. Orange is positive, blue negative. Pixels that are never " +
     "inked keep their first weights.",
   weightsOf: "Weights of",
   change: "Only the change since the first weights",
@@ -178,7 +178,7 @@ const ko = {
   mustBe: (min, max) => `${min}부터 ${max}까지의 정수여야 합니다`,
   weights: "첫째 층",
   weightsNote:
-    "그림 하나가 은닉 유닛 하나이며, 28 × 28 픽셀에 대한 가중치입니다. 한 색은 양수, 다른 색은 음수입니다. 잉크가 닿지 않는 픽셀은 초기 가중치를 그대로 지닙니다.",
+    "그림 하나가 은닉 유닛 하나이며, 28 × 28 픽셀에 대한 가중치입니다. 주황은 양수, 파랑은 음수입니다. 잉크가 닿지 않는 픽셀은 초기 가중치를 그대로 지닙니다.",
   weightsOf: "가중치를 볼 규칙",
   change: "초기 가중치에서 바뀐 값만 보기",
   weightsSummary: (rule, update, most) =>

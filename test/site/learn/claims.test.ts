@@ -190,6 +190,11 @@ describe("AdaGrad gives each parameter its own rate, and stalls", () => {
     expect(later).toBeGreaterThan(arrival(descent) + 15);
     expect(Math.abs(same - arrival(adagrad))).toBeLessThan(3);
   });
+
+  test("try this: with a rate of 0.3 AdaGrad arrives first", () => {
+    expect(arrival(race("adagrad", 200, withOptions("adagrad", 1, { lr: 0.3 }))[1])).toBeLessThan(arrival(descent));
+    expectNumbers("adagrad", 0.3);
+  });
   // #endregion adagrad
 });
 
@@ -208,7 +213,7 @@ describe("RMSProp forgets and does not stall; AdaDelta needs no rate", () => {
     expect(figure("rmsprop").racers[2].options).toEqual({});
     expect(adadelta[0] - adadelta[10]).toBeLessThan(0.1 * (rmsprop[0] - rmsprop[10]) + 0.1);
     expect(adadelta[500]).toBeLessThan(0.01);
-    expectNumbers("rmsprop", adadelta[20].toFixed(2), adadelta[500].toFixed(3));
+    expectNumbers("rmsprop", adadelta[20].toFixed(2), adadelta[500].toFixed(3), adadelta[1000].toFixed(3));
   });
 
   test("a constant rate keeps RMSProp from settling", () => {
@@ -246,6 +251,13 @@ describe("momentum accelerates along a valley and zigzags less across it", () =>
     expect(diverges.losses[1000]).toBeGreaterThan(1e6);
     expect(converges.losses[1000]).toBeLessThan(1e-9);
     expectNumbers("momentum", 0.0198, 0.021);
+  });
+
+  test("try this: after 40 steps a momentum of 0.99 is far off, and one of 0.5 is ahead", () => {
+    const loss = (momentum: number) => race("momentum", 40, withOptions("momentum", 1, { momentum }))[1].losses[40];
+    expect(loss(0.99)).toBeGreaterThan(10 * ball.losses[40]);
+    expect(loss(0.5)).toBeLessThan(ball.losses[40]);
+    expectNumbers("momentum", 0.99, loss(0.99).toFixed(0), 0.5, loss(0.5).toFixed(3), 0.9);
   });
   // #endregion momentum
 });
@@ -323,6 +335,12 @@ describe("Adam is momentum and RMSProp, with its first steps corrected", () => {
     expect(first(0.9)).toBeCloseTo(0.32, 2);
     expect(first(0.99)).toBeCloseTo(1, 3);
     expectNumbers("adam", 0.9, 0.99, first(0.9).toFixed(2));
+  });
+
+  test("without momentum the uncorrected first step is longer still", () => {
+    const first = bothDescents(state, { ...betas, beta1: 0 }, 1).uncorrected.moves[0];
+    expect(first).toBeCloseTo(Math.sqrt(1000), 1);
+    expectNumbers("adam", first.toFixed(1));
   });
   // #endregion adam
 });

@@ -4,7 +4,7 @@ import { strings } from "./strings.js";
 
 export type Range = readonly [min: number, max: number];
 
-export const rangeText = ([min, max]: Range): string => `${min} … ${max}`;
+export const rangeText = ([min, max]: Range): string => `${min} … ${max}`.replace("-", "−");
 
 /** What is wrong with a number; undefined if nothing is. */
 export const outside = (locale: Locale, range: Range, value: number): string | undefined =>

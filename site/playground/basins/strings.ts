@@ -2,8 +2,8 @@ const en = {
   intro:
     "Each point of a picture is a start. Its colour shows which minimum the rule reaches from there, fainter if it takes " +
     "more steps. Move over a picture to read a start; click it, or press Enter, to race from there.",
-  left: "Left",
-  right: "Right",
+  left: "First picture",
+  right: "Second picture",
   budget: "Steps from each start",
   rate: (lr: string) => `lr = ${lr}`,
   noise: "The gradients are noisy. Each start needs an optimizer of its own, so the picture is coarser and slower.",
@@ -38,8 +38,8 @@ const ko = {
   intro:
     "그림의 각 점은 시작점입니다. 색은 규칙이 그 점에서 출발해 도달하는 최솟점을 나타내며, 스텝이 많이 걸릴수록 옅습니다. " +
     "그림 위로 포인터를 옮기면 시작점의 값을 읽을 수 있습니다. 클릭하거나 Enter를 누르면 그 점에서 경주를 시작합니다.",
-  left: "왼쪽",
-  right: "오른쪽",
+  left: "첫째 그림",
+  right: "둘째 그림",
   budget: "시작점마다 걷는 스텝 수",
   rate: (lr: string) => `lr = ${lr}`,
   noise: "기울기에 잡음이 있습니다. 시작점마다 옵티마이저(optimizer)가 따로 필요하므로 그림이 더 거칠고 느립니다.",

@@ -43,10 +43,10 @@ const complement: Scale = {
   measure: (x) => -Math.log(1 - x),
 };
 
-/** Three powers of ten to each side of the default. Weight decay and the like have a default of 0. */
+/** Three powers of ten to each side of the default. Weight decay and the like have a default of 0. The label of the least is too near to that of 0. */
 function logarithmic(value: number): Scale {
   const center = value > 0 ? Math.round(Math.log10(value)) : -3;
-  return { values: [0, ...decades(center - 3, center + 3)], ticks: [0, ...powers(center - 3, center + 3)], measure: Math.log };
+  return { values: [0, ...decades(center - 3, center + 3)], ticks: [0, ...powers(center - 2, center + 3)], measure: Math.log };
 }
 
 /** Factors of at least 1. */

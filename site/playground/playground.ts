@@ -28,7 +28,7 @@ const entries: { readonly [view in View]: ViewEntry } = {
 };
 
 /** What a visitor without a link sees. */
-const showcase = "t=100&on=rosenbrock&r=sgd&r=momentum&r=adam&tuned=1";
+const showcase = "on=rosenbrock&r=sgd&r=momentum&r=adam&tuned=1";
 
 /** Milliseconds between a change and the new address. Browsers refuse too many. */
 const addressDelay = 250;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { outside, rangeText } from "../../../site/playground/controls/range.js";
 import { integers, scaleOf } from "../../../site/playground/controls/scale.js";
 import { labelsOf } from "../../../site/playground/labels.js";
 import { accepts, type RacerOptions, ruleNames, ruleOf } from "../../../site/playground/options.js";
@@ -46,6 +47,17 @@ describe("sliders", () => {
       expect(Number.isInteger(value)).toBe(true);
       expect(toPosition(value)).toBe(i);
     }
+  });
+});
+
+describe("numbers out of range", () => {
+  it.each([-0.6, 0, 0.6])("%d is inside", (value) => {
+    expect(outside("en", [-0.6, 0.6], value)).toBeUndefined();
+  });
+
+  it.each([-0.61, 1, Number.NaN])("%d is not", (value) => {
+    expect(outside("en", [-0.6, 0.6], value)).toBe("must be in −0.6 … 0.6");
+    expect(outside("ko", [-0.6, 0.6], value)).toContain(rangeText([-0.6, 0.6]));
   });
 });
 
